@@ -1,0 +1,120 @@
+"""Contracts: one SKU in one region for one delivery period, and their names, both ways.
+
+A name is ``SKU_REGION_TERM-DATE`` in UTC, such as ``H100SXM_USE_H14-1DEC26``. It has no dot
+and nothing after the date, because client libraries split or fold other forms.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from exchange.domain.catalogue import CATALOGUE, Region, Sku
+from exchange.domain.errors import BadSymbol, BadUnits
+from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, PRICE_TICKS_MAX, exact_units
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_SYMBOL = re.compile(
+    r"(?P<sku>[A-Z0-9]+)_(?P<region>[A-Z0-9]+)_(?P<term>[A-Z0-9]+)"
+    r"-(?P<day>[1-9]|[12][0-9]|3[01])(?P<month>[A-Z]{3})(?P<year>[0-9]{2})"
+)
+_HOURLY = re.compile(r"(?:B(?P<block>[48]))?H(?P<hour>[01][0-9]|2[0-3])")
+_WHOLE_DAY = {"D": 24, "W": 168}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A tradable delivery period. ``term`` is ``H14``, ``B8H08``, ``D`` or ``W``; ``day`` counts from 1970."""
+
+    sku: Sku
+    region: Region
+    term: str
+    day: int
+
+    @cached_property
+    def symbol(self) -> str:
+        date = np.datetime64(self.day, "D").item()
+        return f"{self.sku.code}_{self.region.code}_{self.term}-{date.day}{_MONTHS[date.month - 1]}{date.year % 100:02d}"
+
+    @cached_property
+    def hours(self) -> int:
+        """How many hours of delivery one lot buys."""
+        hourly = _HOURLY.fullmatch(self.term)
+        return int(hourly["block"] or 1) if hourly else _WHOLE_DAY[self.term]
+
+    @cached_property
+    def start_ns(self) -> int:
+        """When delivery starts, in nanoseconds since 1970."""
+        hourly = _HOURLY.fullmatch(self.term)
+        hour = int(hourly["hour"]) if hourly else 0
+        return (self.day * 24 + hour) * NS_PER_HOUR
+
+    @property
+    def end_ns(self) -> int:
+        return self.start_ns + self.hours * NS_PER_HOUR
+
+    @property
+    def gate_ns(self) -> int:
+        """When trading ends."""
+        return self.start_ns - self.sku.gate_minutes * NS_PER_HOUR // 60
+
+    @property
+    def gpu_hours_per_lot(self) -> int:
+        return self.sku.gpus_per_node * self.hours
+
+    @property
+    def tick_value_micros(self) -> int:
+        """Micro-dollars that one tick of price is worth on one lot."""
+        return self.sku.tick_micros * self.gpu_hours_per_lot
+
+    def price_ticks(self, price: str | float | Decimal) -> int:
+        """Dollars per GPU-hour as ticks. Raises BadUnits off the tick or out of bounds."""
+        ticks = exact_units(price, self.sku.tick_usd, "price")
+        if not 0 < ticks <= PRICE_TICKS_MAX:
+            raise BadUnits(f"price {price} is not above 0 and at most {PRICE_TICKS_MAX * self.sku.tick_usd:f}")
+        return ticks
+
+    def price_usd(self, ticks: int) -> float:
+        """Ticks as dollars per GPU-hour, for display and for the wire."""
+        return float(ticks * self.sku.tick_usd)
+
+    def lots(self, gpu_hours: str | float | Decimal) -> int:
+        """GPU-hours as lots. Raises BadUnits unless it is a whole number of lots within bounds."""
+        lots = exact_units(gpu_hours, Decimal(self.gpu_hours_per_lot), "amount")
+        if not 0 < lots <= LOTS_MAX:
+            raise BadUnits(f"amount {gpu_hours} is not above 0 and at most {LOTS_MAX * self.gpu_hours_per_lot} GPU-hours")
+        return lots
+
+
+@lru_cache(maxsize=65536)
+def parse_symbol(symbol: str) -> Contract:
+    """The contract of this name. Raises BadSymbol, saying what is wrong with it."""
+    parts = _SYMBOL.fullmatch(symbol[:40])
+    if parts is None:
+        raise BadSymbol(f"{symbol[:40]!r} is not a contract name like H100SXM_USE_H14-1DEC26")
+    term = parts["term"]
+    if not _HOURLY.fullmatch(term) and term not in _WHOLE_DAY:
+        raise BadSymbol(f"{symbol!r}: {term!r} is not a delivery period like H14, B4H08, B8H08, D or W")
+    contract = Contract(CATALOGUE.sku(parts["sku"]), CATALOGUE.region(parts["region"]), term, _day(symbol, parts))
+    return contract
+
+
+def hour_contract(sku: Sku, region: Region, hour: int) -> Contract:
+    """The contract of one hour; ``hour`` counts hours since 1970."""
+    day, hour_of_day = divmod(hour, 24)
+    return Contract(sku, region, f"H{hour_of_day:02d}", day)
+
+
+def _day(symbol: str, parts: re.Match[str]) -> int:
+    if parts["month"] not in _MONTHS:
+        raise BadSymbol(f"{symbol!r}: {parts['month']!r} is not a month like DEC")
+    month = _MONTHS.index(parts["month"]) + 1
+    try:
+        date = np.datetime64(f"20{parts['year']}-{month:02d}-{int(parts['day']):02d}", "D")
+    except ValueError:
+        raise BadSymbol(f"{symbol!r}: there is no such day") from None
+    return int(date.astype(np.int64))

@@ -1,0 +1,113 @@
+"""The two records everything speaks in: COMMAND (what is asked) and EVENT (what happened).
+
+Both are fixed width, aligned and signed, so that the journal, the kernel and NumPy see the
+same bytes. ``Command`` is a COMMAND row as a tuple, for building one at a time.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.void]
+
+COMMAND = np.dtype(
+    {
+        "names": [
+            "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
+            "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
+            "order_id",  # CANCEL, REPLACE: the engine's id, or 0 to find the order by text
+            "expiry_ns",  # NEW with GTD: when it expires; LIST: the gate
+            "amount",  # CASH: micro-dollars, negative to withdraw; LIST: micro-dollars a tick a lot
+            "text_0",  # NEW, CASH: client id; LIST: symbol; OPEN_ACCOUNT: name (exchange.domain.text)
+            "text_1",
+            "text_2",
+            "text_3",
+            "account",  # who asks; CANCEL_ALL: 0 means everybody
+            "contract",  # CANCEL_ALL: -1 means every contract
+            "price_ticks",  # NEW, REPLACE; MARKET: 0 lets the engine protect the price
+            "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold
+            "maker_fee_bps",  # OPEN_ACCOUNT
+            "taker_fee_bps",  # OPEN_ACCOUNT
+            "kind",
+            "side",
+            "order_type",
+            "time_in_force",
+            "self_trade",
+            "flags",
+            "reserved",
+        ],
+        "formats": ["<i8"] * 9 + ["<i4"] * 6 + ["i1"] * 6 + [("i1", (26,))],
+        "itemsize": 128,
+    },
+    align=True,
+)
+
+EVENT = np.dtype(
+    {
+        "names": [
+            "sequence",  # of the command that caused it
+            "order_id",  # FILLED: the taker's
+            "maker_order_id",  # FILLED
+            "amount",  # FILLED: notional in micro-dollars; CASH: the change
+            "fee",  # FILLED: the taker's, in micro-dollars
+            "maker_fee",  # FILLED
+            "price_ticks",
+            "lots",  # traded, removed, or the order's total (ACCEPTED, RESTED, AMENDED)
+            "open_lots",  # what is open after this; FILLED: of the taker
+            "contract",
+            "account",  # FILLED: the taker's
+            "maker_account",  # FILLED
+            "maker_open_lots",  # FILLED
+            "old_price_ticks",  # AMENDED
+            "old_open_lots",  # AMENDED
+            "kind",
+            "side",  # FILLED: the taker's
+            "reason",  # a Reject, a Reason or a Phase
+            "resting",  # 1 where the lots stand (RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
+        ],
+        "formats": ["<i8"] * 6 + ["<i4"] * 9 + ["i1"] * 4,
+    },
+    align=True,
+)
+
+assert COMMAND.itemsize == 128
+assert EVENT.itemsize == 88
+
+COMMAND_STRUCT = struct.Struct("<9q6i6b26x")
+assert COMMAND_STRUCT.size == COMMAND.itemsize
+
+
+class Command(NamedTuple):
+    """One COMMAND row as a tuple, in column order. ``sequence`` and ``time_ns`` are the leader's to stamp."""
+
+    sequence: int = 0
+    time_ns: int = 0
+    order_id: int = 0
+    expiry_ns: int = 0
+    amount: int = 0
+    text_0: int = 0
+    text_1: int = 0
+    text_2: int = 0
+    text_3: int = 0
+    account: int = 0
+    contract: int = 0
+    price_ticks: int = 0
+    lots: int = 0
+    maker_fee_bps: int = 0
+    taker_fee_bps: int = 0
+    kind: int = 0
+    side: int = 0
+    order_type: int = 0
+    time_in_force: int = 0
+    self_trade: int = 0
+    flags: int = 0
+
+
+def command_rows(commands: list[Command]) -> Rows:
+    """``commands`` as an (n,) array of COMMAND, as they are: not stamped, not checked."""
+    packed = b"".join(COMMAND_STRUCT.pack(*command) for command in commands)
+    return np.frombuffer(bytearray(packed), dtype=COMMAND)

@@ -1,0 +1,42 @@
+"""Units and bounds. Money is micro-dollars, price is ticks, size is lots, time is nanoseconds."""
+
+from decimal import Decimal, InvalidOperation
+
+from exchange.domain.errors import BadUnits
+
+PRICE_TICKS_MAX = 10**8
+LOTS_MAX = 10**9
+TOTAL_MAX = 4 * 10**18  # Numba wraps silently, so every total is checked against this before adding.
+FEE_BPS_MAX = 10**4
+BPS = 10**4
+MICROS_PER_DOLLAR = 10**6
+# How far from the best opposite price a market order without a limit may trade.
+MARKET_PROTECTION_BPS = 500
+
+NS_PER_SECOND = 10**9
+NS_PER_HOUR = 3600 * NS_PER_SECOND
+NEVER_NS = 2**63 - 1
+
+
+def exact_units(value: str | float | Decimal, unit: Decimal, what: str) -> int:
+    """How many ``unit`` make ``value``, exactly.
+
+    Raises BadUnits if ``value`` is not a finite number or not a whole multiple of ``unit``.
+    A float is read as its shortest decimal text, so 2.35 means 2.35.
+    """
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise BadUnits(f"{what} {value!r} is not a number") from None
+    # An exponent beyond this is no price, and dividing it could take for ever.
+    if not amount.is_finite() or abs(amount.adjusted()) > 30:
+        raise BadUnits(f"{what} {value!r} is out of range")
+    whole, rest = divmod(amount, unit)
+    if rest:
+        raise BadUnits(f"{what} {value} is not a multiple of {unit.normalize():f}")
+    return int(whole)
+
+
+def micros(dollars: str | float | Decimal) -> int:
+    """Dollars as micro-dollars, exactly."""
+    return exact_units(dollars, Decimal(1).scaleb(-6), "amount")
