@@ -1,0 +1,148 @@
+"""Every setting of a venue, in one frozen object that ``cli`` reads once and hands down."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.errors import GpuxError
+from exchange.domain.text import TEXT_PATTERN
+from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, micros
+
+# A thousandth of the cap on all cash together, so that configured accounts cannot exhaust it.
+CASH_USD_MAX = 4 * 10**9
+COMMANDS_PER_TURN_MAX = 2**20
+
+FeeBps = Annotated[int, Field(ge=0, le=FEE_BPS_MAX)]
+CashUsd = Annotated[Decimal, Field(ge=0, le=CASH_USD_MAX, decimal_places=6)]
+
+
+class BadSettings(GpuxError):
+    """A settings file or option that does not fit; the message names the field and the reason."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AccountSettings(Section):
+    """An account that is opened when the venue first starts."""
+
+    name: Annotated[str, Field(pattern=TEXT_PATTERN)]
+    cash_usd: CashUsd = Decimal(0)
+    # Nodes that may be sold in every hour that the venue lists.
+    capacity_lots: Annotated[int, Field(ge=0, le=LOTS_MAX)] = 0
+    maker_fee_bps: FeeBps | None = None  # None: the venue's
+    taker_fee_bps: FeeBps | None = None
+
+    @property
+    def cash_micros(self) -> int:
+        return micros(self.cash_usd)
+
+
+class GatewaySettings(Section):
+    """Bounds on what one connection may cost the others."""
+
+    connections_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
+    frame_bytes_max: Annotated[int, Field(ge=1_024, le=2**20)] = 16_384
+    # Requests a second that a connection may keep up, and how many it may save up for a burst.
+    rate_per_second: Annotated[int, Field(ge=1)] = 2_000
+    rate_burst: Annotated[int, Field(ge=1)] = 4_000
+    # A reader that falls this far behind is disconnected rather than remembered.
+    buffer_bytes_max: Annotated[int, Field(ge=2**16)] = 2**23
+    subscriptions_max: Annotated[int, Field(ge=1)] = 20_000
+    # How far the timestamp in a signature may be from the venue's clock.
+    signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
+
+
+class Settings(Section):
+    """The venue."""
+
+    host: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8_700  # 0: any free port
+    directory: Path
+    skus: tuple[str, ...] = ("H100SXM", "RTX4090")
+    regions: tuple[str, ...] = ("USE", "EUW")
+    hours_ahead: Annotated[int, Field(ge=0, le=168)] = 24
+    maker_fee_bps: FeeBps = 0
+    taker_fee_bps: FeeBps = 2
+    accounts: tuple[AccountSettings, ...] = ()
+    # Cash of an account that comes into being because somebody made a key for it.
+    newcomer_cash_usd: CashUsd = Decimal(0)
+    inbox_max: Annotated[int, Field(ge=1, le=COMMANDS_PER_TURN_MAX)] = 65_536
+    snapshot_every: Annotated[int, Field(ge=0)] = 1_000_000  # commands; 0: on a clean stop only
+    snapshots_kept: Annotated[int, Field(ge=1, le=1_000)] = 3
+    gateway: GatewaySettings = GatewaySettings()
+
+    @field_validator("skus")
+    @classmethod
+    def _known_skus(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return _known_once(codes, sorted(CATALOGUE.skus), "SKU")
+
+    @field_validator("regions")
+    @classmethod
+    def _known_regions(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        return _known_once(codes, sorted(CATALOGUE.regions), "region")
+
+    @field_validator("accounts")
+    @classmethod
+    def _distinct_accounts(cls, accounts: tuple[AccountSettings, ...]) -> tuple[AccountSettings, ...]:
+        names = [account.name for account in accounts]
+        if "venue" in names:
+            raise ValueError("the name 'venue' belongs to the venue itself")
+        _once(names, "account")
+        return accounts
+
+    @property
+    def newcomer_cash_micros(self) -> int:
+        return int(self.newcomer_cash_usd * MICROS_PER_DOLLAR)
+
+
+def load_settings(file: Path | None, overrides: dict[str, Any]) -> Settings:
+    """The settings in the TOML ``file``, if any, with ``overrides`` in place of what it says.
+
+    Raises BadSettings, naming each field that is wrong and why. A relative ``directory``
+    in the file is relative to the file.
+    """
+    entries = {} if file is None else _entries(file)
+    try:
+        return Settings.model_validate(entries | overrides)
+    except ValidationError as error:
+        where = "settings" if file is None else str(file)
+        reasons = "; ".join(f"{_field(fault['loc'])}: {fault['msg']}" for fault in error.errors())
+        raise BadSettings(f"{where}: {reasons}") from None
+
+
+def _entries(file: Path) -> dict[str, Any]:
+    try:
+        entries = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{file}: is not TOML: {error}") from None
+    if isinstance(entries.get("directory"), str):
+        entries["directory"] = file.parent / entries["directory"]
+    return entries
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".")
+
+
+def _known_once(codes: tuple[str, ...], known: list[str], what: str) -> tuple[str, ...]:
+    for code in codes:
+        if code not in known:
+            raise ValueError(f"unknown {what} {code[:40]!r}: one of {', '.join(known)}")
+    _once(list(codes), what)
+    return codes
+
+
+def _once(names: list[str], what: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{what} {name[:40]!r} is there twice")
