@@ -1,0 +1,168 @@
+"""The desk of one participant: news from the venue in, messages to the venue out.
+
+The simulator and the live runner both work through it, and it is the only code that calls a
+strategy, so a strategy cannot tell them apart.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from exchange.domain.enums import Side
+from exchange.domain.instruments import Contract
+from exchange.domain.units import NEVER_NS
+from strategies.base.context import Context
+from strategies.base.intents import Intents
+from strategies.base.ledger import Ledger
+from strategies.base.messages import Message, Place
+from strategies.base.participant import Participant
+from strategies.base.reconcile import Reconciler
+from strategies.base.strategy import Wake
+from strategies.base.uptime import Uptime
+from strategies.base.views import Ack, BookView, Fill, TradeView
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a desk has sent and heard."""
+
+    messages: int = 0
+    orders: int = 0
+    refusals: int = 0
+
+
+class Desk:
+    """Every method that takes ``now_ns`` returns what to send, in order; time must not go backwards.
+
+    ``books`` is the driver's map of the books by symbol, read at each callback.
+    """
+
+    def __init__(
+        self, participant: Participant, books: Mapping[str, BookView], rng: np.random.Generator, prefix: str = ""
+    ) -> None:
+        self.participant = participant
+        self.strategy = participant.strategy
+        self.reconciler = Reconciler(prefix)
+        self.ledger = Ledger()
+        self.counts = Counts()
+        self.uptimes: dict[str, Uptime] = {}
+        self.ctx = Context(participant.contracts, books, rng, participant.curves, self.reconciler, self.ledger)
+        self._next_timer_ns = NEVER_NS
+
+    @property
+    def next_timer_ns(self) -> int:
+        """When ``timer`` wants to be called next; NEVER_NS if it does not."""
+        return min(self._next_timer_ns, self.ctx.next_wake_ns)
+
+    def start(self, now_ns: int) -> list[Message]:
+        if self.strategy.timer_ns and self.strategy.wakes & Wake.TIMER:
+            self._next_timer_ns = now_ns + self.strategy.timer_ns
+        for contract in self.participant.contracts:
+            self.uptimes[contract.symbol] = Uptime(now_ns, contract.gate_ns)
+        return self._call(now_ns, self.strategy.on_start)
+
+    def timer(self, now_ns: int) -> list[Message]:
+        if now_ns < self.next_timer_ns:
+            return []
+        if now_ns >= self._next_timer_ns:
+            # Beats that were missed are skipped, not made up for.
+            self._next_timer_ns += self.strategy.timer_ns * (
+                1 + (now_ns - self._next_timer_ns) // self.strategy.timer_ns
+            )
+        if now_ns >= self.ctx.next_wake_ns:
+            self.ctx.next_wake_ns = NEVER_NS
+        return self._call(now_ns, self.strategy.on_timer)
+
+    def book(self, now_ns: int, contract: Contract, book: BookView, is_best_changed: bool) -> list[Message]:
+        wanted = Wake.DEPTH | Wake.BBO if is_best_changed else Wake.DEPTH
+        if not self.strategy.wakes & wanted or contract.gate_ns <= now_ns:
+            return []
+        return self._call(now_ns, lambda ctx: self.strategy.on_book(ctx, contract, book))
+
+    def trade(self, now_ns: int, trade: TradeView) -> list[Message]:
+        if not self.strategy.wakes & Wake.TRADE:
+            return []
+        return self._call(now_ns, lambda ctx: self.strategy.on_trade(ctx, trade))
+
+    def curve(self, now_ns: int) -> list[Message]:
+        if not self.strategy.wakes & Wake.CURVE:
+            return []
+        return self._call(now_ns, self.strategy.on_curve)
+
+    def fill(self, now_ns: int, fill: Fill, filled_lots: int = 0) -> list[Message]:
+        """``filled_lots``: the order's total so far, if the driver knows it; 0 leaves the order as it is."""
+        self.ctx.now_ns = now_ns
+        fair_usd = self.ctx.fair_usd(fill.contract) or fill.contract.price_usd(fill.price_ticks)
+        self.ledger.fill(fill, fair_usd)
+        self.reconciler.filled(fill.client_id, filled_lots)
+        messages: list[Message] = []
+        if self.strategy.wakes & Wake.FILL:
+            messages = self._call(now_ns, lambda ctx: self.strategy.on_fill(ctx, fill))
+        return messages + self._settle(now_ns, fill.contract)
+
+    def answered(
+        self, now_ns: int, client_id: str, price_ticks: int, lots: int, filled_lots: int, is_open: bool
+    ) -> list[Message]:
+        """The venue did what the message in flight for this order asked; ``lots`` is the total."""
+        order = self.reconciler.orders.get(client_id)
+        if order is None:
+            return []
+        self.reconciler.answered(client_id, price_ticks, lots, filled_lots, is_open)
+        return self._acked(now_ns, Ack(order.contract, client_id, order.tag, is_open, ""))
+
+    def refused(self, now_ns: int, client_id: str, reason: str, is_gone: bool) -> list[Message]:
+        """The venue refused the message in flight; ``is_gone`` if there is no such order any more."""
+        self.counts.refusals += 1
+        order = self.reconciler.orders.get(client_id)
+        if order is None:
+            return []
+        self.reconciler.refused(client_id, is_gone)
+        is_open = client_id in self.reconciler.orders
+        return self._acked(now_ns, Ack(order.contract, client_id, order.tag, is_open, reason))
+
+    def gone(self, now_ns: int, client_id: str, reason: str) -> list[Message]:
+        """The order left the book without being asked: expired, gated, or cancelled by the venue."""
+        order = self.reconciler.orders.get(client_id)
+        if order is None:
+            return []
+        self.reconciler.gone(client_id)
+        return self._acked(now_ns, Ack(order.contract, client_id, order.tag, False, reason))
+
+    def mark(self, now_ns: int) -> None:
+        """Value everything held at today's fair value; what is past its gate keeps its last mark."""
+        self.ctx.now_ns = now_ns
+        for result in self.ledger.results.values():
+            if result.contract.gate_ns > now_ns:
+                result.mark_usd = self.ctx.fair_usd(result.contract) or result.mark_usd
+
+    def two_sided_share(self, now_ns: int) -> float:
+        """Over all its contracts, the share of open time with both a bid and an ask in the book."""
+        elapsed_ns = sum(uptime.elapsed_ns(now_ns) for uptime in self.uptimes.values())
+        two_sided_ns = sum(uptime.total_ns(now_ns) for uptime in self.uptimes.values())
+        return two_sided_ns / elapsed_ns if elapsed_ns else 0.0
+
+    def _acked(self, now_ns: int, ack: Ack) -> list[Message]:
+        messages: list[Message] = []
+        if self.strategy.wakes & Wake.ACK:
+            messages = self._call(now_ns, lambda ctx: self.strategy.on_ack(ctx, ack))
+        return messages + self._settle(now_ns, ack.contract)
+
+    def _call(self, now_ns: int, callback: Callable[[Context], Intents]) -> list[Message]:
+        self.ctx.now_ns = now_ns
+        return self._counted(self.reconciler.state(callback(self.ctx)))
+
+    def _settle(self, now_ns: int, contract: Contract) -> list[Message]:
+        """What can follow now that an order of this contract has changed."""
+        uptime = self.uptimes.get(contract.symbol)
+        if uptime is not None:
+            sides = {order.side for order in self.reconciler.of_contract(contract) if order.is_live}
+            uptime.observe(now_ns, Side.BUY in sides and Side.SELL in sides)
+        if contract.gate_ns <= now_ns:
+            return []
+        return self._counted(self.reconciler.wishes(contract) + self.reconciler.reconcile(contract))
+
+    def _counted(self, messages: list[Message]) -> list[Message]:
+        self.counts.messages += len(messages)
+        self.counts.orders += sum(isinstance(message, Place) for message in messages)
+        return messages

@@ -1,0 +1,61 @@
+"""What a strategy wants. ``Quote`` and ``Ladder`` say what shall be working; the others are single acts."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from exchange.domain.enums import OrderType, Side, TimeInForce
+from exchange.domain.instruments import Contract
+
+
+class Rung(NamedTuple):
+    price_ticks: int
+    lots: int
+
+
+class Quote(NamedTuple):
+    """One bid and one ask to be working in this contract; 0 lots means none on that side."""
+
+    contract: Contract
+    bid_ticks: int = 0
+    bid_lots: int = 0
+    ask_ticks: int = 0
+    ask_lots: int = 0
+
+
+class Ladder(NamedTuple):
+    """Everything that shall be working on one side of this contract; no rungs means nothing."""
+
+    contract: Contract
+    side: Side
+    rungs: tuple[Rung, ...] = ()
+    post_only: bool = False
+
+
+class New(NamedTuple):
+    """One order that the strategy looks after itself; a GTD order needs ``expiry_ns``."""
+
+    contract: Contract
+    side: Side
+    price_ticks: int
+    lots: int
+    time_in_force: TimeInForce = TimeInForce.GTC
+    order_type: OrderType = OrderType.LIMIT
+    post_only: bool = False
+    expiry_ns: int = 0
+    tag: str = ""
+
+
+class Cancel(NamedTuple):
+    client_id: str
+
+
+class Replace(NamedTuple):
+    """``lots`` is what shall be open afterwards."""
+
+    client_id: str
+    price_ticks: int
+    lots: int
+
+
+Intent = Quote | Ladder | New | Cancel | Replace
+Intents = Iterable[Intent]
