@@ -57,9 +57,7 @@ class KeyStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            # Made here rather than by SQLite, so that nobody else can read it for even a moment.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            path.chmod(0o600)
+            _make_private(path)
             self._connection = apsw.Connection(str(path))
             self._connection.set_busy_timeout(BUSY_MS)
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -107,6 +105,14 @@ class KeyStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _make_private(path: Path) -> None:
+    # The file is made here rather than by SQLite, so that nobody else can read it for even a
+    # moment, and opened only if it is new: to close an open database drops SQLite's locks on it.
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)
 
 
 def _key(row: tuple[apsw.SQLiteValue, ...]) -> ApiKey:
