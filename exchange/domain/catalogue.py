@@ -79,9 +79,7 @@ def load_catalogue() -> Catalogue:
     """The catalogue that ships with the package. Raises pydantic.ValidationError if a file is wrong."""
     skus = [Sku.model_validate(entry) for entry in _entries("skus.toml", "sku")]
     regions = [Region.model_validate(entry) for entry in _entries("regions.toml", "region")]
-    return Catalogue(
-        skus={sku.code: sku for sku in skus}, regions={region.code: region for region in regions}
-    )
+    return Catalogue(skus={sku.code: sku for sku in skus}, regions={region.code: region for region in regions})
 
 
 CATALOGUE = load_catalogue()

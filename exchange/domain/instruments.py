@@ -38,7 +38,9 @@ class Contract:
     @cached_property
     def symbol(self) -> str:
         date = np.datetime64(self.day, "D").item()
-        return f"{self.sku.code}_{self.region.code}_{self.term}-{date.day}{_MONTHS[date.month - 1]}{date.year % 100:02d}"
+        return (
+            f"{self.sku.code}_{self.region.code}_{self.term}-{date.day}{_MONTHS[date.month - 1]}{date.year % 100:02d}"
+        )
 
     @cached_property
     def hours(self) -> int:
@@ -86,7 +88,9 @@ class Contract:
         """GPU-hours as lots. Raises BadUnits unless it is a whole number of lots within bounds."""
         lots = exact_units(gpu_hours, Decimal(self.gpu_hours_per_lot), "amount")
         if not 0 < lots <= LOTS_MAX:
-            raise BadUnits(f"amount {gpu_hours} is not above 0 and at most {LOTS_MAX * self.gpu_hours_per_lot} GPU-hours")
+            raise BadUnits(
+                f"amount {gpu_hours} is not above 0 and at most {LOTS_MAX * self.gpu_hours_per_lot} GPU-hours"
+            )
         return lots
 
 

@@ -1,0 +1,1 @@
+"""The deterministic state machine, compiled: books, orders, matching, accounts. Only ``exchange.engine`` enters."""

@@ -1,0 +1,308 @@
+"""The deterministic engine: commands in, events out. The only importer of the kernel."""
+
+from __future__ import annotations
+
+import io
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+
+from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.errors import GpuxError
+from exchange.domain.records import COMMAND, EVENT, Rows
+from exchange.domain.text import pack_text, unpack_text
+from exchange.domain.units import NEVER_NS
+from exchange.kernel import inspect
+from exchange.kernel.apply import apply
+from exchange.kernel.index import reindex
+from exchange.kernel.state import State, empty_state
+
+# Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
+_CHUNK = 4096
+_EVENTS = 16384
+_MAGIC = b"gpux snapshot 1\n"
+_DIGEST_SIZE = 32
+_ORDER_ROW = 2**32 - 1
+_VENUE = "venue"
+
+
+class CorruptSnapshot(GpuxError):
+    """A snapshot that is not whole or not ours."""
+
+
+class ContractView(NamedTuple):
+    contract: int
+    symbol: str
+    phase: Phase
+    gate_ns: int
+    tick_value_micros: int
+    best_bid_ticks: int  # 0 = none
+    best_ask_ticks: int  # 0 = none
+    last_price_ticks: int  # 0 = none
+    last_lots: int
+    volume_lots: int
+    trades: int
+    orders: int
+
+
+class AccountView(NamedTuple):
+    account: int
+    name: str
+    cash_micros: int
+    reserved_micros: int
+    maker_fee_bps: int
+    taker_fee_bps: int
+    orders: int
+
+
+class PositionView(NamedTuple):
+    account: int
+    contract: int
+    lots: int  # bought less sold
+    capacity_lots: int
+    open_buy_lots: int
+    open_sell_lots: int
+    cost_micros: int  # paid for buys less received for sells, fees apart
+
+
+class OrderView(NamedTuple):
+    order_id: int
+    client_id: str
+    account: int
+    contract: int
+    side: Side
+    order_type: OrderType
+    time_in_force: TimeInForce
+    flags: Flag
+    self_trade: SelfTrade
+    price_ticks: int
+    lots: int  # total, fills included
+    open_lots: int
+    expiry_ns: int  # 0 = none
+    created_ns: int
+
+
+class Engine:
+    """All books, accounts and orders of one shard, changed by ``apply`` alone."""
+
+    def __init__(self) -> None:
+        self._state = inspect.with_room(empty_state(), 1)
+        for column, word in zip(("text_0", "text_1", "text_2", "text_3"), pack_text(_VENUE), strict=True):
+            self._state.accounts[column][0] = word
+        reindex(self._state)
+        self._events = np.zeros(_EVENTS, EVENT)
+        # Numbers by name, filled as they are asked for: neither contracts nor accounts ever go away.
+        self._contracts: dict[str, int] = {}
+        self._accounts: dict[str, int] = {}
+
+    @property
+    def sequence(self) -> int:
+        """Of the last command applied; 0 at first."""
+        return int(self._state.header["sequence"][0])
+
+    @property
+    def time_ns(self) -> int:
+        """Of the last command applied; 0 at first."""
+        return int(self._state.header["time_ns"][0])
+
+    @property
+    def events_total(self) -> int:
+        """The number of the last event; events are numbered 1, 2, 3, ... in order."""
+        return int(self._state.header["events_total"][0])
+
+    def apply(self, commands: Rows) -> Rows:
+        """Run ``commands`` in order and return what happened.
+
+        commands: (n,) of COMMAND, sequenced from ``self.sequence + 1`` and stamped with times
+        that never decrease. Returns (m,) of EVENT, which the caller may keep.
+        Raises ValueError, changing nothing, if the sequence or the times have a gap.
+        """
+        self._check_stamps(commands)
+        parts: list[Rows] = []
+        for start in range(0, commands.shape[0], _CHUNK):
+            chunk = commands[start : start + _CHUNK]
+            self._state = inspect.with_room(self._state, chunk.shape[0])
+            while chunk.shape[0]:
+                consumed, written = apply(self._state, chunk, self._events)
+                parts.append(self._events[:written].copy())
+                chunk = chunk[consumed:]
+        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, EVENT), *parts])
+
+    def _check_stamps(self, commands: Rows) -> None:
+        if commands.dtype != COMMAND:
+            raise ValueError(f"expected rows of COMMAND, found {commands.dtype}")
+        sequences, times_ns = commands["sequence"], commands["time_ns"]
+        expected = np.arange(self.sequence + 1, self.sequence + 1 + commands.shape[0])
+        if (sequences != expected).any():
+            raise ValueError(f"expected sequences from {self.sequence + 1} without a gap, found {sequences[:5]}...")
+        if commands.shape[0] and (int(times_ns[0]) < self.time_ns or (times_ns[1:] < times_ns[:-1]).any()):
+            raise ValueError(f"time goes back: after {self.time_ns} came {int(times_ns.min())}")
+
+    def next_deadline_ns(self) -> int:
+        """When the earliest order expires or gate falls that no TICK has processed; NEVER_NS if none."""
+        return int(self._state.deadlines["time_ns"][0]) if self._state.header["deadlines"][0] else NEVER_NS
+
+    def state_hash(self) -> str:
+        """BLAKE2b-256 of all state, as 64 hexadecimal digits."""
+        digest = blake2b(digest_size=_DIGEST_SIZE)
+        for arena in inspect.arenas():
+            digest.update(self._used(arena).tobytes())
+        return digest.hexdigest()
+
+    def snapshot(self) -> bytes:
+        """All state as bytes for ``restore``: NumPy arrays in NPY format, one after the other, and their digest."""
+        buffer = io.BytesIO()
+        buffer.write(_MAGIC)
+        for arena in inspect.arenas():
+            np.lib.format.write_array(buffer, self._used(arena), allow_pickle=False)
+        buffer.write(blake2b(buffer.getvalue(), digest_size=_DIGEST_SIZE).digest())
+        return buffer.getvalue()
+
+    @classmethod
+    def restore(cls, blob: bytes) -> Engine:
+        """The engine whose ``snapshot`` this is. Raises CorruptSnapshot if a byte of it is wrong."""
+        body, digest = blob[:-_DIGEST_SIZE], blob[-_DIGEST_SIZE:]
+        if not body.startswith(_MAGIC):
+            raise CorruptSnapshot(f"expected a snapshot beginning {_MAGIC!r}, found {blob[: len(_MAGIC)]!r}")
+        if blake2b(body, digest_size=_DIGEST_SIZE).digest() != digest:
+            raise CorruptSnapshot(f"the digest of {len(body)} bytes is not the one they end with")
+        buffer = io.BytesIO(body[len(_MAGIC) :])
+        arrays = {arena: np.lib.format.read_array(buffer, allow_pickle=False) for arena in inspect.arenas()}
+        engine = cls()
+        engine._state = _same_layout(engine._state, arrays)
+        engine._state = inspect.with_room(engine._state, 1)
+        return engine
+
+    def check(self) -> None:
+        """Every invariant of the state; AssertionError names the first that is broken."""
+        inspect.check(self._state)
+
+    def contracts(self) -> list[ContractView]:
+        return [self.contract(contract) for contract in range(int(self._state.header["contracts"][0]))]
+
+    def contract(self, contract: int) -> ContractView:
+        row = self._state.contracts[contract].item()
+        (*text, tick_value, gate_ns, volume_lots, trades, bid, ask, _, _, last_price, last_lots, orders, phase) = row
+        symbol = unpack_text((text[0], text[1], text[2], text[3]))
+        return ContractView(
+            contract,
+            symbol,
+            Phase(phase),
+            gate_ns,
+            tick_value,
+            bid,
+            ask,
+            last_price,
+            last_lots,
+            volume_lots,
+            trades,
+            orders,
+        )
+
+    def find_contract(self, symbol: str) -> int | None:
+        """The number of the contract with this symbol, None if it was never listed."""
+        for contract in range(len(self._contracts), int(self._state.header["contracts"][0])):
+            self._contracts[self.contract(contract).symbol] = contract
+        return self._contracts.get(symbol)
+
+    def accounts(self) -> list[AccountView]:
+        return [self.account(account) for account in range(int(self._state.header["accounts"][0]))]
+
+    def account(self, account: int) -> AccountView:
+        *text, cash, reserved, maker_bps, taker_bps, _, _, orders, _ = self._state.accounts[account].item()
+        name = unpack_text((text[0], text[1], text[2], text[3]))
+        return AccountView(account, name, cash, reserved, maker_bps, taker_bps, orders)
+
+    def find_account(self, name: str) -> int | None:
+        """The number of the account with this name, None if it was never opened."""
+        for account in range(len(self._accounts), int(self._state.header["accounts"][0])):
+            self._accounts[self.account(account).name] = account
+        return self._accounts.get(name)
+
+    def positions(self, account: int) -> list[PositionView]:
+        """Every contract in which the account ever had an order or capacity."""
+        rows = self._state.positions[1 : int(self._state.header["positions"][0])]
+        return [PositionView(*row.item()) for row in rows[rows["account"] == account]]
+
+    def open_orders(self, account: int | None = None, contract: int | None = None) -> list[OrderView]:
+        """Open orders, by account in the order they were accepted."""
+        accounts = range(int(self._state.header["accounts"][0])) if account is None else [account]
+        orders = (order for owner in accounts for order in inspect.open_rows(self._state, owner))
+        views = (self._order(order) for order in orders)
+        return [view for view in views if contract is None or view.contract == contract]
+
+    def order(self, order_id: int) -> OrderView | None:
+        """The open order with this id; None once it is no longer open."""
+        order = order_id & _ORDER_ROW
+        if order_id <= 0 or order >= self._state.header["orders"][0]:
+            return None
+        node = self._state.orders[order]
+        return self._order(order) if node["open_lots"] and node["generation"] == order_id >> 32 else None
+
+    def levels(self, contract: int, side: Side, depth: int) -> list[tuple[int, int]]:
+        """(price in ticks, lots) of up to ``depth`` prices, best first."""
+        prices = inspect.side_levels(self._state, contract, side)
+        return [
+            (price_ticks, int(self._state.levels["lots"][level]))
+            for _, (price_ticks, level) in zip(range(depth), prices, strict=False)
+        ]
+
+    def queue(self, contract: int, side: Side, price_ticks: int) -> list[OrderView]:
+        """The orders of one side at a price, oldest first."""
+        level = inspect.level_at(self._state, contract, price_ticks)
+        views = [self._order(order) for order in inspect.queue(self._state, level)]
+        return [view for view in views if view.side == side]
+
+    def _order(self, order: int) -> OrderView:
+        _, _, _, open_lots, generation, account, _, side = self._state.orders[order].item()
+        (
+            *text,
+            expiry_ns,
+            created_ns,
+            _,
+            contract,
+            price_ticks,
+            lots,
+            _,
+            _,
+            _,
+            order_type,
+            time_in_force,
+            self_trade,
+            flags,
+            _,
+        ) = self._state.details[order].item()
+        return OrderView(
+            (generation << 32) | order,
+            unpack_text((text[0], text[1], text[2], text[3])),
+            account,
+            contract,
+            Side(side),
+            OrderType(order_type),
+            TimeInForce(time_in_force),
+            Flag(flags),
+            SelfTrade(self_trade),
+            price_ticks,
+            lots,
+            open_lots,
+            expiry_ns,
+            created_ns,
+        )
+
+    def _used(self, arena: str) -> Rows:
+        array: Rows = getattr(self._state, arena)[: inspect.used_rows(self._state, arena)]
+        return array
+
+
+def _same_layout(empty: State, arrays: dict[str, Rows]) -> State:
+    """``arrays`` as a state with fresh indexes. Raises CorruptSnapshot if a dtype is not ours."""
+    for arena, array in arrays.items():
+        if array.dtype != getattr(empty, arena).dtype:
+            raise CorruptSnapshot(f"{arena}: expected {getattr(empty, arena).dtype}, found {array.dtype}")
+    return empty._replace(**arrays)
+
+
+def warm_up() -> None:
+    """Compile, or load from the cache, everything that the first batch would wait for."""
+    Engine().apply(np.zeros(0, COMMAND))

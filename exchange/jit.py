@@ -1,0 +1,73 @@
+"""The one door to Numba: what a kernel is, and where its machine code is kept."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any, TypeVar
+
+import numba
+from numba import config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+COMPILED = not config.DISABLE_JIT
+_SOURCES = Path(__file__).parent
+
+
+def _sources_digest() -> str:
+    """Digest of everything compiled code is made from.
+
+    Numba's cache notices edits only to the file defining the cached function: after an edit
+    to a constant elsewhere, two machines would disagree on the same journal.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(f"{numba.__version__} {bool(config.BOUNDSCHECK)}".encode())
+    for path in [Path(__file__), *sorted(_SOURCES.glob("domain/*.py")), *sorted(_SOURCES.glob("kernel/*.py"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _cache_directory() -> Path:
+    """The user's cache directory, or a private temporary one where that cannot be written."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    directory = home / "gpux" / _sources_digest()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        directory = Path(gettempdir()) / f"gpux-{os.getuid()}" / _sources_digest()
+        directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+    return directory
+
+
+if COMPILED:
+    config.CACHE_DIR = str(_cache_directory())
+
+
+# The arrays are owned by Python for the whole call, so compiled code need not count references.
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+_INNER = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def entry(function: Function) -> Function:
+    """A kernel that Python calls. Compiled at its first call, cached on disk; integers wrap."""
+    compiled: Function = numba.njit(**_OPTIONS)(function)
+    return compiled
+
+
+def kernel(function: Function) -> Function:
+    """A kernel that only other kernels call: without the wrapper for Python, which takes long to compile."""
+    compiled: Function = numba.njit(**_INNER)(function)
+    return compiled
+
+
+def inlined(function: Function) -> Function:
+    """A kernel so small that it is copied into its callers."""
+    compiled: Function = numba.njit(inline="always", **_INNER)(function)
+    return compiled
+
+
+def is_warm() -> bool:
+    """Whether machine code from an earlier run is there, so that starting takes no compiling."""
+    return not COMPILED or any(Path(config.CACHE_DIR).rglob("apply.*.nbi"))

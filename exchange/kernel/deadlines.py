@@ -1,0 +1,111 @@
+"""When the next thing is due: a binary heap of order expiries and gates.
+
+Ordered by time, then gates before orders, then by who came first. An order knows its place
+in the heap, so that cancelling it takes its deadline out at once and no dead entries stay.
+"""
+
+from exchange.domain.records import Rows
+from exchange.jit import kernel
+from exchange.kernel.state import State
+
+_GATES = 2**31  # the rank of a gate is contract - 2**31, below that of every order
+
+
+@kernel
+def add_gate(state: State, contract: int, time_ns: int) -> None:
+    _add(state, time_ns, contract - _GATES, 0)
+
+
+@kernel
+def add_order(state: State, order: int, time_ns: int) -> None:
+    _add(state, time_ns, int(state.header[0]["sequence"]), order)
+
+
+@kernel
+def is_gate(state: State) -> bool:
+    """Whether the earliest deadline is a gate."""
+    return int(state.deadlines[0]["order"]) == 0
+
+
+@kernel
+def first_contract(state: State) -> int:
+    """The contract of the earliest deadline, which is a gate."""
+    return int(state.deadlines[0]["rank"]) + _GATES
+
+
+@kernel
+def remove(state: State, place: int) -> None:
+    """Take the entry at ``place`` out of the heap."""
+    header = state.header[0]
+    last = int(header["deadlines"]) - 1
+    header["deadlines"] = last
+    gone = int(state.deadlines[place]["order"])
+    if gone != 0:
+        state.details[gone]["deadline"] = 0
+    entry = state.deadlines[last]
+    time_ns = int(entry["time_ns"])
+    rank = int(entry["rank"])
+    order = int(entry["order"])
+    _set(state, last, 0, 0, 0)
+    if place != last:
+        place = _rise(state, place, time_ns, rank)
+        place = _sink(state, place, time_ns, rank)
+        _set(state, place, time_ns, rank, order)
+
+
+@kernel
+def _add(state: State, time_ns: int, rank: int, order: int) -> None:
+    header = state.header[0]
+    place = int(header["deadlines"])
+    header["deadlines"] = place + 1
+    _set(state, _rise(state, place, time_ns, rank), time_ns, rank, order)
+
+
+@kernel
+def _set(state: State, place: int, time_ns: int, rank: int, order: int) -> None:
+    entry = state.deadlines[place]
+    entry["time_ns"] = time_ns
+    entry["rank"] = rank
+    entry["order"] = order
+    if order != 0:
+        state.details[order]["deadline"] = place + 1
+
+
+@kernel
+def _move(state: State, source: int, target: int) -> None:
+    entry = state.deadlines[source]
+    _set(state, target, int(entry["time_ns"]), int(entry["rank"]), int(entry["order"]))
+
+
+@kernel
+def _is_before(entry: Rows, time_ns: int, rank: int) -> bool:
+    return bool(entry["time_ns"] < time_ns or (entry["time_ns"] == time_ns and entry["rank"] < rank))
+
+
+@kernel
+def _rise(state: State, place: int, time_ns: int, rank: int) -> int:
+    """Move later parents down into the hole at ``place``. Returns where the hole ends."""
+    while place > 0:
+        parent = (place - 1) >> 1
+        if _is_before(state.deadlines[parent], time_ns, rank):
+            break
+        _move(state, parent, place)
+        place = parent
+    return place
+
+
+@kernel
+def _sink(state: State, place: int, time_ns: int, rank: int) -> int:
+    """Move earlier children up into the hole at ``place``. Returns where the hole ends."""
+    count = int(state.header[0]["deadlines"])
+    while 2 * place + 1 < count:
+        child = 2 * place + 1
+        if child + 1 < count:
+            left = state.deadlines[child]
+            if _is_before(state.deadlines[child + 1], int(left["time_ns"]), int(left["rank"])):
+                child += 1
+        if not _is_before(state.deadlines[child], time_ns, rank):
+            break
+        _move(state, child, place)
+        place = child
+    return place

@@ -1,0 +1,142 @@
+"""What the venue's own desk does: accounts, cash, capacity and listings."""
+
+from exchange.domain.enums import EventKind, Phase, Reject
+from exchange.domain.records import Rows
+from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
+from exchange.jit import kernel
+from exchange.kernel import deadlines, emit, index, risk
+from exchange.kernel.orders import has_text, is_account, is_open, is_text
+from exchange.kernel.state import State
+
+_ACCOUNT_OPENED = int(EventKind.ACCOUNT_OPENED)
+_CASH = int(EventKind.CASH)
+_LISTED = int(EventKind.LISTED)
+_CAPACITY = int(EventKind.CAPACITY)
+_CONTINUOUS = int(Phase.CONTINUOUS)
+
+_ACCEPTABLE = int(Reject.NONE)
+_UNKNOWN_ACCOUNT = int(Reject.UNKNOWN_ACCOUNT)
+_DUPLICATE_CLIENT_ID = int(Reject.DUPLICATE_CLIENT_ID)
+_UNKNOWN_CONTRACT = int(Reject.UNKNOWN_CONTRACT)
+_BAD_TEXT = int(Reject.BAD_TEXT)
+_BAD_LOTS = int(Reject.BAD_LOTS)
+_BAD_EXPIRY = int(Reject.BAD_EXPIRY)
+_BAD_AMOUNT = int(Reject.BAD_AMOUNT)
+_BAD_FEE = int(Reject.BAD_FEE)
+_ACCOUNT_EXISTS = int(Reject.ACCOUNT_EXISTS)
+_CONTRACT_EXISTS = int(Reject.CONTRACT_EXISTS)
+_CONTRACT_CLOSED = int(Reject.CONTRACT_CLOSED)
+_INSUFFICIENT_FUNDS = int(Reject.INSUFFICIENT_FUNDS)
+_INSUFFICIENT_CAPACITY = int(Reject.INSUFFICIENT_CAPACITY)
+
+_TICK_VALUE_MAX = 10**12
+
+
+@kernel
+def open_account(state: State, command: Rows, events: Rows, written: int) -> int:
+    maker_fee_bps = int(command["maker_fee_bps"])
+    taker_fee_bps = int(command["taker_fee_bps"])
+    reason = _ACCEPTABLE
+    if not (has_text(command) and is_text(command)):
+        reason = _BAD_TEXT
+    elif not (0 <= maker_fee_bps <= FEE_BPS_MAX and 0 <= taker_fee_bps <= FEE_BPS_MAX):
+        reason = _BAD_FEE
+    elif index.find_by_text(state.account_index, state.accounts, command) >= 0:
+        reason = _ACCOUNT_EXISTS
+    if reason != _ACCEPTABLE:
+        return emit.rejected(state, events, written, command, reason, 0)
+    header = state.header[0]
+    account = int(header["accounts"])
+    header["accounts"] = account + 1
+    owner = state.accounts[account]
+    index.copy_text(owner, command)
+    owner["maker_fee_bps"] = maker_fee_bps
+    owner["taker_fee_bps"] = taker_fee_bps
+    owner["reserve_bps"] = max(maker_fee_bps, taker_fee_bps)
+    index.add_by_text(state.account_index, state.accounts, account)
+    return emit.notice(state, events, written, _ACCOUNT_OPENED, account, 0, 0, 0, 0)
+
+
+@kernel
+def cash(state: State, command: Rows, events: Rows, written: int) -> int:
+    """Deposit, or withdraw with a negative amount; a reference works once."""
+    account = int(command["account"])
+    amount = int(command["amount"])
+    reason = _refuse_cash(state, command)
+    if reason != _ACCEPTABLE:
+        return emit.rejected(state, events, written, command, reason, 0)
+    if has_text(command):
+        index.add_client_id(state, account, -1, command, 0)
+    state.header[0]["cash_total"] += amount
+    state.accounts[account]["cash"] += amount
+    return emit.notice(state, events, written, _CASH, account, 0, amount, 0, 0)
+
+
+@kernel
+def _refuse_cash(state: State, command: Rows) -> int:
+    account = int(command["account"])
+    amount = int(command["amount"])
+    if not is_account(state, account):
+        return _UNKNOWN_ACCOUNT
+    if has_text(command) and index.find_client_id(state, account, command) != 0:
+        return _DUPLICATE_CLIENT_ID
+    if not is_text(command):
+        return _BAD_TEXT
+    if amount == 0 or not -TOTAL_MAX <= amount <= TOTAL_MAX:
+        return _BAD_AMOUNT
+    if amount > TOTAL_MAX - int(state.header[0]["cash_total"]):
+        return _BAD_AMOUNT
+    if -amount > risk.free_cash(state, account):
+        return _INSUFFICIENT_FUNDS
+    return _ACCEPTABLE
+
+
+@kernel
+def list_contract(state: State, command: Rows, events: Rows, written: int) -> int:
+    reason = _ACCEPTABLE
+    if not (has_text(command) and is_text(command)):
+        reason = _BAD_TEXT
+    elif not 1 <= int(command["amount"]) <= _TICK_VALUE_MAX:
+        reason = _BAD_AMOUNT
+    elif int(command["expiry_ns"]) <= int(command["time_ns"]):
+        reason = _BAD_EXPIRY
+    elif index.find_by_text(state.contract_index, state.contracts, command) >= 0:
+        reason = _CONTRACT_EXISTS
+    if reason != _ACCEPTABLE:
+        return emit.rejected(state, events, written, command, reason, 0)
+    header = state.header[0]
+    contract = int(header["contracts"])
+    header["contracts"] = contract + 1
+    book = state.contracts[contract]
+    index.copy_text(book, command)
+    book["tick_value"] = command["amount"]
+    book["gate_ns"] = command["expiry_ns"]
+    book["phase"] = _CONTINUOUS
+    index.add_by_text(state.contract_index, state.contracts, contract)
+    deadlines.add_gate(state, contract, int(command["expiry_ns"]))
+    return emit.notice(state, events, written, _LISTED, 0, contract, 0, 0, 0)
+
+
+@kernel
+def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
+    """Declare how far a position may go below zero: the lots that a provider can deliver."""
+    account = int(command["account"])
+    contract = int(command["contract"])
+    lots = int(command["lots"])
+    reason = _ACCEPTABLE
+    if not is_account(state, account):
+        reason = _UNKNOWN_ACCOUNT
+    elif not 0 <= contract < int(state.header[0]["contracts"]):
+        reason = _UNKNOWN_CONTRACT
+    elif not 0 <= lots <= LOTS_MAX:
+        reason = _BAD_LOTS
+    elif not is_open(state, contract):
+        reason = _CONTRACT_CLOSED
+    else:
+        held = state.positions[index.find_position(state, account, contract)]
+        if int(held["lots"]) + lots < int(held["open_sell_lots"]):
+            reason = _INSUFFICIENT_CAPACITY
+    if reason != _ACCEPTABLE:
+        return emit.rejected(state, events, written, command, reason, 0)
+    state.positions[index.reach_position(state, account, contract)]["capacity_lots"] = lots
+    return emit.notice(state, events, written, _CAPACITY, account, contract, 0, lots, 0)

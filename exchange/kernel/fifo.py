@@ -1,0 +1,76 @@
+"""Queues of orders as linked rows: one for each price level, and one for each account."""
+
+from exchange.jit import kernel
+from exchange.kernel.state import State
+
+
+@kernel
+def join_level(state: State, level: int, order: int) -> bool:
+    """Put ``order`` behind all others at ``level``. Returns whether the level was empty."""
+    place = state.levels[level]
+    node = state.orders[order]
+    newest_before = int(place["newest"])
+    node["older"] = newest_before
+    node["newer"] = 0
+    node["level"] = level
+    place["newest"] = order
+    place["lots"] += int(node["open_lots"])
+    if newest_before != 0:
+        state.orders[newest_before]["newer"] = order
+        return False
+    place["oldest"] = order
+    return True
+
+
+@kernel
+def leave_level(state: State, order: int) -> bool:
+    """Take ``order`` out of its level, wherever it stands. Returns whether the level is empty now."""
+    node = state.orders[order]
+    place = state.levels[int(node["level"])]
+    older = int(node["older"])
+    newer = int(node["newer"])
+    place["lots"] -= int(node["open_lots"])
+    node["level"] = 0
+    if older != 0:
+        state.orders[older]["newer"] = newer
+    else:
+        place["oldest"] = newer
+    if newer != 0:
+        state.orders[newer]["older"] = older
+    else:
+        place["newest"] = older
+    return int(place["oldest"]) == 0
+
+
+@kernel
+def join_account(state: State, account: int, order: int) -> None:
+    """Put ``order`` behind all other open orders of ``account``."""
+    owner = state.accounts[account]
+    detail = state.details[order]
+    newest_before = int(owner["newest"])
+    detail["account_older"] = newest_before
+    detail["account_newer"] = 0
+    owner["newest"] = order
+    owner["orders"] += 1
+    if newest_before != 0:
+        state.details[newest_before]["account_newer"] = order
+    else:
+        owner["oldest"] = order
+
+
+@kernel
+def leave_account(state: State, account: int, order: int) -> None:
+    """Take ``order`` out of the open orders of ``account``."""
+    owner = state.accounts[account]
+    detail = state.details[order]
+    older = int(detail["account_older"])
+    newer = int(detail["account_newer"])
+    owner["orders"] -= 1
+    if older != 0:
+        state.details[older]["account_newer"] = newer
+    else:
+        owner["oldest"] = newer
+    if newer != 0:
+        state.details[newer]["account_older"] = older
+    else:
+        owner["newest"] = older

@@ -1,0 +1,146 @@
+"""Finding rows by key: open addressing over row numbers, in tables that are derived and never hashed.
+
+Nothing is ever removed from these tables: client ids count for ever, and a position, a
+contract or an account never goes away. A slot holds row + 1, and 0 ends a search.
+"""
+
+from exchange.domain.records import Rows
+from exchange.jit import entry, inlined, kernel
+from exchange.kernel.state import State
+
+_POSITIVE = 2**63 - 1
+_FIRST = 0x2545F4914F6CDD1D  # odd constants with well-spread bits
+_SECOND = 0x369DEA0F31A53F85
+
+
+@inlined
+def _mix(seed: int, word: int) -> int:
+    """Spread ``word`` over 63 bits; masked, so that it means the same where integers do not wrap."""
+    mixed = (((seed ^ word) & _POSITIVE) * _FIRST) & _POSITIVE
+    mixed ^= mixed >> 32
+    mixed = (mixed * _SECOND) & _POSITIVE
+    return mixed ^ (mixed >> 29)
+
+
+@kernel
+def _mix_text(seed: int, row: Rows) -> int:
+    mixed = _mix(_mix(seed, int(row["text_0"])), int(row["text_1"]))
+    return _mix(_mix(mixed, int(row["text_2"])), int(row["text_3"]))
+
+
+@kernel
+def same_text(one: Rows, other: Rows) -> bool:
+    return bool(
+        one["text_0"] == other["text_0"]
+        and one["text_1"] == other["text_1"]
+        and one["text_2"] == other["text_2"]
+        and one["text_3"] == other["text_3"]
+    )
+
+
+@kernel
+def copy_text(target: Rows, source: Rows) -> None:
+    target["text_0"] = source["text_0"]
+    target["text_1"] = source["text_1"]
+    target["text_2"] = source["text_2"]
+    target["text_3"] = source["text_3"]
+
+
+@kernel
+def find_by_text(index: Rows, rows: Rows, wanted: Rows) -> int:
+    """Which of ``rows`` (contracts or accounts) has the text of ``wanted``; -1 if none has."""
+    mask = index.shape[0] - 1
+    place = _mix_text(0, wanted) & mask
+    while index[place] != 0:
+        row = int(index[place]) - 1
+        if same_text(rows[row], wanted):
+            return row
+        place = (place + 1) & mask
+    return -1
+
+
+@kernel
+def add_by_text(index: Rows, rows: Rows, row: int) -> None:
+    """Make ``rows[row]`` findable by its text."""
+    _put(index, _mix_text(0, rows[row]), row)
+
+
+@kernel
+def find_client_id(state: State, account: int, wanted: Rows) -> int:
+    """The row of CLIENT_ID where ``account`` used the text of ``wanted``; 0 if it never did."""
+    mask = state.client_id_index.shape[0] - 1
+    place = _mix_text(account, wanted) & mask
+    while state.client_id_index[place] != 0:
+        row = int(state.client_id_index[place]) - 1
+        used = state.client_ids[row]
+        if int(used["account"]) == account and same_text(used, wanted):
+            return row
+        place = (place + 1) & mask
+    return 0
+
+
+@kernel
+def add_client_id(state: State, account: int, contract: int, source: Rows, order_id: int) -> None:
+    """Remember that ``account`` used the text of ``source``."""
+    header = state.header[0]
+    row = int(header["client_ids"])
+    header["client_ids"] = row + 1
+    used = state.client_ids[row]
+    copy_text(used, source)
+    used["account"] = account
+    used["contract"] = contract
+    used["order_id"] = order_id
+    _put(state.client_id_index, _mix_text(account, source), row)
+
+
+@kernel
+def find_position(state: State, account: int, contract: int) -> int:
+    """The row of POSITION of ``account`` in ``contract``; 0 if there is none yet."""
+    mask = state.position_index.shape[0] - 1
+    place = _mix(account, contract) & mask
+    while state.position_index[place] != 0:
+        row = int(state.position_index[place]) - 1
+        position = state.positions[row]
+        if int(position["account"]) == account and int(position["contract"]) == contract:
+            return row
+        place = (place + 1) & mask
+    return 0
+
+
+@kernel
+def reach_position(state: State, account: int, contract: int) -> int:
+    """The row of POSITION of ``account`` in ``contract``, made if need be."""
+    row = find_position(state, account, contract)
+    if row == 0:
+        header = state.header[0]
+        row = int(header["positions"])
+        header["positions"] = row + 1
+        state.positions[row]["account"] = account
+        state.positions[row]["contract"] = contract
+        _put(state.position_index, _mix(account, contract), row)
+    return row
+
+
+@kernel
+def _put(index: Rows, mixed: int, row: int) -> None:
+    mask = index.shape[0] - 1
+    place = mixed & mask
+    while index[place] != 0:
+        place = (place + 1) & mask
+    index[place] = row + 1
+
+
+@entry
+def reindex(state: State) -> None:
+    """Fill the four tables, which must be all zero, from the rows they find."""
+    header = state.header[0]
+    for contract in range(int(header["contracts"])):
+        add_by_text(state.contract_index, state.contracts, contract)
+    for account in range(int(header["accounts"])):
+        add_by_text(state.account_index, state.accounts, account)
+    for row in range(1, int(header["positions"])):
+        position = state.positions[row]
+        _put(state.position_index, _mix(int(position["account"]), int(position["contract"])), row)
+    for row in range(1, int(header["client_ids"])):
+        used = state.client_ids[row]
+        _put(state.client_id_index, _mix_text(int(used["account"]), used), row)
