@@ -48,9 +48,7 @@ def decode_snapshot(file: bytes) -> Snapshot:
     """Raises DamagedSnapshot unless ``file`` is what ``encode_snapshot`` made."""
     if len(file) < _HEADER.size + HASH_BYTES:
         raise DamagedSnapshot(f"expected at least {_HEADER.size + HASH_BYTES} bytes, found {len(file)}")
-    magic, version, shard, frames, sequence, time_ns, epoch, _, length, chain_hash, state_hash = _HEADER.unpack_from(
-        file
-    )
+    magic, version, shard, frames, *rest, length, chain_hash, state_hash = _HEADER.unpack_from(file)
     if (magic, version) != (MAGIC, VERSION):
         raise DamagedSnapshot(f"expected {MAGIC!r} version {VERSION}, found {magic!r} version {version}")
     whole, checksum = file[:-HASH_BYTES], file[-HASH_BYTES:]
@@ -58,7 +56,9 @@ def decode_snapshot(file: bytes) -> Snapshot:
         raise DamagedSnapshot(f"expected a state of {length} bytes, found {len(whole) - _HEADER.size}")
     if _checksum(whole) != checksum:
         raise DamagedSnapshot(f"expected checksum {checksum.hex()}, found {_checksum(whole).hex()}")
-    return Snapshot(shard, Position(*place, chain_hash), state_hash.hex(), whole[_HEADER.size :])
+    sequence, time_ns, epoch, _ = rest
+    position = Position(frames, sequence, time_ns, epoch, chain_hash)
+    return Snapshot(shard, position, state_hash.hex(), whole[_HEADER.size :])
 
 
 def write_snapshot(directory: Path, snapshot: Snapshot, kept: int) -> Path:
