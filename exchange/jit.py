@@ -8,7 +8,9 @@ from tempfile import gettempdir
 from typing import Any, TypeVar
 
 import numba
-from numba import config
+from numba.core import config as numba_config
+
+config: Any = numba_config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -103,8 +103,7 @@ def parse_symbol(symbol: str) -> Contract:
     term = parts["term"]
     if not _HOURLY.fullmatch(term) and term not in _WHOLE_DAY:
         raise BadSymbol(f"{symbol!r}: {term!r} is not a delivery period like H14, B4H08, B8H08, D or W")
-    contract = Contract(CATALOGUE.sku(parts["sku"]), CATALOGUE.region(parts["region"]), term, _day(symbol, parts))
-    return contract
+    return Contract(CATALOGUE.sku(parts["sku"]), CATALOGUE.region(parts["region"]), term, _day(symbol, parts))
 
 
 def hour_contract(sku: Sku, region: Region, hour: int) -> Contract:

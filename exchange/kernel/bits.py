@@ -18,12 +18,12 @@ if COMPILED:
     @inlined
     def lowest(word: int) -> int:
         """The smallest member of a set that is not empty."""
-        return int(trailing_zeros(word))
+        return int(trailing_zeros(word))  # type: ignore[call-arg]
 
     @inlined
     def highest(word: int) -> int:
         """The largest member of a set that is not empty."""
-        return 63 - int(leading_zeros(word))
+        return 63 - int(leading_zeros(word))  # type: ignore[call-arg]
 
 else:
 
@@ -39,9 +39,9 @@ else:
 
 @inlined
 def with_one(word: int, member: int) -> int:
-    return word | ONE[member]
+    return word | ONE[member]  # type: ignore[no-any-return]
 
 
 @inlined
 def without_one(word: int, member: int) -> int:
-    return word & ~ONE[member]
+    return word & ~ONE[member]  # type: ignore[no-any-return]

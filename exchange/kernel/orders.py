@@ -125,7 +125,7 @@ def _refuse_new_form(state: State, command: Rows) -> int:
     order_type = int(command["order_type"])
     time_in_force = int(command["time_in_force"])
     post_only = int(command["flags"]) == _POST_ONLY
-    rests = time_in_force == _GTC or time_in_force == _GTD
+    rests = _GTC <= time_in_force <= _GTD
     if not is_text(command):
         return _BAD_TEXT
     if int(command["side"]) != _BUY and int(command["side"]) != _SELL:

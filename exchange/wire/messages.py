@@ -363,10 +363,12 @@ class Status(Message, frozen=True):
 
 
 class Problem(Message, frozen=True):
-    """What may be wrong with a parameter, in ``ErrorBody.data``."""
+    """The exact reason of an error, and the parameter at fault, in ``ErrorBody.data``."""
 
     reason: str
     param: str | UnsetType = UNSET
+    # Of the first order with the same client_order_id.
+    order_id: str | UnsetType = UNSET
 
 
 class ErrorBody(Message, frozen=True):
