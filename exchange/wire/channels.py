@@ -1,0 +1,85 @@
+"""Names of channels, such as ``book.H100SXM_USE_H14-1DEC26.raw``, and what they ask for."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from exchange.wire.refusals import Code, Refusal
+
+INTERVALS = ("raw", "100ms")
+KINDS = ("future", "any")
+
+
+class Stream(Enum):
+    BOOK = "book"
+    TRADES = "trades"
+    TICKER = "ticker"
+    QUOTE = "quote"
+    FORWARD = "forward"
+    INSTRUMENT_STATE = "instrument.state"
+    USER_ORDERS = "user.orders"
+    USER_TRADES = "user.trades"
+    USER_PORTFOLIO = "user.portfolio"
+
+
+PRIVATE = frozenset({Stream.USER_ORDERS, Stream.USER_TRADES, Stream.USER_PORTFOLIO})
+
+
+class Channel(NamedTuple):
+    """``instrument`` is empty where the channel is of all instruments of ``currency``."""
+
+    name: str
+    stream: Stream
+    instrument: str = ""
+    currency: str = "any"
+    interval: str = "raw"
+
+    @property
+    def private(self) -> bool:
+        return self.stream in PRIVATE
+
+    @property
+    def raw(self) -> bool:
+        return self.interval == "raw"
+
+
+def parse_channel(name: str) -> Channel:
+    """The channel of this name. Raises Refusal, listing the forms, if there is none."""
+    match name.split("."):
+        case ["book" | "ticker" as stream, instrument, interval] if interval in INTERVALS and instrument:
+            return Channel(name, Stream(stream), instrument, interval=interval)
+        case ["quote", instrument] if instrument:
+            return Channel(name, Stream.QUOTE, instrument)
+        case ["forward", sku_region] if sku_region:
+            return Channel(name, Stream.FORWARD, sku_region)
+        case ["trades", *rest]:
+            return _selection(name, Stream.TRADES, rest)
+        case ["user", "orders" | "trades" as what, *rest]:
+            return _selection(name, Stream(f"user.{what}"), rest)
+        case ["user", "portfolio", currency] if currency:
+            return Channel(name, Stream.USER_PORTFOLIO, currency=currency)
+        case ["instrument", "state", kind, currency] if kind in KINDS and currency:
+            return Channel(name, Stream.INSTRUMENT_STATE, currency=currency)
+    raise _unknown(name)
+
+
+def in_currency(currency: str, base_currency: str) -> bool:
+    """Whether an instrument of ``base_currency``, settled in USD, answers to ``currency``."""
+    return currency in ("any", "USD", base_currency)
+
+
+def _selection(name: str, stream: Stream, rest: list[str]) -> Channel:
+    match rest:
+        case [instrument, interval] if interval in INTERVALS and instrument and instrument not in KINDS:
+            return Channel(name, stream, instrument, interval=interval)
+        case [kind, currency, interval] if kind in KINDS and currency and interval in INTERVALS:
+            return Channel(name, stream, currency=currency, interval=interval)
+    raise _unknown(name)
+
+
+def _unknown(name: str) -> Refusal:
+    forms = "book.X.raw, trades.X.raw, ticker.X.100ms, quote.X, forward.SKU_REGION, user.orders.any.any.raw"
+    return Refusal(
+        Code.SUBSCRIBE_ERROR, f"there is no channel {name[:128]!r}; channels look like {forms}", param="channels"
+    )

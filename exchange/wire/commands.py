@@ -1,0 +1,154 @@
+"""Requests of an account as COMMAND tuples, in the engine's units."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import UNSET
+
+from exchange.domain.enums import CommandKind, Flag, OrderType, SelfTrade, Side, TimeInForce
+from exchange.domain.errors import BadUnits
+from exchange.domain.instruments import Contract
+from exchange.domain.records import Command
+from exchange.domain.text import EMPTY, pack_text
+from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, PRICE_TICKS_MAX
+from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests import Edit, Place
+
+_TIMES_IN_FORCE = {
+    "good_til_cancelled": TimeInForce.GTC,
+    "good_til_day": TimeInForce.GTD,
+    "good_til_date": TimeInForce.GTD,
+    "fill_or_kill": TimeInForce.FOK,
+    "immediate_or_cancel": TimeInForce.IOC,
+}
+_NS_PER_MS = 10**6
+_NS_PER_DAY = 24 * NS_PER_HOUR
+
+
+def place(account: int, number: int, contract: Contract, side: Side, wish: Place, now_ns: int) -> Command:
+    """NEW. ``number`` is the contract's. Raises Refusal if the wish cannot be said in the engine's units."""
+    _refuse_unsupported(wish)
+    order_type = OrderType.MARKET if wish.type == "market" else OrderType.LIMIT
+    if wish.price is None and order_type == OrderType.LIMIT:
+        raise Refusal(Code.INVALID_PRICE, "a limit order needs a price; add one or send a market order", param="price")
+    time_in_force = _TIMES_IN_FORCE[wish.time_in_force]
+    if order_type == OrderType.MARKET and time_in_force == TimeInForce.GTC:
+        # The dialect's default; what a market order cannot trade at once it never will.
+        time_in_force = TimeInForce.IOC
+    words = EMPTY if wish.client_order_id is UNSET else pack_text(wish.client_order_id)
+    return Command(
+        expiry_ns=_expiry_ns(wish, time_in_force, now_ns),
+        text_0=words[0],
+        text_1=words[1],
+        text_2=words[2],
+        text_3=words[3],
+        account=account,
+        contract=number,
+        price_ticks=0 if wish.price is None else price_ticks(contract, wish.price),
+        lots=lots(contract, wish.amount),
+        kind=CommandKind.NEW,
+        side=side,
+        order_type=order_type,
+        time_in_force=time_in_force,
+        self_trade=SelfTrade[wish.self_trade.upper()],
+        flags=Flag.POST_ONLY if wish.post_only else 0,
+    )
+
+
+def replace(account: int, number: int, contract: Contract, wish: Edit, now: tuple[int, int]) -> Command:
+    """REPLACE; ``now`` is (price_ticks, lots) of the order, for what the wish leaves as it is."""
+    if wish.reduce_only or wish.mmp:
+        raise _not_here("reduce_only" if wish.reduce_only else "mmp")
+    if wish.price is None and wish.amount is None:
+        raise Refusal(Code.INVALID_ARGUMENTS, "nothing to edit; give a new price or a new amount", param="price")
+    return Command(
+        order_id=int(wish.order_id),
+        account=account,
+        contract=number,
+        price_ticks=now[0] if wish.price is None else price_ticks(contract, wish.price),
+        lots=now[1] if wish.amount is None else lots(contract, wish.amount),
+        kind=CommandKind.REPLACE,
+    )
+
+
+def cancel(account: int, order_id: int) -> Command:
+    return Command(order_id=order_id, account=account, kind=CommandKind.CANCEL)
+
+
+def cancel_all(account: int, number: int = -1) -> Command:
+    """CANCEL_ALL of one contract, or of every one."""
+    # Account 0 would mean everybody.
+    assert account > 0
+    return Command(account=account, contract=number, kind=CommandKind.CANCEL_ALL)
+
+
+def capacity(account: int, number: int, contract: Contract, amount: Decimal) -> Command:
+    """CAPACITY; an amount of 0 withdraws the declaration."""
+    declared = 0 if amount == 0 else lots(contract, amount)
+    return Command(account=account, contract=number, lots=declared, kind=CommandKind.CAPACITY)
+
+
+def price_ticks(contract: Contract, price: Decimal) -> int:
+    """Raises Refusal if the price is out of bounds or off the tick."""
+    price_max = PRICE_TICKS_MAX * contract.sku.tick_usd
+    if not price.is_finite() or not 0 < price <= price_max:
+        raise Refusal(Code.INVALID_PRICE, f"give a price above 0 and at most {price_max:f}", param="price")
+    try:
+        return contract.price_ticks(price)
+    except BadUnits as error:
+        advice = f"{_short(str(error))}; round to the tick_size of the instrument"
+        raise Refusal(Code.PRICE_WRONG_TICK, advice, param="price") from None
+
+
+def lots(contract: Contract, amount: Decimal) -> int:
+    """Raises Refusal if the amount is out of bounds or not a multiple of the contract size."""
+    amount_max = LOTS_MAX * contract.gpu_hours_per_lot
+    if not amount.is_finite() or not 0 < amount <= amount_max:
+        advice = f"give GPU-hours above 0 and at most {amount_max}"
+        raise Refusal(Code.INVALID_AMOUNT, advice, param="amount")
+    try:
+        return contract.lots(amount)
+    except BadUnits as error:
+        advice = f"{_short(str(error))}, the contract_size of the instrument"
+        raise Refusal(Code.INVALID_AMOUNT, advice, param="amount") from None
+
+
+def refuse_late(valid_until: int | None, now_ns: int) -> None:
+    """Raises Refusal if the request arrived after the time its sender set for it."""
+    if valid_until is not None and now_ns > valid_until * _NS_PER_MS:
+        raise Refusal(Code.TIMED_OUT, "valid_until has passed; send the request again", param="valid_until")
+
+
+def _refuse_unsupported(wish: Place) -> None:
+    if wish.reduce_only or wish.mmp:
+        raise _not_here("reduce_only" if wish.reduce_only else "mmp")
+    timed = wish.time_in_force in ("good_til_cancelled", "good_til_day", "good_til_date")
+    if wish.post_only and (wish.type == "market" or not timed):
+        advice = "post_only goes with limit orders that may rest; drop it or change type and time_in_force"
+        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="post_only")
+    if wish.type == "market" and wish.time_in_force in ("good_til_day", "good_til_date"):
+        advice = "a market order is immediate_or_cancel or fill_or_kill"
+        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="time_in_force")
+    if (wish.expiration_timestamp is not None) != (wish.time_in_force == "good_til_date"):
+        advice = "expiration_timestamp and time_in_force good_til_date go together"
+        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="expiration_timestamp")
+
+
+def _not_here(param: str) -> Refusal:
+    return Refusal(Code.NOT_IMPLEMENTED, f"this venue has no {param} orders; leave it out", param=param)
+
+
+def _expiry_ns(wish: Place, time_in_force: TimeInForce, now_ns: int) -> int:
+    if time_in_force != TimeInForce.GTD:
+        return 0
+    if wish.expiration_timestamp is None:
+        return (now_ns // _NS_PER_DAY + 1) * _NS_PER_DAY
+    expiry_ns = wish.expiration_timestamp * _NS_PER_MS
+    if expiry_ns <= now_ns:
+        raise Refusal(Code.INVALID_ARGUMENTS, "expiration_timestamp has passed", param="expiration_timestamp")
+    return min(expiry_ns, 2**62)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 160 else f"{text[:160]}..."

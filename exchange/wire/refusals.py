@@ -1,0 +1,114 @@
+"""Why a request was refused: the dialect's numbers, and words that say what to do about it."""
+
+from enum import IntEnum
+
+from msgspec import UNSET, UnsetType
+
+from exchange.domain.enums import Reject
+from exchange.domain.errors import GpuxError
+from exchange.wire.messages import ErrorBody, Problem
+
+
+class Code(IntEnum):
+    """Deribit's error numbers; the member's name in lower case is Deribit's word for it."""
+
+    ORDER_NOT_FOUND = 10004
+    NOT_ENOUGH_FUNDS = 10009
+    ALREADY_CLOSED = 10010
+    BOOK_CLOSED = 10012
+    INVALID_AMOUNT = 10021
+    INVALID_PRICE = 10023
+    INVALID_ORDER_ID = 10025
+    TOO_MANY_REQUESTS = 10028
+    NOT_OWNER_OF_ORDER = 10029
+    MUST_BE_WEBSOCKET_REQUEST = 10030
+    NOT_IMPLEMENTED = 10033
+    PRICE_WRONG_TICK = 10043
+    MATCHING_ENGINE_QUEUE_FULL = 10047
+    ALREADY_FILLED = 11008
+    INVALID_ARGUMENTS = 11029
+    OTHER_REJECT = 11030
+    BAD_REQUEST = 11050
+    SUBSCRIBE_ERROR = 11052
+    POST_ONLY_REJECT = 11054
+    INTERNAL_SERVER_ERROR = 11094
+    INVALID_CREDENTIALS = 13004
+    UNAUTHORIZED = 13009
+    NOT_FOUND = 13020
+    FORBIDDEN = 13021
+    TIMED_OUT = 13888
+    INVALID_REQUEST = -32600
+    METHOD_NOT_FOUND = -32601
+    INVALID_PARAMS = -32602
+    PARSE_ERROR = -32700
+
+
+class Refusal(GpuxError):
+    """A request that cannot be granted; ``advice`` says what to do instead."""
+
+    def __init__(self, code: Code, advice: str, *, reason: str = "", param: str = "", order_id: str = "") -> None:
+        super().__init__(advice)
+        self.code = code
+        self.advice = advice
+        self.reason = reason or code.name.lower()
+        self.param = param
+        self.order_id = order_id
+
+    def body(self) -> ErrorBody:
+        problem = Problem(self.reason, _set(self.param), _set(self.order_id))
+        return ErrorBody(int(self.code), f"{self.code.name.lower()}: {self.advice}", problem)
+
+
+def _set(text: str) -> str | UnsetType:
+    return text or UNSET
+
+
+def of_reject(reject: Reject, order_id: int = 0) -> Refusal:
+    """The engine's refusal in the words of the dialect."""
+    code, advice = REJECTS[reject]
+    return Refusal(code, advice, reason=reject.name.lower(), order_id=str(order_id) if order_id else "")
+
+
+_ODD = "the order's fields do not fit together; see the reason and correct that field"
+
+REJECTS = {
+    Reject.NONE: (Code.INTERNAL_SERVER_ERROR, "the engine refused without a reason; report this to the operator"),
+    Reject.UNKNOWN_COMMAND: (Code.INTERNAL_SERVER_ERROR, "the engine does not know this; report it to the operator"),
+    Reject.UNKNOWN_ACCOUNT: (Code.FORBIDDEN, "the account of this key is not open here; ask the operator to open it"),
+    Reject.DUPLICATE_CLIENT_ID: (
+        Code.OTHER_REJECT,
+        "this client_order_id was used before; the first order stands, use a new id for a new order",
+    ),
+    Reject.UNKNOWN_CONTRACT: (Code.NOT_FOUND, "no such instrument; public/get_instruments lists them"),
+    Reject.UNKNOWN_ORDER: (Code.ORDER_NOT_FOUND, "the order is not open; private/get_open_orders lists those that are"),
+    Reject.NOT_YOUR_ORDER: (Code.NOT_OWNER_OF_ORDER, "the order belongs to another account; name one of your own"),
+    Reject.BAD_TEXT: (Code.INVALID_ARGUMENTS, "ids are 1 to 36 characters of A-Z a-z 0-9 _ -"),
+    Reject.BAD_SIDE: (Code.INVALID_ARGUMENTS, _ODD),
+    Reject.BAD_ORDER_TYPE: (Code.INVALID_ARGUMENTS, _ODD),
+    Reject.BAD_TIME_IN_FORCE: (Code.INVALID_ARGUMENTS, _ODD),
+    Reject.BAD_SELF_TRADE: (Code.INVALID_ARGUMENTS, _ODD),
+    Reject.BAD_FLAGS: (Code.INVALID_ARGUMENTS, _ODD),
+    Reject.BAD_PRICE: (Code.INVALID_PRICE, "the price is out of bounds; see min_price and max_price of the ticker"),
+    Reject.BAD_LOTS: (Code.INVALID_AMOUNT, "the amount is out of bounds; use a smaller one"),
+    Reject.BAD_EXPIRY: (Code.INVALID_ARGUMENTS, "the expiry has passed or does not belong here; set one in the future"),
+    Reject.BAD_AMOUNT: (Code.INVALID_AMOUNT, "the amount is out of bounds; use a smaller one"),
+    Reject.BAD_FEE: (Code.INVALID_ARGUMENTS, "the fee is out of bounds"),
+    Reject.ACCOUNT_EXISTS: (Code.OTHER_REJECT, "there is an account of this name"),
+    Reject.CONTRACT_EXISTS: (Code.OTHER_REJECT, "there is an instrument of this name"),
+    Reject.CONTRACT_CLOSED: (Code.BOOK_CLOSED, "trading in this instrument has ended; trade a later delivery period"),
+    Reject.BELOW_FILLED: (Code.ALREADY_FILLED, "at least this much is filled; edit to a greater amount or cancel"),
+    Reject.NOTIONAL_TOO_LARGE: (Code.INVALID_AMOUNT, "price times amount is beyond the bound; split the order"),
+    Reject.POST_ONLY_WOULD_CROSS: (
+        Code.POST_ONLY_REJECT,
+        "a post_only order would trade at once; move the price away from the other side",
+    ),
+    Reject.INSUFFICIENT_FUNDS: (
+        Code.NOT_ENOUGH_FUNDS,
+        "the cash left after open orders does not cover price, amount and fee; cancel some or deposit",
+    ),
+    Reject.INSUFFICIENT_CAPACITY: (
+        Code.NOT_ENOUGH_FUNDS,
+        "more would be sold than is held and declared; call private/declare_capacity first",
+    ),
+}
+assert REJECTS.keys() == set(Reject)
