@@ -23,18 +23,25 @@ def population(
     providers: int = 6,
     buyers: int = 8,
     resellers: int = 4,
-    jobs_per_hour: float = 40.0,
-    sales_per_hour: float = 50.0,
+    jobs_per_hour: float = 50.0,
+    sales_per_hour: float = 70.0,
 ) -> list[Participant]:
     """Everybody but the market maker.
 
     ``speed``: seconds of market time a second. ``jobs_per_hour`` and ``sales_per_hour`` are for all
     buyers and all resellers together, in market time; a real cluster of some thousand GPUs sees
     about 40 jobs an hour. A job takes one to four hours, so it makes about two orders.
+    Each provider has hardware of about half the kinds and places; every kind has a provider.
     """
     hours = tuple(contracts)
+    assert hours, "a market needs contracts"
     people = [
-        Participant(f"provider_{number + 1}", _provider(fair, rng), hours, capacity_lots=CAPACITY_LOTS)
+        Participant(
+            f"provider_{number + 1}",
+            _provider(fair, rng),
+            _territory(hours, number, rng),
+            capacity_lots=CAPACITY_LOTS,
+        )
         for number in range(providers)
     ]
     people += [
@@ -51,6 +58,13 @@ def population(
         for number in range(resellers)
     ]
     return people
+
+
+def _territory(contracts: tuple[Contract, ...], number: int, rng: np.random.Generator) -> tuple[Contract, ...]:
+    """The contracts of the SKUs and regions in which a provider has hardware."""
+    places = sorted({(contract.sku.code, contract.region.code) for contract in contracts})
+    owned = {place for place in places if rng.random() < 0.5} | {places[number % len(places)]}
+    return tuple(contract for contract in contracts if (contract.sku.code, contract.region.code) in owned)
 
 
 def _provider(fair: FairValue, rng: np.random.Generator) -> Provider:

@@ -30,7 +30,7 @@ class Provider(Strategy):
         sale_hours: float = 1.0,
         sale_discount: float = 0.05,
         pull_hours: float = 0.02,
-        patience: float = 0.002,
+        patience: float = 0.005,
         timer_ns: int = NS_PER_SECOND,
     ) -> None:
         self._fair = fair

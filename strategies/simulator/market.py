@@ -1,0 +1,169 @@
+"""The market in virtual time. The same seed gives the same state hash, in every process.
+
+Participants act at once when they hear something; a message takes ``Latency`` to reach the venue
+and the news takes it to come back. Everything in between is the engine's own doing: queue
+position, partial fills, fees, gates and refusals are not modelled, they happen.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from exchange.domain.enums import EventKind, Side
+from exchange.domain.instruments import Contract
+from exchange.domain.units import NEVER_NS, NS_PER_SECOND
+from exchange.engine import Engine
+from strategies.base import BookView, Desk, Message, Participant, TradeView
+from strategies.simulator.news import NewsDesk, Tell
+from strategies.simulator.schedule import Inbound, Latency, Schedule
+from strategies.simulator.translate import (
+    account_command,
+    capacity_command,
+    cash_command,
+    list_command,
+    order_command,
+)
+from strategies.simulator.venue import Event, Venue
+
+FEED_DEPTH = 10
+
+
+class Market:
+    """``contracts`` are listed, accounts opened and endowed, and every strategy started, at ``start_ns``."""
+
+    def __init__(
+        self,
+        contracts: Sequence[Contract],
+        participants: Sequence[Participant],
+        rng: np.random.Generator,
+        start_ns: int,
+        latency: Latency | None = None,
+        maker_fee_bps: int = 0,
+        taker_fee_bps: int = 5,
+    ) -> None:
+        self.engine = Engine()
+        self.books: dict[str, BookView] = {}
+        self.trades = 0
+        self.desks = [
+            Desk(participant, self.books, own_rng)
+            for participant, own_rng in zip(participants, rng.spawn(len(participants)), strict=True)
+        ]
+        self._latency = latency or Latency()
+        self._venue = Venue(self.engine)
+        self._schedule = Schedule(start_ns)
+        self._news = NewsDesk(self._venue.contracts)
+        self._alarm_ns = [NEVER_NS] * len(self.desks)
+        self._tick_ns = NEVER_NS
+        self._numbers: dict[str, int] = {}
+        self._accounts: list[int] = []
+        self._open_venue(contracts, maker_fee_bps, taker_fee_bps)
+        for number, desk in enumerate(self.desks):
+            self._send(number, desk.start(start_ns))
+
+    @property
+    def now_ns(self) -> int:
+        return self._schedule.now_ns
+
+    def desk(self, name: str) -> Desk:
+        """The desk of the participant with this name."""
+        return next(desk for desk in self.desks if desk.participant.name == name)
+
+    def run(self, seconds: float) -> None:
+        """Let ``seconds`` of virtual time pass, then value what everybody holds."""
+        end_ns = self.now_ns + int(seconds * NS_PER_SECOND)
+        while self._schedule.next_ns <= end_ns:
+            job = self._schedule.take()
+            if isinstance(job, list):
+                self._arrive(job)
+            else:
+                job()
+        self._schedule.now_ns = end_ns
+        for desk in self.desks:
+            desk.mark(end_ns)
+
+    def _open_venue(self, contracts: Sequence[Contract], maker_fee_bps: int, taker_fee_bps: int) -> None:
+        now_ns = self.now_ns
+        self._venue.apply([list_command(contract) for contract in contracts], now_ns)
+        self._venue.contracts.extend(contracts)
+        self._numbers = {contract.symbol: number for number, contract in enumerate(contracts)}
+        people = [desk.participant for desk in self.desks]
+        self._venue.apply([account_command(who.name, maker_fee_bps, taker_fee_bps) for who in people], now_ns)
+        self._accounts = list(range(1, len(people) + 1))
+        for account, who in zip(self._accounts, people, strict=True):
+            endowment = [cash_command(account, who.cash_usd)] if who.cash_usd else []
+            if who.capacity_lots:
+                numbers = (self._numbers[contract.symbol] for contract in who.contracts)
+                endowment += [capacity_command(account, number, who.capacity_lots) for number in numbers]
+            self._venue.apply(endowment, now_ns)
+        self._watch_deadline()
+
+    def _arrive(self, batch: list[Inbound]) -> None:
+        """Messages reach the venue; the news of what they did goes out."""
+        commands = [
+            order_command(inbound.message, self._accounts[inbound.desk], self._numbers[inbound.message.contract.symbol])
+            for inbound in batch
+        ]
+        first, events = self._venue.apply(commands, self.now_ns)
+        causes = {first + place: inbound for place, inbound in enumerate(batch)}
+        self._publish(events, causes)
+
+    def _publish(self, events: list[Event], causes: dict[int, Inbound]) -> None:
+        for event in events:
+            for number, tell in self._news.tell(event, causes.get(event.sequence), self.now_ns):
+                self._inform(number, tell)
+        touched = {event.contract for event in events if event.kind not in (EventKind.REJECTED, EventKind.ACCEPTED)}
+        trades = [self._trade_view(event) for event in events if event.kind == EventKind.FILLED]
+        self.trades += len(trades)
+        if touched:
+            views = [(number, self._venue.book(number, FEED_DEPTH, self.now_ns)) for number in sorted(touched)]
+            self._schedule.add(self.now_ns + self._latency.feed_ns, lambda: self._feed(views, trades))
+        self._watch_deadline()
+
+    def _trade_view(self, event: Event) -> TradeView:
+        contract = self._venue.contracts[event.contract]
+        return TradeView(contract, Side(event.side), event.price_ticks, event.lots, self.now_ns)
+
+    def _inform(self, number: int, tell: Tell) -> None:
+        self._schedule.add(
+            self.now_ns + self._latency.response_ns, lambda: self._send(number, tell(self.desks[number], self.now_ns))
+        )
+
+    def _feed(self, views: list[tuple[int, BookView]], trades: list[TradeView]) -> None:
+        """Everybody sees the new books, then the trades."""
+        changes: list[tuple[Contract, BookView, bool]] = []
+        for number, view in views:
+            contract = self._venue.contracts[number]
+            before = self.books.get(contract.symbol, BookView())
+            self.books[contract.symbol] = view
+            changes.append((contract, view, before.bids[:1] != view.bids[:1] or before.asks[:1] != view.asks[:1]))
+        for number, desk in enumerate(self.desks):
+            for contract, view, is_best_changed in changes:
+                self._send(number, desk.book(self.now_ns, contract, view, is_best_changed))
+            for trade in trades:
+                self._send(number, desk.trade(self.now_ns, trade))
+
+    def _send(self, number: int, messages: list[Message]) -> None:
+        """What a desk wants to send goes on its way; its next timer is noted."""
+        for message in messages:
+            self._schedule.add(self.now_ns + self._latency.entry_ns, Inbound(number, message))
+        wanted_ns = self.desks[number].next_timer_ns
+        if wanted_ns < self._alarm_ns[number]:
+            self._alarm_ns[number] = wanted_ns
+            self._schedule.add(max(wanted_ns, self.now_ns), lambda: self._alarm(number, wanted_ns))
+
+    def _alarm(self, number: int, time_ns: int) -> None:
+        if time_ns == self._alarm_ns[number]:
+            self._alarm_ns[number] = NEVER_NS
+            self._send(number, self.desks[number].timer(self.now_ns))
+
+    def _watch_deadline(self) -> None:
+        deadline_ns = self.engine.next_deadline_ns()
+        if deadline_ns < self._tick_ns:
+            self._tick_ns = deadline_ns
+            self._schedule.add(max(deadline_ns, self.now_ns), lambda: self._tick(deadline_ns))
+
+    def _tick(self, time_ns: int) -> None:
+        if time_ns == self._tick_ns:
+            self._tick_ns = NEVER_NS
+            _, events = self._venue.apply([], self.now_ns)
+            self._publish(events, {})

@@ -1,0 +1,60 @@
+"""What happens next in virtual time: earliest first, and first in first out at the same instant."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+from exchange.domain.units import NEVER_NS, NS_PER_SECOND
+from strategies.base import Message
+
+MILLISECOND_NS = NS_PER_SECOND // 1000
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long a message is under way. Constant, so that no message overtakes another."""
+
+    entry_ns: int = MILLISECOND_NS  # from a participant to the venue
+    response_ns: int = MILLISECOND_NS  # from the venue to the owner of an order
+    feed_ns: int = MILLISECOND_NS  # from the venue to everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message that reaches the venue, and the number of the desk that sent it."""
+
+    desk: int
+    message: Message
+
+
+Job = Inbound | Callable[[], None]
+
+
+class Schedule:
+    def __init__(self, now_ns: int) -> None:
+        self.now_ns = now_ns
+        self._heap: list[tuple[int, int, Job]] = []
+        self._count = 0
+
+    def add(self, time_ns: int, job: Job) -> None:
+        assert time_ns >= self.now_ns, "nothing can be scheduled for the past"
+        self._count += 1
+        heappush(self._heap, (time_ns, self._count, job))
+
+    @property
+    def next_ns(self) -> int:
+        return self._heap[0][0] if self._heap else NEVER_NS
+
+    def take(self) -> list[Inbound] | Callable[[], None]:
+        """The next job, and time moves to it; messages that arrive together are taken together."""
+        self.now_ns, _, job = heappop(self._heap)
+        if not isinstance(job, Inbound):
+            return job
+        batch = [job]
+        while self._heap and self._heap[0][0] == self.now_ns:
+            following = self._heap[0][2]
+            if not isinstance(following, Inbound):
+                break
+            batch.append(following)
+            heappop(self._heap)
+        return batch
