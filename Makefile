@@ -1,0 +1,83 @@
+# Everything a developer types. A machine with Python 3.11 or newer, pip and make needs nothing else:
+# each target first makes .venv from the hash-locked constraints.txt, once for each change of that file.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKED := $(VENV)/.locked
+INSTALLED := $(VENV)/.installed
+
+# Where the reports of the test runs go; .ci/run reads them.
+REPORTS ?= .reports
+ARGS ?=
+
+# The second and third run take only what goes through the kernel.
+KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/backtest)
+
+PIP_FLAGS := -qq --no-input --disable-pip-version-check
+
+.PHONY: setup demo test test-uncompiled test-bounds lint check bench fix lock clean
+.DEFAULT_GOAL := setup
+
+setup: $(INSTALLED)
+
+$(LOCKED): constraints.txt
+	@test -n "$(PYTHON)" || { echo "gpux: needs Python 3.11 or newer; none found on PATH (or: make PYTHON=/path/to/python)"; exit 1; }
+	@echo "gpux: making $(VENV) and installing the locked dependencies (a minute or so, once)"
+	@# Debian's Python comes without ensurepip: there the machine's own pip installs into the environment.
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
+	@if test -x $(BIN)/pip; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
+		$$pip install $(PIP_FLAGS) --require-hashes -r constraints.txt
+	@touch $@
+
+$(INSTALLED): $(LOCKED) pyproject.toml
+	@echo "gpux: installing the project into $(VENV)"
+	@if test -x $(BIN)/pip; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
+		$$pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(INSTALLED)
+	@$(BIN)/gpux demo $(ARGS)
+
+test: $(INSTALLED)
+	@echo "gpux: tests"
+	@$(BIN)/pytest -rs --junitxml=$(REPORTS)/compiled.xml $(ARGS)
+
+test-uncompiled: $(INSTALLED)
+	@echo "gpux: tests of the kernel, uncompiled"
+	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest -rs -m "not compiled" --junitxml=$(REPORTS)/uncompiled.xml $(KERNEL_TESTS)
+
+test-bounds: $(INSTALLED)
+	@echo "gpux: tests of the kernel, every index checked"
+	@NUMBA_BOUNDSCHECK=1 $(BIN)/pytest -rs --junitxml=$(REPORTS)/bounds.xml $(KERNEL_TESTS)
+
+lint: $(INSTALLED)
+	@echo "gpux: ruff, mypy, import-linter"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --strict --no-error-summary
+	@$(BIN)/lint-imports --no-timings >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+
+# One after the other even under make -j: the runs would fight for the same cores.
+check: $(INSTALLED)
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-uncompiled
+	@$(MAKE) --no-print-directory test-bounds
+
+bench: $(INSTALLED)
+	@$(BIN)/pytest -o addopts="-q --strict-markers" --benchmark-only benchmarks $(ARGS)
+
+fix: $(INSTALLED)
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+lock: $(INSTALLED)
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --group dev --output-file constraints.txt pyproject.toml
+	@! grep -nE '://|^-' constraints.txt || { echo "gpux: constraints.txt names a host or an option"; exit 1; }
+
+clean:
+	@rm -rf $(VENV) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
