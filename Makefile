@@ -57,7 +57,7 @@ lint: $(INSTALLED)
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --strict --no-error-summary
-	@$(BIN)/lint-imports --no-timings >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
 # One after the other even under make -j: the runs would fight for the same cores.
 check: $(INSTALLED)
