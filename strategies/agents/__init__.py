@@ -2,9 +2,20 @@
 
 from strategies.agents.arrivals import Arrivals, DailyCycle
 from strategies.agents.buyers import JobBuyer
-from strategies.agents.fair import PathFair
 from strategies.agents.population import population
 from strategies.agents.providers import Provider
 from strategies.agents.resellers import Reseller
+from strategies.agents.spot import LateIndex, PricePath, SpotIndex, place_of
 
-__all__ = ["Arrivals", "DailyCycle", "JobBuyer", "PathFair", "Provider", "Reseller", "population"]
+__all__ = [
+    "Arrivals",
+    "DailyCycle",
+    "JobBuyer",
+    "LateIndex",
+    "PricePath",
+    "Provider",
+    "Reseller",
+    "SpotIndex",
+    "place_of",
+    "population",
+]

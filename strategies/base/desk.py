@@ -49,6 +49,15 @@ class Desk:
         self.uptimes: dict[str, Uptime] = {}
         self.ctx = Context(participant.contracts, books, rng, participant.curves, self.reconciler, self.ledger)
         self._next_timer_ns = NEVER_NS
+        # Flags are slow to combine, and books change all the time: ask once.
+        wakes = self.strategy.wakes
+        self.watches_best = bool(wakes & (Wake.BBO | Wake.DEPTH))
+        self.watches_depth = bool(wakes & Wake.DEPTH)
+        self.watches_trades = bool(wakes & Wake.TRADE)
+        self._hears_fills = bool(wakes & Wake.FILL)
+        self._hears_acks = bool(wakes & Wake.ACK)
+        self._hears_curves = bool(wakes & Wake.CURVE)
+        self._has_rhythm = bool(wakes & Wake.TIMER) and self.strategy.timer_ns > 0
 
     @property
     def next_timer_ns(self) -> int:
@@ -56,7 +65,7 @@ class Desk:
         return min(self._next_timer_ns, self.ctx.next_wake_ns)
 
     def start(self, now_ns: int) -> list[Message]:
-        if self.strategy.timer_ns and self.strategy.wakes & Wake.TIMER:
+        if self._has_rhythm:
             self._next_timer_ns = now_ns + self.strategy.timer_ns
         for contract in self.participant.contracts:
             self.uptimes[contract.symbol] = Uptime(now_ns, contract.gate_ns)
@@ -75,18 +84,17 @@ class Desk:
         return self._call(now_ns, self.strategy.on_timer)
 
     def book(self, now_ns: int, contract: Contract, book: BookView, is_best_changed: bool) -> list[Message]:
-        wanted = Wake.DEPTH | Wake.BBO if is_best_changed else Wake.DEPTH
-        if not self.strategy.wakes & wanted or contract.gate_ns <= now_ns:
+        if not (self.watches_depth or (self.watches_best and is_best_changed)) or contract.gate_ns <= now_ns:
             return []
         return self._call(now_ns, lambda ctx: self.strategy.on_book(ctx, contract, book))
 
     def trade(self, now_ns: int, trade: TradeView) -> list[Message]:
-        if not self.strategy.wakes & Wake.TRADE:
+        if not self.watches_trades:
             return []
         return self._call(now_ns, lambda ctx: self.strategy.on_trade(ctx, trade))
 
     def curve(self, now_ns: int) -> list[Message]:
-        if not self.strategy.wakes & Wake.CURVE:
+        if not self._hears_curves:
             return []
         return self._call(now_ns, self.strategy.on_curve)
 
@@ -97,7 +105,7 @@ class Desk:
         self.ledger.fill(fill, fair_usd)
         self.reconciler.filled(fill.client_id, filled_lots)
         messages: list[Message] = []
-        if self.strategy.wakes & Wake.FILL:
+        if self._hears_fills:
             messages = self._call(now_ns, lambda ctx: self.strategy.on_fill(ctx, fill))
         return messages + self._settle(now_ns, fill.contract)
 
@@ -144,7 +152,7 @@ class Desk:
 
     def _acked(self, now_ns: int, ack: Ack) -> list[Message]:
         messages: list[Message] = []
-        if self.strategy.wakes & Wake.ACK:
+        if self._hears_acks:
             messages = self._call(now_ns, lambda ctx: self.strategy.on_ack(ctx, ack))
         return messages + self._settle(now_ns, ack.contract)
 

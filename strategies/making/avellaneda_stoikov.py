@@ -34,6 +34,8 @@ def optimal_spread(gamma: float, variance: float, k: float) -> float:
 class AvellanedaStoikov(Strategy):
     """Two-sided and post-only; at the inventory limit it quotes only the side that reduces.
 
+    ``deviation_min``: the least standard deviation, as a share of the price, that it reckons with; a
+    curve that feels too sure of itself would switch inventory control off.
     ``spread_min``: no narrower than this share of the price (and never under two ticks).
     ``patience``: a quote stays, and keeps its place in the queue, until it is off by this share of
     the spread; near-zero moves every quote with every change of the curve.
@@ -43,10 +45,11 @@ class AvellanedaStoikov(Strategy):
 
     def __init__(
         self,
-        gamma: float = 0.1,
+        gamma: float = 0.02,
         k: float = 150.0,
         quote_lots: int = 10,
         inventory_max_lots: int = 200,
+        deviation_min: float = 0.08,
         spread_min: float = 0.004,
         patience: float = 0.15,
         timer_ns: int = NS_PER_SECOND // 2,
@@ -55,6 +58,7 @@ class AvellanedaStoikov(Strategy):
         self.k = k
         self.quote_lots = quote_lots
         self.inventory_max_lots = inventory_max_lots
+        self.deviation_min = deviation_min
         self.spread_min = spread_min
         self.patience = patience
         self.timer_ns = timer_ns
@@ -98,7 +102,7 @@ class AvellanedaStoikov(Strategy):
         if priced is None or priced[0] <= 0:
             return None
         price_usd, deviation_usd = priced
-        variance = (deviation_usd / price_usd) ** 2
+        variance = max(self.deviation_min, deviation_usd / price_usd) ** 2
         center = reservation_price(1.0, ctx.position(contract), self.gamma, variance)
         half = max(self.spread_min, optimal_spread(self.gamma, variance, self.k)) / 2
         ticks = price_usd / contract.price_usd(1)

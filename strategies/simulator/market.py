@@ -56,6 +56,8 @@ class Market:
         self._tick_ns = NEVER_NS
         self._numbers: dict[str, int] = {}
         self._accounts: list[int] = []
+        self._book_watchers = self._watchers(contracts, [desk.watches_best for desk in self.desks])
+        self._trade_watchers = self._watchers(contracts, [desk.watches_trades for desk in self.desks])
         self._open_venue(contracts, maker_fee_bps, taker_fee_bps)
         for number, desk in enumerate(self.desks):
             self._send(number, desk.start(start_ns))
@@ -80,6 +82,14 @@ class Market:
         self._schedule.now_ns = end_ns
         for desk in self.desks:
             desk.mark(end_ns)
+
+    def _watchers(self, contracts: Sequence[Contract], watches: list[bool]) -> dict[str, list[int]]:
+        """By symbol, the numbers of the desks that take part in the contract and watch."""
+        watchers: dict[str, list[int]] = {contract.symbol: [] for contract in contracts}
+        for number, desk in enumerate(self.desks):
+            for contract in desk.participant.contracts if watches[number] else ():
+                watchers[contract.symbol].append(number)
+        return watchers
 
     def _open_venue(self, contracts: Sequence[Contract], maker_fee_bps: int, taker_fee_bps: int) -> None:
         now_ns = self.now_ns
@@ -136,11 +146,12 @@ class Market:
             before = self.books.get(contract.symbol, BookView())
             self.books[contract.symbol] = view
             changes.append((contract, view, before.bids[:1] != view.bids[:1] or before.asks[:1] != view.asks[:1]))
-        for number, desk in enumerate(self.desks):
-            for contract, view, is_best_changed in changes:
-                self._send(number, desk.book(self.now_ns, contract, view, is_best_changed))
-            for trade in trades:
-                self._send(number, desk.trade(self.now_ns, trade))
+        for contract, view, is_best_changed in changes:
+            for number in self._book_watchers[contract.symbol]:
+                self._send(number, self.desks[number].book(self.now_ns, contract, view, is_best_changed))
+        for trade in trades:
+            for number in self._trade_watchers[trade.contract.symbol]:
+                self._send(number, self.desks[number].trade(self.now_ns, trade))
 
     def _send(self, number: int, messages: list[Message]) -> None:
         """What a desk wants to send goes on its way; its next timer is noted."""
