@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import CommandKind, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import GpuxError
-from exchange.domain.records import COMMAND, EVENT, Rows
+from exchange.domain.records import COMMAND, EVENT, Command, Rows, command_rows
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.kernel import inspect
@@ -305,4 +305,4 @@ def _same_layout(empty: State, arrays: dict[str, Rows]) -> State:
 
 def warm_up() -> None:
     """Compile, or load from the cache, everything that the first batch would wait for."""
-    Engine().apply(np.zeros(0, COMMAND))
+    Engine().apply(command_rows([Command(sequence=1, kind=CommandKind.TICK)]))
