@@ -12,6 +12,8 @@ _SELF_TRADE = int(Reason.SELF_TRADE)
 _CANCEL_NEWEST = int(SelfTrade.CANCEL_NEWEST)
 _CANCEL_OLDEST = int(SelfTrade.CANCEL_OLDEST)
 
+_GENERATION_MAX = 2**31 - 1
+
 # How a crossing ended.
 DONE = 0  # filled, or nothing more to trade with
 NO_ROOM = 1  # the event buffer is nearly full: call again with an empty one
@@ -136,6 +138,8 @@ def close(state: State, order: int) -> None:
     fifo.leave_account(state, int(node["account"]), order)
     state.contracts[int(detail["contract"])]["orders"] -= 1
     node["open_lots"] = 0
-    node["generation"] += 1
-    node["older"] = header["free_order"]
-    header["free_order"] = order
+    # A row whose generations are used up is never used again: its next id would repeat the first.
+    if int(node["generation"]) < _GENERATION_MAX:
+        node["generation"] += 1
+        node["older"] = header["free_order"]
+        header["free_order"] = order

@@ -91,11 +91,11 @@ def _deliver(state: State, order: int, lots: int, notional: int, fee: int) -> No
     if int(node["side"]) == _BUY:
         owner["cash"] -= notional + fee
         held["lots"] += lots
-        held["cost_micros"] += notional
+        held["cost_micros"] = min(int(held["cost_micros"]) + notional, TOTAL_MAX)
     else:
         owner["cash"] += notional - fee
         held["lots"] -= lots
-        held["cost_micros"] -= notional
+        held["cost_micros"] = max(int(held["cost_micros"]) - notional, -TOTAL_MAX)
 
 
 @kernel

@@ -144,7 +144,7 @@ POSITION = np.dtype(
         ("capacity_lots", "<i8"),  # how far lots may go below zero
         ("open_buy_lots", "<i8"),
         ("open_sell_lots", "<i8"),
-        ("cost_micros", "<i8"),  # paid for buys less received for sells, fees apart
+        ("cost_micros", "<i8"),  # paid for buys less received for sells, fees apart; stops at +-TOTAL_MAX
     ],
     align=True,
 )
