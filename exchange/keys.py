@@ -15,9 +15,10 @@ from typing import NamedTuple, Self
 
 import apsw
 
-from exchange.domain.errors import GpuxError
+from exchange.domain.errors import BadText, GpuxError
 from exchange.domain.text import pack_text
 
+FILE_NAME = "keys.sqlite"
 SCOPES = ("account:read", "trade:read_write")
 BUSY_MS = 5_000
 
@@ -69,6 +70,8 @@ class KeyStore:
     def create(self, account: str, scopes: tuple[str, ...] = SCOPES) -> ApiKey:
         """A new key for ``account``. Raises BadText if that cannot be an account's name."""
         pack_text(account)
+        if account == "venue":
+            raise BadText("the account 'venue' belongs to the venue itself: nobody trades for it")
         key = ApiKey(secrets.token_hex(6), secrets.token_urlsafe(32), account, scopes)
         row = (key.client_id, key.client_secret, account, " ".join(scopes))
         self._connection.execute("INSERT INTO keys VALUES (?, ?, ?, ?, 0)", row)
@@ -91,9 +94,10 @@ class KeyStore:
         """Every key, also the revoked ones, oldest first."""
         return [_key(row) for row in self._connection.execute(f"SELECT {_COLUMNS} FROM keys ORDER BY rowid")]
 
-    def version(self) -> int:
-        """A number that differs whenever another process has changed the file since; cheap to ask."""
-        return int(self._connection.pragma("data_version"))
+    def version(self) -> tuple[int, int]:
+        """Differs from what it was whenever a key was made or revoked since, by anybody; cheap to ask."""
+        # SQLite's own number counts what others change, the other what this connection does.
+        return int(self._connection.pragma("data_version")), self._connection.total_changes()
 
     def close(self) -> None:
         self._connection.close()

@@ -1,0 +1,154 @@
+"""What the venue asks of itself: hours are listed as they come near, accounts opened as they are wanted.
+
+All of it is commands through the node, like everybody's, so that it is in the journal and
+replays. The caretaker remembers nothing: it compares what should be there with the engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import structlog
+
+from exchange.config import AccountSettings, Settings
+from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.enums import CommandKind, Phase
+from exchange.domain.instruments import Contract, hour_contract
+from exchange.domain.records import Command
+from exchange.domain.text import pack_text
+from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
+from exchange.keys import KeyStore
+from exchange.node import Node, NodeStopped
+
+# How soon a key that another process has made can be used.
+KEYS_LOOK_SECONDS = 0.25
+# The clock may be set while a timer, which counts real seconds, sleeps.
+_SLEEP_SECONDS_MAX = 60.0
+
+OPENING_CASH = "opening-cash"
+
+log = structlog.get_logger(__name__)
+
+
+class Caretaker:
+    """Keeps the venue as its settings and its keys want it."""
+
+    def __init__(self, node: Node, keys: KeyStore, settings: Settings, clock_ns: Callable[[], int]) -> None:
+        self._node = node
+        self._engine = node.engine
+        self._keys = keys
+        self._settings = settings
+        self._clock_ns = clock_ns
+
+    async def prepare(self) -> None:
+        """Bring everything about: accounts, their cash, the hours ahead, what may be sold in them."""
+        # The settings may ask for what was done at an earlier start: the reference makes cash idempotent.
+        await self._open_accounts(self._wanted_accounts())
+        await self._endow(self._wanted_accounts())
+        await self._list_hours()
+
+    async def run(self) -> None:
+        """Keep it so, as time passes and keys are made, until cancelled. Raises NodeStopped with the node."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow_hours())
+            group.create_task(self._follow_keys())
+
+    async def _follow_hours(self) -> None:
+        while True:
+            until_hour_ns = NS_PER_HOUR - self._clock_ns() % NS_PER_HOUR
+            await asyncio.sleep(min(until_hour_ns / NS_PER_SECOND, _SLEEP_SECONDS_MAX))
+            await self._list_hours()
+
+    async def _follow_keys(self) -> None:
+        version = None
+        while True:
+            if version != (version := self._keys.version()):
+                newcomers = [account for account in self._wanted_accounts() if self._number(account) is None]
+                await self._open_accounts(newcomers)
+                await self._endow(newcomers)
+                await self._declare_capacity(newcomers)
+            await asyncio.sleep(KEYS_LOOK_SECONDS)
+
+    def _wanted_accounts(self) -> list[AccountSettings]:
+        """The configured accounts, and those that somebody has a key for."""
+        wanted = {account.name: account for account in self._settings.accounts}
+        for key in self._keys.all():
+            if not key.revoked and key.account not in wanted:
+                wanted[key.account] = AccountSettings(name=key.account, cash_usd=self._settings.newcomer_cash_usd)
+        return list(wanted.values())
+
+    def _number(self, account: AccountSettings) -> int | None:
+        return self._engine.find_account(account.name)
+
+    async def _open_accounts(self, accounts: list[AccountSettings]) -> None:
+        settings = self._settings
+        for account in accounts:
+            if self._number(account) is not None:
+                continue
+            maker_bps = settings.maker_fee_bps if account.maker_fee_bps is None else account.maker_fee_bps
+            taker_bps = settings.taker_fee_bps if account.taker_fee_bps is None else account.taker_fee_bps
+            name = pack_text(account.name)
+            fees = {"maker_fee_bps": maker_bps, "taker_fee_bps": taker_bps}
+            await self._ask(Command(kind=CommandKind.OPEN_ACCOUNT, **_text(name), **fees))
+            log.info("account opened", name=account.name)
+        await self._node.settled()
+
+    async def _endow(self, accounts: list[AccountSettings]) -> None:
+        reference = _text(pack_text(OPENING_CASH))
+        for account in accounts:
+            number = self._number(account)
+            if number is not None and account.cash_micros:
+                await self._ask(Command(kind=CommandKind.CASH, account=number, amount=account.cash_micros, **reference))
+        await self._node.settled()
+
+    async def _list_hours(self) -> None:
+        """List every hour that is near and still open, then let the configured accounts sell in it."""
+        for contract in self._hours_ahead():
+            if self._engine.find_contract(contract.symbol) is None:
+                text = _text(pack_text(contract.symbol))
+                await self._ask(
+                    Command(
+                        kind=CommandKind.LIST, amount=contract.tick_value_micros, expiry_ns=contract.gate_ns, **text
+                    )
+                )
+        await self._node.settled()
+        await self._declare_capacity(list(self._settings.accounts))
+
+    def _hours_ahead(self) -> Iterator[Contract]:
+        """Earliest first: those whose gate is to come, up to ``hours_ahead`` from the present hour."""
+        now_ns = max(self._clock_ns(), self._engine.time_ns)
+        present_hour = now_ns // NS_PER_HOUR
+        for hour in range(present_hour + 1, present_hour + 1 + self._settings.hours_ahead):
+            for sku in self._settings.skus:
+                for region in self._settings.regions:
+                    contract = hour_contract(CATALOGUE.sku(sku), CATALOGUE.region(region), hour)
+                    if contract.gate_ns > now_ns:
+                        yield contract
+
+    async def _declare_capacity(self, accounts: list[AccountSettings]) -> None:
+        """Give each account its capacity in every open contract that it has had nothing to do with."""
+        for account in accounts:
+            number = self._number(account)
+            if number is None or not account.capacity_lots:
+                continue
+            known = {position.contract for position in self._engine.positions(number)}
+            for contract in self._engine.contracts():
+                if contract.phase == Phase.CONTINUOUS and contract.contract not in known:
+                    lots = account.capacity_lots
+                    await self._ask(
+                        Command(kind=CommandKind.CAPACITY, account=number, contract=contract.contract, lots=lots)
+                    )
+        await self._node.settled()
+
+    async def _ask(self, command: Command) -> None:
+        while not self._node.submit(command):
+            if self._node.stopped:
+                raise NodeStopped("the node stopped before the venue was as its settings want it")
+            # The inbox is full: wait for the turn that empties it.
+            await self._node.settled()
+            await asyncio.sleep(0)
+
+
+def _text(words: tuple[int, int, int, int]) -> dict[str, int]:
+    return dict(zip(("text_0", "text_1", "text_2", "text_3"), words, strict=True))

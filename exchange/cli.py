@@ -1,0 +1,250 @@
+"""The venue's commands: serve it, prove its journal, make its keys."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import structlog
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from exchange.config import load_settings
+from exchange.domain.errors import GpuxError
+from exchange.keys import FILE_NAME as KEYS_FILE_NAME
+from exchange.keys import ApiKey, KeyStore
+
+if TYPE_CHECKING:
+    from exchange.journal.recovery import Verified
+
+# What goes wrong before a venue runs, and what breaks it or is found broken.
+EXIT_REFUSED = 2
+EXIT_BROKEN = 1
+_PROGRESS_FRAMES_MIN = 2_000
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+keys_app = typer.Typer(no_args_is_help=True, help="Make, revoke and list API keys.")
+app.add_typer(keys_app, name="keys")
+
+out = Console(soft_wrap=True, highlight=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+KeysDirectory = Annotated[Path, typer.Option("--dir", help="The venue's directory.")]
+
+
+@app.callback()
+def venue() -> None:
+    """An exchange for GPU-hours."""
+
+
+@app.command()
+def serve(
+    directory: Annotated[Path | None, typer.Option("--dir", help="Where the journal, snapshots and keys live.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port for feed, HTTP and page; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    settings_file: Annotated[Path | None, typer.Option("--settings", help="A TOML file of settings.")] = None,
+    as_json: AsJson = False,
+    stop_with_parent: Annotated[bool, typer.Option(help="Also stop when standard input ends.")] = False,
+) -> None:
+    """Run the exchange until Ctrl-C."""
+    options = {"directory": directory, "port": port, "host": host}
+    overrides = {name: value for name, value in options.items() if value is not None}
+    with _refusals(EXIT_REFUSED):
+        settings = load_settings(settings_file, overrides)
+        _log_to_stderr()
+        # Late, because Numba alone takes longer to import than the other commands take to run.
+        import uvloop
+
+        from exchange import jit
+
+        what = "loading the engine" if jit.is_warm() else "compiling the engine, once: this takes up to a minute"
+        with _Teller(as_json, what) as teller:
+            from exchange.journal.writer import JournalWriteFailed
+            from exchange.service import check_address
+            from exchange.service import serve as serve_until_stopped
+
+            check_address(settings.host, settings.port)
+            try:
+                uvloop.run(serve_until_stopped(settings, teller.tell, stop_with_parent))
+            except JournalWriteFailed as error:
+                _end(str(error), EXIT_BROKEN)
+
+
+@app.command()
+def verify(directory: Annotated[Path, typer.Argument(help="The venue's directory.")]) -> None:
+    """Check every frame of a journal, its chain, and each snapshot against a replay."""
+    _log_to_stderr()
+    with _refusals(EXIT_REFUSED):
+        from exchange.journal import recovery
+
+        with _progress("verifying") as progress:
+            found = recovery.verify(directory, progress=progress)
+    out.print(_table(found))
+    if found.fault:
+        _end(f"{directory}: {found.fault}", EXIT_BROKEN)
+    for check in found.snapshots:
+        if check.fault:
+            _end(f"snapshot {check.path}: {check.fault}", EXIT_BROKEN)
+
+
+@app.command()
+def replay(directory: Annotated[Path, typer.Argument(help="The venue's directory.")], as_json: AsJson = False) -> None:
+    """Rebuild the exchange from its first command and print where it stands."""
+    _log_to_stderr()
+    with _refusals(EXIT_REFUSED):
+        from exchange.journal import recovery
+        from exchange.journal.format import CorruptJournal
+
+        try:
+            with _progress("replaying") as progress:
+                engine = recovery.replay(directory, progress=progress)
+        except CorruptJournal as error:
+            _end(f"{directory}: {error}", EXIT_BROKEN)
+    if as_json:
+        _print_json({"sequence": engine.sequence, "events": engine.events_total, "state_hash": engine.state_hash()})
+    else:
+        out.print(f"sequence {engine.sequence}\nstate hash {engine.state_hash()}")
+
+
+@keys_app.command("create")
+def create_key(
+    account: Annotated[str, typer.Argument(metavar="NAME", help="The account to trade for; opened if it is new.")],
+    directory: KeysDirectory,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key. Its secret is shown now and never again."""
+    with _refusals(EXIT_REFUSED), _open_keys(directory, new=True) as keys:
+        key = keys.create(account)
+    shown = {"client_id": key.client_id, "client_secret": key.client_secret, "account": key.account}
+    if as_json:
+        _print_json(shown)
+    else:
+        for name, value in shown.items():
+            out.print(f"{name} {value}")
+
+
+@keys_app.command("revoke")
+def revoke_key(client_id: Annotated[str, typer.Argument()], directory: KeysDirectory) -> None:
+    """Make a key useless, at once and for ever."""
+    with _refusals(EXIT_REFUSED), _open_keys(directory, new=False) as keys:
+        keys.revoke(client_id)
+    out.print(f"revoked {client_id}")
+
+
+@keys_app.command("list")
+def list_keys(directory: KeysDirectory, as_json: AsJson = False) -> None:
+    """Show the keys there are, without their secrets."""
+    with _refusals(EXIT_REFUSED), _open_keys(directory, new=False) as keys:
+        shown = [_without_secret(key) for key in keys.all()]
+    if as_json:
+        _print_json(shown)
+        return
+    table = Table("client id", "account", "scopes", "revoked")
+    for key in shown:
+        table.add_row(key["client_id"], key["account"], " ".join(key["scopes"]), "revoked" if key["revoked"] else "")
+    out.print(table)
+
+
+class _Teller:
+    """Says what the venue does: JSON lines for programs, sentences for people."""
+
+    def __init__(self, as_json: bool, starting: str) -> None:
+        self._as_json = as_json
+        self._status = nullcontext() if as_json else err.status(f"gpux: {starting} ...")
+
+    def __enter__(self) -> _Teller:
+        if self._as_json:
+            self.tell("compiling", {})
+        self._status.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._status.__exit__(None, None, None)
+
+    def tell(self, event: str, particulars: dict[str, Any]) -> None:
+        if self._as_json:
+            _print_json({"event": event, **particulars})
+            return
+        self._status.__exit__(None, None, None)
+        if event == "ready":
+            address = f"{particulars['host']}:{particulars['port']}"
+            err.print(f"gpux: serving http://{address}/ and ws://{address}/ws/api/v2", end="; ")
+            err.print(f"sequence {particulars['sequence']}; Ctrl-C stops")
+        else:
+            err.print(f"gpux: stopped at sequence {particulars['sequence']}, state hash {particulars['state_hash']}")
+
+
+@contextmanager
+def _refusals(code: int) -> Iterator[None]:
+    """One line instead of a traceback for what the outside world did wrong."""
+    try:
+        yield
+    except GpuxError as error:
+        _end(str(error), code)
+    except KeyboardInterrupt:
+        _end("interrupted", 130)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    err.print(f"gpux: {escape(message)}")
+    raise typer.Exit(code)
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[Any]:
+    """A bar on standard error, once the journal proves long."""
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task(doing, total=None, visible=False)
+
+        def show(done: int, frames: int) -> None:
+            if frames >= _PROGRESS_FRAMES_MIN:
+                bar.update(task, completed=done, total=frames, visible=True)
+
+        yield show
+
+
+def _table(found: Verified) -> Table:
+    table = Table("what", "found", show_header=False)
+    table.add_row("journal", f"broken: {escape(found.fault)}" if found.fault else "good")
+    table.add_row("frames", f"{found.position.frames:,}")
+    table.add_row("commands", f"{found.position.sequence:,}")
+    table.add_row("events", f"{found.events:,}")
+    table.add_row("epoch", str(found.position.epoch))
+    table.add_row("chain hash", found.position.chain_hash.hex())
+    table.add_row("state hash", found.state_hash)
+    for check in found.snapshots:
+        table.add_row(f"snapshot {check.path.name}", escape(check.fault) or "good")
+    return table
+
+
+def _open_keys(directory: Path, new: bool) -> KeyStore:
+    file = directory / KEYS_FILE_NAME
+    if new:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GpuxError(f"directory {directory} cannot be made: {error}") from error
+    elif not file.is_file():
+        raise GpuxError(f"directory {directory} holds no keys: {KEYS_FILE_NAME} is not there")
+    return KeyStore(file)
+
+
+def _without_secret(key: ApiKey) -> dict[str, Any]:
+    return {"client_id": key.client_id, "account": key.account, "scopes": list(key.scopes), "revoked": key.revoked}
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value), flush=True)
+
+
+def _log_to_stderr() -> None:
+    # Standard output belongs to what was asked for; programs read it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

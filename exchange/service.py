@@ -1,0 +1,141 @@
+"""A running venue: journal, engine, node, gateway and caretaker put together, and taken apart again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from exchange.caretaker import Caretaker
+from exchange.config import Settings
+from exchange.domain.errors import GpuxError
+from exchange.engine import Engine, warm_up
+from exchange.gateway.server import Server
+from exchange.journal.format import FILE_NAME as JOURNAL_FILE_NAME
+from exchange.journal.recovery import recover
+from exchange.journal.writer import JournalWriter
+from exchange.keys import FILE_NAME as KEYS_FILE_NAME
+from exchange.keys import KeyStore
+from exchange.node import Node, NodeStopped
+
+Tell = Callable[[str, dict[str, Any]], None]  # what has happened to the venue, and its particulars
+
+_STANDARD_INPUT = 0
+
+
+class CannotListen(GpuxError):
+    """The address to serve on is taken or not ours."""
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises CannotListen if nobody could listen there now. Asked early, because recovery can take long."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            pass
+    except OSError as error:
+        raise _cannot_listen(host, port, error) from None
+
+
+async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
+    """Recover the venue in ``settings.directory`` and serve it until SIGTERM or SIGINT.
+
+    Tells ``ready`` when clients may come and ``stopped`` when all is on disk. Raises GpuxError
+    with one clear line if it cannot start, JournalWriteFailed if it had to stop.
+    """
+    stopping = asyncio.Event()
+    _stop_on_signals(stopping)
+    if stop_with_parent:
+        _stop_with_parent(stopping)
+    engine = recover(settings.directory)
+    journal = JournalWriter(settings.directory)
+    warm_up()
+    node = Node(
+        engine,
+        journal,
+        time.time_ns,
+        lambda turn: None,
+        settings.inbox_max,
+        snapshot_every=settings.snapshot_every,
+        snapshots_kept=settings.snapshots_kept,
+    )
+    with KeyStore(settings.directory / KEYS_FILE_NAME) as keys:
+        server = Server(node, keys, settings, time.time_ns)
+        node.publish = server.publish
+        caretaker = Caretaker(node, keys, settings, time.time_ns)
+        await _run(node, server, caretaker, settings, tell, stopping)
+    tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
+
+
+async def _run(
+    node: Node, server: Server, caretaker: Caretaker, settings: Settings, tell: Tell, stopping: asyncio.Event
+) -> None:
+    turning = asyncio.create_task(node.run())
+    tasks = {turning, asyncio.create_task(stopping.wait())}
+    try:
+        await caretaker.prepare()
+        port = await _start(server, settings)
+        tell("ready", {"host": settings.host, "port": port, **_state(node.engine), "pid": os.getpid()})
+        tasks.add(asyncio.create_task(caretaker.run()))
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    except NodeStopped:
+        pass  # The node's own task says why.
+    finally:
+        # The node first: what clients were promised an answer to is answered while they are still there.
+        await node.stop()
+        await server.stop()
+        await _end(tasks)
+
+
+async def _start(server: Server, settings: Settings) -> int:
+    try:
+        return await server.start()
+    except OSError as error:
+        raise _cannot_listen(settings.host, settings.port, error) from None
+
+
+async def _end(tasks: set[asyncio.Task[Any]]) -> None:
+    """Cancel what still runs, and raise what made any of them fail."""
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, BaseExceptionGroup):
+            result = result.split(NodeStopped)[1]
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+
+
+def _state(engine: Engine) -> dict[str, Any]:
+    return {"sequence": engine.sequence, "state_hash": engine.state_hash()}
+
+
+def _stop_on_signals(stopping: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+
+
+def _stop_with_parent(stopping: asyncio.Event) -> None:
+    """Stop when standard input ends, as it does when the process that started this one dies."""
+    loop = asyncio.get_running_loop()
+
+    def watch() -> None:
+        # Not through sys.stdin: a thread waiting in it would hold its lock when the interpreter ends.
+        while os.read(_STANDARD_INPUT, 4096):
+            pass
+        with suppress(RuntimeError):  # The loop has ended by itself.
+            loop.call_soon_threadsafe(stopping.set)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
+    reason = error.strerror or str(error)
+    return CannotListen(
+        f"cannot listen on {host} port {port}: {reason}; choose another with --port, or stop what is there"
+    )
