@@ -42,8 +42,9 @@ class ReferenceExchange(Market):
     def _reject(self, command: Command, reject: Reject) -> None:
         order_id = 0
         if command.kind in (CommandKind.CANCEL, CommandKind.REPLACE):
-            order = None if reject == Reject.UNKNOWN_ACCOUNT else self._target(command)
-            order_id = order.order_id if order else command.order_id
+            # A client id names its order also when that is no longer open.
+            asker = self.asker(command.account)
+            order_id = command.order_id or (asker.used.get(text_of(command), 0) if asker else 0)
         elif command.kind == CommandKind.NEW and reject == Reject.DUPLICATE_CLIENT_ID:
             order_id = self.accounts[command.account].used[text_of(command)]
         self._say(

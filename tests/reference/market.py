@@ -39,7 +39,10 @@ class Order:
 
 @dataclass(slots=True)
 class Position:
-    """What an account holds in a contract, how far below zero it may go, and what its orders may still do."""
+    """What an account holds in a contract, how far below zero it may go, and what its orders may still do.
+
+    ``cost_micros`` is what was paid for buys less what was received for sells, fees apart.
+    """
 
     lots: int = 0
     capacity_lots: int = 0

@@ -140,4 +140,4 @@ def _settle(market: Market, order: Order, lots: int, notional_micros: int, fee_m
     sign = 1 if order.side == Side.BUY else -1
     account.cash_micros -= sign * notional_micros + fee_micros
     position.lots += sign * lots
-    position.cost_micros += sign * notional_micros + fee_micros
+    position.cost_micros += sign * notional_micros

@@ -1,0 +1,51 @@
+"""A world is one generated market, from its opening to its last command, through engine and reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from exchange.domain.records import Command
+from tests.kernel.generator import TEMPERS, Generator
+from tests.kernel.pair import Pair, differs, show, smallest_failure
+
+_BATCH_SIZES = [1, 5, 20, 100, 300]
+
+
+def run_world(seed: int, commands: int, watch: Callable[[Pair], None] | None = None) -> Pair:
+    """Run about ``commands`` commands, comparing the events of every batch and, now and then, all state.
+
+    ``watch`` is called after each batch. A difference is raised with the fewest commands that show it.
+    """
+    pair = Pair()
+    generator = Generator(seed, pair.reference)
+    batch_sizes = Random(seed)
+    try:
+        pair.apply(generator.opening())
+        batches = 0
+        while len(pair.history) < commands:
+            pair.apply(generator.batch(batch_sizes.choice(_BATCH_SIZES)))
+            batches += 1
+            if watch:
+                watch(pair)
+            if batches % 25 == 0:
+                pair.compare_state()
+                pair.engine.check()
+        pair.compare_state()
+        pair.engine.check()
+    except AssertionError as difference:
+        if not differs(pair.history):
+            raise
+        smallest = smallest_failure(pair.history, differs)
+        raise AssertionError(f"seed {seed}: {difference}\nfewest commands that show it:\n{show(smallest)}") from None
+    return pair
+
+
+def history(seed: int, commands: int) -> list[Command]:
+    """The stamped commands of a world, to run again in other ways."""
+    return run_world(seed, commands).history
+
+
+def every_temper() -> range:
+    """Seeds that between them have each temper once."""
+    return range(len(TEMPERS))
