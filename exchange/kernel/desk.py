@@ -96,10 +96,10 @@ def list_contract(state: State, command: Rows, events: Rows, written: int) -> in
     reason = _ACCEPTABLE
     if not (has_text(command) and is_text(command)):
         reason = _BAD_TEXT
-    elif not 1 <= int(command["amount"]) <= _TICK_VALUE_MAX:
-        reason = _BAD_AMOUNT
     elif int(command["expiry_ns"]) <= int(command["time_ns"]):
         reason = _BAD_EXPIRY
+    elif not 1 <= int(command["amount"]) <= _TICK_VALUE_MAX:
+        reason = _BAD_AMOUNT
     elif index.find_by_text(state.contract_index, state.contracts, command) >= 0:
         reason = _CONTRACT_EXISTS
     if reason != _ACCEPTABLE:
