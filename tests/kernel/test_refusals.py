@@ -13,6 +13,7 @@ from exchange.domain.units import LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.engine import Engine
 from tests.kernel.pair import Pair
 from tests.reference.events import event_tuples
+from tests.reference.exchange import RULES
 
 NOW_NS = 10_000
 ALICE, BOB = 1, 2
@@ -226,7 +227,11 @@ def test_of_two_faults_the_first_in_order_of_precedence_is_named(name: str) -> N
     pair = _market()
     valid, faults = _CASES[name]
     for (_, first), (_, second) in permutations(faults, 2):
-        _refuse(pair, valid._replace(**first)._replace(**second))
+        command = valid._replace(**first)._replace(**second)
+        refuse = RULES[command.kind][0] if command.kind in RULES else None
+        # Two faults can cure each other, as GTD does with an expiry: then there is nothing to refuse.
+        if refuse is None or refuse(pair.reference, command):
+            _refuse(pair, command)
 
 
 def test_another_accounts_order_is_not_yours() -> None:
