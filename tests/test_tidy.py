@@ -13,10 +13,9 @@ _LINES_MAX = 400
 _README_LINES_MAX = 150
 
 # Put together here so that this file does not name what it forbids.
-_REGISTRY_HOSTS = [
-    ".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("debian", "org"))
-]
-_ISSUE_NUMBER = re.compile(r"\b(issue|ticket|pull request|PR)\s*#?\d+|(?<![\w&#])#\d+\b(?!\w)", re.IGNORECASE)
+_REGISTRY_HOSTS = [f"{registry}.org" for registry in ("pypi", "pythonhosted", "npmjs", "debian")]
+_TRACKER_NUMBER = re.compile(r"\b(?:issue|ticket|pull request|pr)\s#?\d+", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"(?<![\w&#])#\d+\b")  # in pages and styles this is a colour or an entity
 
 
 @cache
