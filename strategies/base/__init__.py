@@ -11,6 +11,7 @@ from strategies.base.ledger import ContractResult, Ledger
 from strategies.base.messages import Amend, Message, Place, Pull
 from strategies.base.participant import Participant
 from strategies.base.reconcile import Reconciler
+from strategies.base.statistics import ContractStatistics, DeskStatistics
 from strategies.base.strategy import Strategy, Wake
 from strategies.base.views import Ack, BookView, Curve, CurveSource, FairValue, Fill, Level, TradeView
 from strategies.base.working import Flight, WorkingOrder
@@ -22,9 +23,11 @@ __all__ = [
     "Cancel",
     "Context",
     "ContractResult",
+    "ContractStatistics",
     "Curve",
     "CurveSource",
     "Desk",
+    "DeskStatistics",
     "FairValue",
     "Fill",
     "Flight",

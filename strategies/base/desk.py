@@ -5,7 +5,6 @@ strategy, so a strategy cannot tell them apart.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,18 +17,10 @@ from strategies.base.ledger import Ledger
 from strategies.base.messages import Message, Place
 from strategies.base.participant import Participant
 from strategies.base.reconcile import Reconciler
+from strategies.base.statistics import Counts, DeskStatistics, desk_statistics
 from strategies.base.strategy import Wake
 from strategies.base.uptime import Uptime
 from strategies.base.views import Ack, BookView, Fill, TradeView
-
-
-@dataclass(slots=True)
-class Counts:
-    """What a desk has sent and heard."""
-
-    messages: int = 0
-    orders: int = 0
-    refusals: int = 0
 
 
 class Desk:
@@ -109,6 +100,14 @@ class Desk:
             messages = self._call(now_ns, lambda ctx: self.strategy.on_fill(ctx, fill))
         return messages + self._settle(now_ns, fill.contract)
 
+    def progressed(self, now_ns: int, client_id: str, filled_lots: int) -> list[Message]:
+        """Of an order's lots, ``filled_lots`` are filled by now; the fills themselves are told by ``fill``."""
+        order = self.reconciler.orders.get(client_id)
+        if order is None or filled_lots <= order.filled_lots:
+            return []
+        self.reconciler.filled(client_id, filled_lots)
+        return self._settle(now_ns, order.contract)
+
     def answered(
         self, now_ns: int, client_id: str, price_ticks: int, lots: int, filled_lots: int, is_open: bool
     ) -> list[Message]:
@@ -144,11 +143,10 @@ class Desk:
             if result.contract.gate_ns > now_ns:
                 result.mark_usd = self.ctx.fair_usd(result.contract) or result.mark_usd
 
-    def two_sided_share(self, now_ns: int) -> float:
-        """Over all its contracts, the share of open time with both a bid and an ask in the book."""
-        elapsed_ns = sum(uptime.elapsed_ns(now_ns) for uptime in self.uptimes.values())
-        two_sided_ns = sum(uptime.total_ns(now_ns) for uptime in self.uptimes.values())
-        return two_sided_ns / elapsed_ns if elapsed_ns else 0.0
+    def statistics(self, now_ns: int) -> DeskStatistics:
+        """What it has done and earned so far, valued now."""
+        self.mark(now_ns)
+        return desk_statistics(self.participant.name, self.counts, self.ledger, self.uptimes, now_ns)
 
     def _acked(self, now_ns: int, ack: Ack) -> list[Message]:
         messages: list[Message] = []

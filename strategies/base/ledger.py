@@ -53,6 +53,13 @@ class Ledger:
             result = self.results[contract.symbol] = ContractResult(contract)
         return result
 
+    def carry(self, contract: Contract, lots: int, fair_usd: float) -> None:
+        """Begin with ``lots`` held from before, as if bought at fair value: the profit starts at 0."""
+        result = self.of(contract)
+        result.position_lots += lots
+        result.cash_usd -= lots * contract.gpu_hours_per_lot * fair_usd
+        result.mark_usd = fair_usd
+
     def fill(self, fill: Fill, fair_usd: float) -> None:
         """Book a fill; ``fair_usd`` is what a GPU-hour was worth at that moment."""
         result = self.of(fill.contract)

@@ -13,6 +13,7 @@ from exchange.domain.enums import EventKind, Side
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine import Engine
+from exchange.wire.events import Event
 from strategies.base import BookView, Desk, Message, Participant, TradeView
 from strategies.simulator.news import NewsDesk, Tell
 from strategies.simulator.schedule import Inbound, Latency, Schedule
@@ -23,7 +24,7 @@ from strategies.simulator.translate import (
     list_command,
     order_command,
 )
-from strategies.simulator.venue import Event, Venue
+from strategies.simulator.venue import Venue
 
 FEED_DEPTH = 10
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from exchange.domain.enums import EventKind, Reason, Reject, Side
 from exchange.domain.instruments import Contract
 from exchange.domain.units import MICROS_PER_DOLLAR
+from exchange.wire.events import Event
 from strategies.base import Desk, Fill, Message, Place
 from strategies.simulator.schedule import Inbound
-from strategies.simulator.venue import Event
 
 # Told to a desk at the time it hears of it; what it wants to send in return comes back.
 Tell = Callable[[Desk, int], list[Message]]

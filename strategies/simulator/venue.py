@@ -1,36 +1,11 @@
 """The venue of the simulator: the real engine, with the sequencing, stamping and ticking that a node does."""
 
-from typing import NamedTuple
-
 from exchange.domain.enums import CommandKind, Side
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
+from exchange.wire.events import Event, event_tuples
 from strategies.base import BookView
-
-
-class Event(NamedTuple):
-    """One EVENT row as a tuple, in column order."""
-
-    sequence: int
-    order_id: int
-    maker_order_id: int
-    amount: int
-    fee: int
-    maker_fee: int
-    price_ticks: int
-    lots: int
-    open_lots: int
-    contract: int
-    account: int
-    maker_account: int
-    maker_open_lots: int
-    old_price_ticks: int
-    old_open_lots: int
-    kind: int
-    side: int
-    reason: int
-    resting: int
 
 
 class Venue:
@@ -54,7 +29,7 @@ class Venue:
         rows = command_rows(
             [command._replace(sequence=start + place, time_ns=time_ns) for place, command in enumerate(commands)]
         )
-        return first, [Event(*row) for row in self.engine.apply(rows).tolist()]
+        return first, event_tuples(self.engine.apply(rows))
 
     def book(self, contract: int, depth: int, time_ns: int) -> BookView:
         return BookView(
