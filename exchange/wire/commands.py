@@ -13,7 +13,7 @@ from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, pack_text
 from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, PRICE_TICKS_MAX
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import Edit, Place
+from exchange.wire.requests import Edit, Place, Point
 
 _TIMES_IN_FORCE = {
     "good_til_cancelled": TimeInForce.GTC,
@@ -112,6 +112,16 @@ def lots(contract: Contract, amount: Decimal) -> int:
     except BadUnits as error:
         advice = f"{_short(str(error))}, the contract_size of the instrument"
         raise Refusal(Code.INVALID_AMOUNT, advice, param="amount") from None
+
+
+def curve_point(contract: Contract, point: Point) -> tuple[float, float]:
+    """(price, deviation) of a forward curve; a belief need not be on the tick. Raises Refusal."""
+    price_max = PRICE_TICKS_MAX * contract.sku.tick_usd
+    for value in (point.price, point.deviation):
+        if not value.is_finite() or not 0 <= value <= price_max:
+            advice = f"prices and deviations are from 0 to {price_max:f} dollars per GPU-hour"
+            raise Refusal(Code.INVALID_PRICE, advice, param="points")
+    return float(point.price), float(point.deviation)
 
 
 def refuse_late(valid_until: int | None, now_ns: int) -> None:

@@ -1,0 +1,212 @@
+"""Who listens to what, and what they are told when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable
+from typing import NamedTuple, TypeVar
+
+from exchange.gateway.feed.topics import (
+    BookTopic,
+    FillsTopic,
+    ForwardTopic,
+    OrdersTopic,
+    PortfolioTopic,
+    PriceTopic,
+    StateTopic,
+    Topic,
+    TradesTopic,
+)
+from exchange.gateway.mirror.changes import Changes
+from exchange.gateway.mirror.venue import Mirror
+from exchange.wire.channels import Channel, Stream
+from exchange.wire.messages import ForwardCurve
+
+# (channel name, account; 0 for a public one)
+TopicKey = tuple[str, int]
+AnyTopic = TypeVar("AnyTopic", bound=Topic)
+
+
+class Delivery(NamedTuple):
+    """The same bytes for each listener. Of two deliveries to one listener the earlier goes first."""
+
+    frame: bytes
+    listeners: Collection[Hashable]
+
+
+class Feed:
+    """Sans-I/O. A listener is any hashable object that the caller knows how to reach."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._topics: dict[TopicKey, Topic] = {}
+        self._heard_by: dict[Hashable, set[TopicKey]] = {}
+        # Topics by what they follow: a market's number, or an account.
+        self._books: dict[int, list[BookTopic]] = {}
+        self._prices: dict[int, list[PriceTopic]] = {}
+        self._trades: list[TradesTopic] = []
+        self._states: list[StateTopic] = []
+        self._orders: dict[int, list[OrdersTopic]] = {}
+        self._fills: dict[int, list[FillsTopic]] = {}
+        self._portfolios: dict[int, list[PortfolioTopic]] = {}
+        # Those that speak every 100 ms and have something to say, in the order they got it.
+        self._due: dict[Topic, None] = {}
+
+    def join(self, listener: Hashable, channels: Iterable[Channel], account: int) -> list[Delivery]:
+        """From now on ``listener`` hears ``channels``; ``account`` is whose private ones."""
+        deliveries: list[Delivery] = []
+        for channel in channels:
+            key = (channel.name, account if channel.private else 0)
+            topic = self._topics.get(key)
+            if topic is None:
+                topic = self._open(key, channel)
+            elif self._due.pop(topic, False) is None:
+                # The others are brought to where the newcomer starts.
+                deliveries += self._speak([topic])
+            topic.listeners[listener] = None
+            self._heard_by.setdefault(listener, set()).add(key)
+            deliveries += [Delivery(frame, (listener,)) for frame in topic.greet()]
+        return deliveries
+
+    def leave(self, listener: Hashable, channels: Iterable[Channel]) -> None:
+        """``listener`` hears ``channels`` no more, whosever they were."""
+        names = {channel.name for channel in channels}
+        self._forget(listener, [key for key in self._heard_by.get(listener, ()) if key[0] in names])
+
+    def drop(self, listener: Hashable) -> None:
+        """``listener`` is gone."""
+        self._forget(listener, list(self._heard_by.get(listener, ())))
+
+    def publish(self, changes: Changes) -> list[Delivery]:
+        """Tell what a turn changed: the owners first, then the public."""
+        spoken: dict[Topic, None] = {}
+        for account, market, order in changes.orders:
+            for orders in self._orders.get(account, ()):
+                if orders.wants(market):
+                    orders.note(order)
+                    self._ready(orders, spoken)
+        for account, market, fill in changes.user_trades:
+            for fills in self._fills.get(account, ()):
+                if fills.wants(market):
+                    fills.note(fill)
+                    self._ready(fills, spoken)
+        for account in changes.accounts:
+            for portfolio in self._portfolios.get(account, ()):
+                self._due[portfolio] = None
+        for number, traded in changes.trades.items():
+            for trades in self._trades:
+                if trades.wants(self._mirror.markets[number]):
+                    trades.note(traded)
+                    self._ready(trades, spoken)
+        for number, touched in changes.touched.items():
+            for book in self._books.get(number, ()):
+                book.note(touched)
+                self._ready(book, spoken)
+            for price in self._prices.get(number, ()):
+                self._ready(price, spoken)
+        for market, state in changes.states:
+            for states in self._states:
+                if states.wants(market):
+                    states.note(state)
+                    self._ready(states, spoken)
+        return self._speak(spoken)
+
+    def flush(self) -> list[Delivery]:
+        """Tell what the 100 ms channels have gathered."""
+        due, self._due = self._due, {}
+        return self._speak(due)
+
+    def relay(self, curve: ForwardCurve) -> list[Delivery]:
+        """Tell a market maker's curve, and the tickers whose mark it moves."""
+        for market in self._mirror.publish_curve(curve):
+            for price in self._prices.get(market.number, ()):
+                self._due[price] = None
+        topic = self._topics.get((f"{Stream.FORWARD.value}.{curve.sku_region}", 0))
+        if topic is None:
+            return []
+        assert isinstance(topic, ForwardTopic)
+        topic.curve = curve
+        return self._speak([topic])
+
+    def _ready(self, topic: Topic, spoken: dict[Topic, None]) -> None:
+        if topic.channel.raw:
+            spoken[topic] = None
+        else:
+            self._due[topic] = None
+
+    def _speak(self, topics: Iterable[Topic]) -> list[Delivery]:
+        return [Delivery(frame, tuple(topic.listeners)) for topic in topics for frame in topic.take()]
+
+    def _open(self, key: TopicKey, channel: Channel) -> Topic:
+        topic = self._make(channel, key[1])
+        self._topics[key] = topic
+        return topic
+
+    def _make(self, channel: Channel, account: int) -> Topic:
+        match channel.stream:
+            case Stream.BOOK:
+                market = self._mirror.by_symbol[channel.instrument]
+                return _listed(self._books, market.number, BookTopic(channel, market))
+            case Stream.TICKER | Stream.QUOTE:
+                market = self._mirror.by_symbol[channel.instrument]
+                what = "ticker" if channel.stream == Stream.TICKER else "quote"
+                return _listed(self._prices, market.number, PriceTopic(channel, market, what))
+            case Stream.TRADES:
+                self._trades.append(TradesTopic(channel))
+                return self._trades[-1]
+            case Stream.INSTRUMENT_STATE:
+                self._states.append(StateTopic(channel))
+                return self._states[-1]
+            case Stream.FORWARD:
+                return ForwardTopic(channel, self._mirror.curves.get(channel.instrument))
+            case Stream.USER_ORDERS:
+                self._mirror.watched_accounts.add(account)
+                return _listed(self._orders, account, OrdersTopic(channel))
+            case Stream.USER_TRADES:
+                return _listed(self._fills, account, FillsTopic(channel))
+            case Stream.USER_PORTFOLIO:
+                return _listed(self._portfolios, account, PortfolioTopic(channel, self._mirror.accounts[account]))
+
+    def _forget(self, listener: Hashable, keys: list[TopicKey]) -> None:
+        heard = self._heard_by.get(listener, set())
+        for key in keys:
+            heard.discard(key)
+            topic = self._topics[key]
+            del topic.listeners[listener]
+            if not topic.listeners:
+                self._close(key, topic)
+        if not heard:
+            self._heard_by.pop(listener, None)
+
+    def _close(self, key: TopicKey, topic: Topic) -> None:
+        # A topic that nobody hears gathers nothing; the next listener opens it anew.
+        del self._topics[key]
+        self._due.pop(topic, None)
+        match topic:
+            case BookTopic():
+                _unlisted(self._books, topic)
+            case PriceTopic():
+                _unlisted(self._prices, topic)
+            case TradesTopic():
+                self._trades.remove(topic)
+            case StateTopic():
+                self._states.remove(topic)
+            case OrdersTopic():
+                _unlisted(self._orders, topic)
+                if key[1] not in self._orders:
+                    self._mirror.watched_accounts.discard(key[1])
+            case FillsTopic():
+                _unlisted(self._fills, topic)
+            case PortfolioTopic():
+                _unlisted(self._portfolios, topic)
+
+
+def _listed(index: dict[int, list[AnyTopic]], number: int, topic: AnyTopic) -> AnyTopic:
+    index.setdefault(number, []).append(topic)
+    return topic
+
+
+def _unlisted(index: dict[int, list[AnyTopic]], topic: AnyTopic) -> None:
+    number = next(number for number, topics in index.items() if topic in topics)
+    index[number].remove(topic)
+    if not index[number]:
+        del index[number]

@@ -1,0 +1,189 @@
+"""Each channel with listeners: what it has to say since it last spoke.
+
+A topic gathers what turns bring (``note``) and puts it into frames when it speaks (``take``):
+after every turn if it is raw, every 100 ms if not. Nothing is ever left out of a book: what
+happened in between is told as one change, whose ``prev_change_id`` is the last id that was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Literal
+
+from exchange.domain.enums import Side
+from exchange.gateway.mirror.accounts import Account
+from exchange.gateway.mirror.books import Touched
+from exchange.gateway.mirror.markets import Market
+from exchange.wire.channels import Channel, in_currency
+from exchange.wire.codec import encode_publication
+from exchange.wire.messages import BookChange, ForwardCurve, InstrumentState, LevelChange, Order, Trade, UserTrade
+
+
+class Topic:
+    """A channel (and, of private ones, an account) and who listens to it."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.listeners: dict[Hashable, None] = {}
+
+    def wants(self, market: Market) -> bool:
+        channel = self.channel
+        if channel.instrument:
+            return channel.instrument == market.symbol
+        return in_currency(channel.currency, market.base_currency)
+
+    def greet(self) -> list[bytes]:
+        """What a newcomer hears first."""
+        return []
+
+    def take(self) -> list[bytes]:
+        """What has not been said yet."""
+        raise NotImplementedError
+
+    def frame(self, content: object) -> bytes:
+        return encode_publication(self.channel.name, content)
+
+
+class BookTopic(Topic):
+    def __init__(self, channel: Channel, market: Market) -> None:
+        super().__init__(channel)
+        self._market = market
+        self._said_id = market.book.change_id
+        self._touched: Touched = {}
+
+    def note(self, touched: Touched) -> None:
+        for level, before in touched.items():
+            self._touched.setdefault(level, before)
+
+    def greet(self) -> list[bytes]:
+        # Whatever is pending was said to the others first, so the book is as of the last id said.
+        assert not self._touched
+        book, market = self._market.book, self._market
+        bids = [_new(market, level) for level in book.bids.top(len(book.bids.prices))]
+        asks = [_new(market, level) for level in book.asks.top(len(book.asks.prices))]
+        return [
+            self.frame(BookChange("snapshot", market.updated_ms, market.symbol, self._said_id, bids=bids, asks=asks))
+        ]
+
+    def take(self) -> list[bytes]:
+        bids, asks = self._changes(Side.BUY), self._changes(Side.SELL)
+        self._touched = {}
+        if not bids and not asks:
+            return []
+        market = self._market
+        before_id, self._said_id = self._said_id, market.book.change_id
+        change = BookChange("change", market.updated_ms, market.symbol, self._said_id, bids, asks, before_id)
+        return [self.frame(change)]
+
+    def _changes(self, side: Side) -> list[LevelChange]:
+        lots_now = self._market.book.side(side).lots
+        prices = sorted((price for at, price in self._touched if at == side), reverse=side == Side.BUY)
+        changes = (_change(self._market, price, self._touched[side, price], lots_now.get(price, 0)) for price in prices)
+        return [change for change in changes if change is not None]
+
+
+class TradesTopic(Topic):
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self._trades: list[Trade] = []
+
+    def note(self, trades: list[Trade]) -> None:
+        self._trades += trades
+
+    def take(self) -> list[bytes]:
+        trades, self._trades = self._trades, []
+        return [self.frame(trades)] if trades else []
+
+
+class PriceTopic(Topic):
+    """Of ``ticker`` and ``quote``: always the present state, so only whether it changed is kept."""
+
+    def __init__(self, channel: Channel, market: Market, what: Literal["ticker", "quote"]) -> None:
+        super().__init__(channel)
+        self._market = market
+        self._what = what
+
+    def greet(self) -> list[bytes]:
+        return [self.frame(self._market.ticker() if self._what == "ticker" else self._market.quote())]
+
+    def take(self) -> list[bytes]:
+        return self.greet()
+
+
+class ForwardTopic(Topic):
+    def __init__(self, channel: Channel, curve: ForwardCurve | None) -> None:
+        super().__init__(channel)
+        self.curve = curve
+
+    def greet(self) -> list[bytes]:
+        return [] if self.curve is None else [self.frame(self.curve)]
+
+    def take(self) -> list[bytes]:
+        return self.greet()
+
+
+class StateTopic(Topic):
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self._states: list[InstrumentState] = []
+
+    def note(self, state: InstrumentState) -> None:
+        self._states.append(state)
+
+    def take(self) -> list[bytes]:
+        states, self._states = self._states, []
+        return [self.frame(state) for state in states]
+
+
+class OrdersTopic(Topic):
+    """One order a frame where it is raw, as the dialect has it, else a list of them."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self._orders: list[Order] = []
+
+    def note(self, order: Order) -> None:
+        self._orders.append(order)
+
+    def take(self) -> list[bytes]:
+        orders, self._orders = self._orders, []
+        if self.channel.raw:
+            return [self.frame(order) for order in orders]
+        return [self.frame(orders)] if orders else []
+
+
+class FillsTopic(Topic):
+    def __init__(self, channel: Channel) -> None:
+        super().__init__(channel)
+        self._fills: list[UserTrade] = []
+
+    def note(self, fill: UserTrade) -> None:
+        self._fills.append(fill)
+
+    def take(self) -> list[bytes]:
+        fills, self._fills = self._fills, []
+        return [self.frame(fills)] if fills else []
+
+
+class PortfolioTopic(Topic):
+    def __init__(self, channel: Channel, account: Account) -> None:
+        super().__init__(channel)
+        self._account = account
+
+    def greet(self) -> list[bytes]:
+        return [self.frame(self._account.summary())]
+
+    def take(self) -> list[bytes]:
+        return self.greet()
+
+
+def _new(market: Market, level: tuple[int, int]) -> LevelChange:
+    return ("new", market.price(level[0]), market.amount(level[1]))
+
+
+def _change(market: Market, price_ticks: int, before: int, now: int) -> LevelChange | None:
+    if before == now:
+        return None
+    if not now:
+        return ("delete", market.price(price_ticks), 0.0)
+    return ("change" if before else "new", market.price(price_ticks), market.amount(now))

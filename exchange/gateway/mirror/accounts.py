@@ -1,0 +1,116 @@
+"""Accounts as their owners see them: cash, what open orders hold of it, and positions."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Literal
+
+from exchange.domain.units import BPS, MICROS_PER_DOLLAR
+from exchange.gateway.mirror.markets import Market
+from exchange.gateway.mirror.orders import OrderRecord
+from exchange.wire.messages import AccountSummary, Position, UserTrade
+
+TRADES_KEPT = 5_000
+
+
+class Holding:
+    """One account in one contract. ``cost_micros`` is paid for buys less received for sells, fees apart."""
+
+    __slots__ = ("capacity_lots", "cost_micros", "lots", "market")
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.lots = 0
+        self.capacity_lots = 0
+        self.cost_micros = 0
+
+    def message(self) -> Position:
+        market = self.market
+        mark = market.mark_price()
+        gpu_hours = market.contract.gpu_hours_per_lot
+        value = self.lots * gpu_hours * mark
+        profit = value - self.cost_micros / MICROS_PER_DOLLAR
+        direction: Literal["buy", "sell", "zero"] = "buy" if self.lots > 0 else "sell" if self.lots < 0 else "zero"
+        # Paid per GPU-hour still held, after what was earned by trading in and out.
+        average = self.cost_micros / MICROS_PER_DOLLAR / (self.lots * gpu_hours) if self.lots else 0.0
+        return Position(
+            instrument_name=market.symbol,
+            kind="future",
+            direction=direction,
+            size=market.amount(self.lots),
+            average_price=round(average, 9),
+            mark_price=mark,
+            index_price=market.index_price(),
+            settlement_price=mark,
+            floating_profit_loss=round(profit if self.lots else 0.0, 6),
+            realized_profit_loss=round(0.0 if self.lots else profit, 6),
+            total_profit_loss=round(profit, 6),
+            open_orders_margin=0.0,
+            initial_margin=0.0,
+            maintenance_margin=0.0,
+            delta=market.amount(self.lots),
+            size_currency=market.amount(self.lots),
+            leverage=1,
+            capacity=market.amount(self.capacity_lots),
+        )
+
+
+class Account:
+    """Mutable; only the mirror changes it."""
+
+    def __init__(self, number: int, name: str, maker_fee_bps: int, taker_fee_bps: int) -> None:
+        self.number = number
+        self.name = name
+        self.maker_fee_bps = maker_fee_bps
+        self.taker_fee_bps = taker_fee_bps
+        self.cash_micros = 0
+        self.reserved_micros = 0
+        self.fees_micros = 0
+        self.orders: dict[int, OrderRecord] = {}
+        self.holdings: dict[int, Holding] = {}
+        self.trades: deque[UserTrade] = deque(maxlen=TRADES_KEPT)
+
+    def holding(self, market: Market) -> Holding:
+        held = self.holdings.get(market.number)
+        if held is None:
+            held = self.holdings[market.number] = Holding(market)
+        return held
+
+    def per_lot_micros(self, market: Market, price_ticks: int) -> int:
+        """What an open buy reserves for each lot: its price and the greater fee, rounded up."""
+        notional = price_ticks * market.tick_value_micros
+        fee_bps = max(self.maker_fee_bps, self.taker_fee_bps)
+        return notional - (-notional * fee_bps // BPS)
+
+    def summary(self) -> AccountSummary:
+        value = cost = delta = 0.0
+        for held in self.holdings.values():
+            value += held.lots * held.market.contract.gpu_hours_per_lot * held.market.mark_price()
+            cost += held.cost_micros / MICROS_PER_DOLLAR
+            delta += held.market.amount(held.lots)
+        cash, reserved = self.cash_micros / MICROS_PER_DOLLAR, self.reserved_micros / MICROS_PER_DOLLAR
+        equity, profit = round(cash + value, 6), round(value - cost, 6)
+        free = (self.cash_micros - self.reserved_micros) / MICROS_PER_DOLLAR
+        return AccountSummary(
+            currency="USD",
+            system_name=self.name,
+            username=self.name,
+            balance=cash,
+            equity=equity,
+            margin_balance=cash,
+            available_funds=free,
+            available_withdrawal_funds=free,
+            initial_margin=reserved,
+            maintenance_margin=0.0,
+            projected_initial_margin=reserved,
+            projected_maintenance_margin=0.0,
+            total_pl=profit,
+            session_upl=profit,
+            session_rpl=0.0,
+            futures_pl=profit,
+            futures_session_upl=profit,
+            futures_session_rpl=0.0,
+            delta_total=delta,
+            fee_balance=self.fees_micros / MICROS_PER_DOLLAR,
+            id=self.number,
+        )

@@ -1,0 +1,48 @@
+"""What one turn changed, in the words of the wire, for those who watch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from exchange.domain.enums import EventKind
+from exchange.domain.records import Command
+from exchange.gateway.mirror.books import Touched
+from exchange.gateway.mirror.markets import Market
+from exchange.wire.events import Event
+from exchange.wire.messages import InstrumentState, Order, Trade, UserTrade
+
+
+class Origin(Protocol):
+    """Whoever asked for a command; the mirror only wants the label for a new order."""
+
+    @property
+    def label(self) -> str: ...
+
+
+class Outcome(NamedTuple):
+    """What became of one command that somebody asked for."""
+
+    origin: Origin
+    command: Command
+    events: list[Event]
+    order: Order | None
+    trades: list[UserTrade]
+
+    @property
+    def rejected(self) -> Event | None:
+        found = self.events[0] if self.events else None
+        return found if found is not None and found.kind == EventKind.REJECTED else None
+
+
+class Changes:
+    """Empty at first; the mirror fills it while it applies a turn."""
+
+    def __init__(self) -> None:
+        self.time_ms = 0
+        self.touched: dict[int, Touched] = {}
+        self.trades: dict[int, list[Trade]] = {}
+        self.orders: list[tuple[int, Market, Order]] = []
+        self.user_trades: list[tuple[int, Market, UserTrade]] = []
+        self.accounts: set[int] = set()
+        self.states: list[tuple[Market, InstrumentState]] = []
+        self.outcomes: list[Outcome] = []

@@ -1,0 +1,195 @@
+"""One contract as clients see it: its book, trades, day and what they make of its price."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Literal
+
+from exchange.domain.enums import Phase
+from exchange.domain.instruments import Contract, parse_symbol
+from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, PRICE_TICKS_MAX
+from exchange.gateway.mirror.books import Book
+from exchange.wire.messages import DayStats, Instrument, OrderBook, Quote, Ticker, Trade
+
+TRADES_KEPT = 1_000
+NS_PER_MS = 10**6
+_HOURS_A_DAY = 24
+
+
+class Hour:
+    """What traded in one hour of the clock."""
+
+    __slots__ = ("first_ticks", "high_ticks", "hour", "lots", "low_ticks", "micros")
+
+    def __init__(self, hour: int, price_ticks: int) -> None:
+        self.hour = hour
+        self.first_ticks = self.high_ticks = self.low_ticks = price_ticks
+        self.lots = 0
+        self.micros = 0
+
+
+class Market:
+    """Mutable; only the mirror changes it."""
+
+    def __init__(self, number: int, symbol: str, gate_ns: int, tick_value_micros: int, created_ms: int) -> None:
+        self.number = number
+        self.symbol = symbol
+        self.contract: Contract = parse_symbol(symbol)
+        self.base_currency = symbol.partition("-")[0]
+        self.sku_region = f"{self.contract.sku.code}_{self.contract.region.code}"
+        self.gate_ns = gate_ns
+        self.tick_value_micros = tick_value_micros
+        self.created_ms = created_ms
+        self.phase = Phase.CONTINUOUS
+        self.book = Book(0)
+        self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
+        self.trade_seq = 0
+        self.last_ticks = 0
+        self.tick_direction = 0
+        self.open_interest_lots = 0
+        self.forward_price: float | None = None
+        self.updated_ms = created_ms
+        self._tick_micros = self.contract.sku.tick_micros
+        self._gpu_hours = self.contract.gpu_hours_per_lot
+        self._hours: deque[Hour] = deque(maxlen=_HOURS_A_DAY)
+
+    @property
+    def state(self) -> Literal["open", "closed"]:
+        return "open" if self.phase == Phase.CONTINUOUS else "closed"
+
+    def price(self, ticks: int) -> float:
+        """Dollars per GPU-hour. The one division rounds to the float that prints as the exact price."""
+        return ticks * self._tick_micros / MICROS_PER_DOLLAR
+
+    def amount(self, lots: int) -> float:
+        """GPU-hours."""
+        return float(lots * self._gpu_hours)
+
+    def traded(self, price_ticks: int, lots: int, time_ns: int) -> None:
+        """Take a trade into the last price, its direction, its number and the day."""
+        if price_ticks != self.last_ticks:
+            self.tick_direction = 0 if price_ticks > self.last_ticks else 2
+        elif self.tick_direction in (0, 2):
+            self.tick_direction += 1
+        self.last_ticks = price_ticks
+        self.trade_seq += 1
+        hour = time_ns // NS_PER_HOUR
+        if not self._hours or self._hours[-1].hour != hour:
+            self._hours.append(Hour(hour, price_ticks))
+        now = self._hours[-1]
+        now.high_ticks = max(now.high_ticks, price_ticks)
+        now.low_ticks = min(now.low_ticks, price_ticks)
+        now.lots += lots
+        now.micros += price_ticks * lots * self.tick_value_micros
+
+    def mark_price(self) -> float:
+        """The last trade where the book agrees with it, else the middle, else the forward price, else 0."""
+        bid, ask = self.book.bids.best()[0], self.book.asks.best()[0]
+        if bid and ask:
+            fair = self.last_ticks if bid <= self.last_ticks <= ask else 0
+            return self.price(fair) if fair else self.price(bid + ask) / 2
+        if self.last_ticks:
+            return self.price(self.last_ticks)
+        if self.forward_price is not None:
+            return self.forward_price
+        return self.price(bid or ask)
+
+    def index_price(self) -> float:
+        """The forward price, for want of an index."""
+        return self.mark_price() if self.forward_price is None else self.forward_price
+
+    def quote(self) -> Quote:
+        bid, bid_lots = self.book.bids.best()
+        ask, ask_lots = self.book.asks.best()
+        return Quote(
+            self.symbol, self.updated_ms, self.price(bid), self.amount(bid_lots), self.price(ask), self.amount(ask_lots)
+        )
+
+    def stats(self) -> DayStats:
+        hours = [hour for hour in self._hours if hour.hour > self.updated_ms * NS_PER_MS // NS_PER_HOUR - _HOURS_A_DAY]
+        lots = sum(hour.lots for hour in hours)
+        dollars = sum(hour.micros for hour in hours) / MICROS_PER_DOLLAR
+        if not hours:
+            return DayStats(0.0, 0.0, 0.0, None, None, None)
+        first = hours[0].first_ticks
+        return DayStats(
+            volume=self.amount(lots),
+            volume_usd=dollars,
+            volume_notional=dollars,
+            high=self.price(max(hour.high_ticks for hour in hours)),
+            low=self.price(min(hour.low_ticks for hour in hours)),
+            price_change=round((self.last_ticks - first) / first * 100, 4),
+        )
+
+    def ticker(self) -> Ticker:
+        quote, mark = self.quote(), self.mark_price()
+        return Ticker(
+            instrument_name=self.symbol,
+            timestamp=self.updated_ms,
+            state=self.state,
+            best_bid_price=quote.best_bid_price,
+            best_bid_amount=quote.best_bid_amount,
+            best_ask_price=quote.best_ask_price,
+            best_ask_amount=quote.best_ask_amount,
+            mark_price=mark,
+            index_price=self.index_price(),
+            last_price=self._last_price(),
+            min_price=self.price(1),
+            max_price=self.price(PRICE_TICKS_MAX),
+            open_interest=self.amount(self.open_interest_lots),
+            settlement_price=mark,
+            estimated_delivery_price=mark,
+            interest_value=0.0,
+            stats=self.stats(),
+        )
+
+    def order_book(self, depth: int) -> OrderBook:
+        quote, mark = self.quote(), self.mark_price()
+        return OrderBook(
+            instrument_name=self.symbol,
+            timestamp=self.updated_ms,
+            state=self.state,
+            change_id=self.book.change_id,
+            bids=[(self.price(ticks), self.amount(lots)) for ticks, lots in self.book.bids.top(depth)],
+            asks=[(self.price(ticks), self.amount(lots)) for ticks, lots in self.book.asks.top(depth)],
+            best_bid_price=quote.best_bid_price,
+            best_bid_amount=quote.best_bid_amount,
+            best_ask_price=quote.best_ask_price,
+            best_ask_amount=quote.best_ask_amount,
+            mark_price=mark,
+            index_price=self.index_price(),
+            last_price=self._last_price(),
+            min_price=self.price(1),
+            max_price=self.price(PRICE_TICKS_MAX),
+            open_interest=self.amount(self.open_interest_lots),
+            settlement_price=mark,
+            stats=self.stats(),
+        )
+
+    def instrument(self, maker_fee_bps: int, taker_fee_bps: int) -> Instrument:
+        lot = self.amount(1)
+        return Instrument(
+            instrument_name=self.symbol,
+            instrument_id=self.number + 1,
+            kind="future",
+            base_currency=self.base_currency,
+            quote_currency="USD",
+            counter_currency="USD",
+            settlement_currency="USD",
+            tick_size=self.price(1),
+            contract_size=lot,
+            min_trade_amount=lot,
+            creation_timestamp=self.created_ms,
+            expiration_timestamp=self.contract.start_ns // NS_PER_MS,
+            gate_timestamp=self.gate_ns // NS_PER_MS,
+            is_active=self.phase == Phase.CONTINUOUS,
+            state=self.state,
+            maker_commission=maker_fee_bps / 10**4,
+            taker_commission=taker_fee_bps / 10**4,
+            price_index=self.sku_region.lower(),
+            block_trade_min_trade_amount=lot,
+            block_trade_tick_size=self.price(1),
+        )
+
+    def _last_price(self) -> float | None:
+        return self.price(self.last_ticks) if self.last_ticks else None

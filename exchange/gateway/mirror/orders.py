@@ -1,0 +1,127 @@
+"""Orders as clients see them, open or closed, with the labels that only the gateway knows."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from exchange.domain.enums import Flag, OrderType, Reason, Side, TimeInForce
+from exchange.gateway.mirror.markets import NS_PER_MS, Market
+from exchange.wire.messages import Direction, Order, OrderState
+
+CANCEL_REASONS = {
+    Reason.USER: "user_request",
+    Reason.MASS: "user_request",
+    Reason.SELF_TRADE: "self_trade",
+    Reason.IOC: "immediate_or_cancel",
+    Reason.FOK: "fill_or_kill",
+    Reason.GTD: "expired",
+    Reason.GATE: "settlement",
+}
+_DIRECTIONS: dict[int, Direction] = {Side.BUY: "buy", Side.SELL: "sell"}
+_TYPES = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
+_TIMES_IN_FORCE = {
+    TimeInForce.GTC: "good_til_cancelled",
+    TimeInForce.GTD: "good_til_date",
+    TimeInForce.IOC: "immediate_or_cancel",
+    TimeInForce.FOK: "fill_or_kill",
+}
+
+
+class OrderRecord:
+    """Mutable; only the mirror changes it."""
+
+    __slots__ = (
+        "account", "cancel_reason", "client_id", "created_ms", "expiry_ns", "filled_lots", "filled_ticks", "flags",
+        "label", "lots", "market", "open_lots", "order_id", "order_type", "per_lot_micros", "price_ticks", "replaced",
+        "side", "state", "time_in_force", "updated_ms",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        order_id: int,
+        account: int,
+        market: Market,
+        side: int,
+        order_type: int,
+        time_in_force: int,
+        flags: int,
+        price_ticks: int,
+        lots: int,
+        open_lots: int,
+        expiry_ns: int,
+        client_id: str,
+        label: str,
+        created_ns: int,
+    ) -> None:
+        self.order_id = order_id
+        self.account = account
+        self.market = market
+        self.side = side
+        self.order_type = order_type
+        self.time_in_force = time_in_force
+        self.flags = flags
+        self.price_ticks = price_ticks
+        self.lots = lots
+        self.open_lots = open_lots
+        self.expiry_ns = expiry_ns
+        self.client_id = client_id
+        self.label = label
+        self.created_ms = self.updated_ms = created_ns // NS_PER_MS
+        self.filled_lots = lots - open_lots
+        # Sum of price times lots. What filled before this server started is taken at the order's price.
+        self.filled_ticks = self.filled_lots * price_ticks
+        self.per_lot_micros = 0
+        self.state: OrderState = "open"
+        self.cancel_reason = ""
+        self.replaced = False
+
+    @property
+    def direction(self) -> Direction:
+        return _DIRECTIONS[self.side]
+
+    @property
+    def type_name(self) -> str:
+        return _TYPES[OrderType(self.order_type)]
+
+    @property
+    def post_only(self) -> bool:
+        return bool(self.flags & Flag.POST_ONLY)
+
+    def fill(self, price_ticks: int, lots: int, open_lots: int) -> None:
+        self.filled_lots += lots
+        self.filled_ticks += price_ticks * lots
+        self.open_lots = open_lots
+        if not open_lots:
+            self.state = "filled"
+
+    def close(self, reason: int) -> None:
+        self.open_lots = 0
+        self.state = "cancelled"
+        self.cancel_reason = CANCEL_REASONS[Reason(reason)]
+
+    def message(self) -> Order:
+        market = self.market
+        average = market.price(self.filled_ticks) / self.filled_lots if self.filled_lots else 0.0
+        amount = market.amount(self.lots)
+        return Order(
+            order_id=str(self.order_id),
+            order_state=self.state,
+            instrument_name=market.symbol,
+            direction=self.direction,
+            order_type=self.type_name,
+            time_in_force=_TIMES_IN_FORCE[TimeInForce(self.time_in_force)],
+            price=market.price(self.price_ticks),
+            amount=amount,
+            contracts=float(self.lots),
+            filled_amount=market.amount(self.filled_lots),
+            average_price=round(average, 9),
+            post_only=self.post_only,
+            label=self.label,
+            client_order_id=self.client_id,
+            creation_timestamp=self.created_ms,
+            last_update_timestamp=self.updated_ms,
+            replaced=self.replaced,
+            cancel_reason=self.cancel_reason or UNSET,
+            expiration_timestamp=self.expiry_ns // NS_PER_MS if self.expiry_ns else UNSET,
+            max_show=amount,
+        )

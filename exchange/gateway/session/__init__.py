@@ -1,0 +1,1 @@
+"""The conversation with one client, without I/O: frames in, effects out, time as an argument."""

@@ -1,0 +1,274 @@
+"""One client's session: who it is, what it hears, what it still waits for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET
+
+from exchange.domain.units import NS_PER_SECOND
+from exchange.gateway.mirror.accounts import Account
+from exchange.gateway.mirror.changes import Outcome
+from exchange.gateway.mirror.markets import NS_PER_MS
+from exchange.gateway.mirror.venue import Mirror
+from exchange.gateway.session import reading, trading
+from exchange.gateway.session.effects import Close, Effect, Join, Leave, Origin, Relay, Send, Submit
+from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
+from exchange.gateway.session.limits import Credits, Limits
+from exchange.wire import codec, commands
+from exchange.wire.channels import Channel, Stream, parse_channel
+from exchange.wire.codec import Request, RequestId
+from exchange.wire.messages import CurvePoint, ForwardCurve
+from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests import Auth, Channels, Nothing, Params, PublishForwardCurve, SetHeartbeat
+
+POLICY_VIOLATION = 1008
+NORMAL = 1000
+_US = 1000
+# Answers that must count every order the client sent before.
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label"})
+
+
+class Session:
+    """Sans-I/O. Every method returns effects, to be carried out in order."""
+
+    def __init__(self, mirror: Mirror, gatekeeper: Gatekeeper, limits: Limits, now_ns: int) -> None:
+        self._mirror = mirror
+        self._gatekeeper = gatekeeper
+        self._limits = limits
+        self._credits = Credits(limits, now_ns)
+        self._refused = 0
+        self._key: Key | None = None
+        self._key_checked_ns = now_ns
+        self._channels: dict[str, Channel] = {}
+        self._in_flight = 0
+        self._waiting: deque[tuple[Request, int]] = deque()
+        self._heartbeat_ns = 0
+        self._heard_ns = now_ns
+        self._beat_ns = now_ns
+        self._controls: dict[str, Callable[[Request, Any, int], list[Effect]]] = {
+            "public/auth": self._auth,
+            "public/disable_heartbeat": self._disable_heartbeat,
+            "public/set_heartbeat": self._set_heartbeat,
+            "public/subscribe": self._subscribe,
+            "public/unsubscribe": self._unsubscribe,
+            "public/unsubscribe_all": self._unsubscribe_all,
+            "private/logout": self._logout,
+            "private/publish_forward_curve": self._publish_forward_curve,
+            "private/subscribe": self._subscribe,
+            "private/unsubscribe": self._unsubscribe,
+            "private/unsubscribe_all": self._unsubscribe_all,
+        }
+
+    def receive(self, frame: bytes, now_ns: int) -> list[Effect]:
+        """One frame from the client."""
+        self._heard_ns = now_ns
+        if not self._credits.take(now_ns):
+            return self._slow_down(frame, now_ns)
+        self._refused = 0
+        try:
+            request = codec.decode_request(frame)
+        except Refusal as refusal:
+            return [self._failure(codec.find_id(frame), refusal, now_ns, now_ns)]
+        # Public answers never wait; private ones come in the order of their requests.
+        if self._in_flight and (request.method in _AFTER_ORDERS or (self._waiting and _private(request))):
+            return self._wait(request, now_ns)
+        return self._serve(request, now_ns, now_ns)
+
+    def complete(self, outcome: Outcome, now_ns: int) -> list[Effect]:
+        """A command of this session is durable; this is what it came to."""
+        origin = outcome.origin
+        assert isinstance(origin, Origin)
+        effects: list[Effect] = []
+        try:
+            if origin.method in trading.COUNTED:
+                origin.cancelled += trading.cancelled(outcome)
+                answer: object = origin.cancelled
+            else:
+                answer = trading.result(self._mirror, outcome)
+            if origin.left == 1:
+                effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
+        except Refusal as refusal:
+            effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
+        return effects + self._done(origin, now_ns)
+
+    def refuse_busy(self, origin: Origin, now_ns: int) -> list[Effect]:
+        """The inbox had no room for a command of this session."""
+        advice = "the venue has more commands than it can take; wait a moment and send this again"
+        refusal = Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
+        effects: list[Effect] = []
+        if origin.method not in trading.COUNTED or origin.left == 1:
+            effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
+        return effects + self._done(origin, now_ns)
+
+    def tick(self, now_ns: int) -> list[Effect]:
+        """Time passed: heartbeats, and whether the key still counts."""
+        if self._key is not None and not self._key_counts(now_ns):
+            return [Close(POLICY_VIOLATION, "this API key was revoked; authenticate with another")]
+        if not self._heartbeat_ns:
+            return []
+        if now_ns - self._heard_ns > 2 * self._heartbeat_ns:
+            return [Close(POLICY_VIOLATION, "no answer to test_request; call public/test when it comes")]
+        if now_ns - self._beat_ns < self._heartbeat_ns:
+            return []
+        self._beat_ns = now_ns
+        silent = now_ns - self._heard_ns >= self._heartbeat_ns
+        return [Send(codec.encode_heartbeat("test_request" if silent else "heartbeat"))]
+
+    def _wait(self, request: Request, now_ns: int) -> list[Effect]:
+        if len(self._waiting) >= self._limits.waiting_max:
+            advice = "too many requests wait for orders before them; await their replies first"
+            return [self._failure(request.id, Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
+        self._waiting.append((request, now_ns))
+        return []
+
+    def _done(self, origin: Origin, now_ns: int) -> list[Effect]:
+        origin.left -= 1
+        if origin.left:
+            return []
+        self._in_flight -= 1
+        effects: list[Effect] = []
+        while self._waiting and not (self._in_flight and self._waiting[0][0].method in _AFTER_ORDERS):
+            request, received_ns = self._waiting.popleft()
+            effects += self._serve(request, received_ns, now_ns)
+        return effects
+
+    def _serve(self, request: Request, received_ns: int, now_ns: int) -> list[Effect]:
+        method, params = request.method, request.params
+        try:
+            read = reading.PUBLIC.get(method)
+            if read is not None:
+                return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
+            control = self._controls.get(method)
+            if control is not None:
+                return control(request, params, now_ns)
+            read_own = reading.PRIVATE.get(method)
+            if read_own is not None:
+                account = self._account(params, SCOPE_READ, now_ns)
+                return [self._reply(request.id, read_own(self._mirror, account, params), received_ns, now_ns)]
+            return self._trade(request, received_ns, now_ns)
+        except Refusal as refusal:
+            return [self._failure(request.id, refusal, received_ns, now_ns)]
+
+    def _trade(self, request: Request, received_ns: int, now_ns: int) -> list[Effect]:
+        account = self._account(request.params, SCOPE_TRADE, now_ns)
+        wanted = trading.COMMANDS[request.method](self._mirror, account, request.params, now_ns)
+        if not wanted:
+            return [self._reply(request.id, 0, received_ns, now_ns)]
+        label = getattr(request.params, "label", "")
+        origin = Origin(self, request.id, request.method, received_ns // _US, label)
+        origin.left = len(wanted)
+        self._in_flight += 1
+        return [Submit(command, origin) for command in wanted]
+
+    def _account(self, params: Params, scope: str, now_ns: int) -> Account:
+        key = self._key
+        if params.access_token is not UNSET:
+            key = self._gatekeeper.holder(params.access_token, now_ns)
+        elif key is None or not self._key_counts(now_ns):
+            raise Refusal(Code.UNAUTHORIZED, "call public/auth on this connection first")
+        if scope not in key.scopes:
+            raise Refusal(Code.FORBIDDEN, f"this key lacks the scope {scope}; use a key that has it")
+        account = self._mirror.by_name.get(key.account)
+        # The venue's own account, number 0, never trades.
+        if account is None or not account.number:
+            advice = f"account {key.account!r} is not open yet; try again in a moment or ask the operator"
+            raise Refusal(Code.FORBIDDEN, advice, reason="unknown_account")
+        return account
+
+    def _key_counts(self, now_ns: int) -> bool:
+        # Once a second is often enough to see a revocation, and the store is asked no more.
+        if self._key is not None and now_ns - self._key_checked_ns >= NS_PER_SECOND // 2:
+            self._key_checked_ns = now_ns
+            self._key = self._gatekeeper.find_key(self._key.client_id)
+        return self._key is not None
+
+    def _auth(self, request: Request, params: Auth, now_ns: int) -> list[Effect]:
+        key, answer = self._gatekeeper.admit(params, now_ns)
+        effects: list[Effect] = []
+        if self._key is not None and self._key.account != key.account:
+            effects += self._leave([channel for channel in self._channels.values() if channel.private])
+        self._key = key
+        self._key_checked_ns = now_ns
+        return [*effects, self._reply(request.id, answer, now_ns, now_ns)]
+
+    def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
+        self._account(params, SCOPE_READ, now_ns)
+        self._key = None
+        effects = self._leave([channel for channel in self._channels.values() if channel.private])
+        return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
+
+    def _subscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
+        wanted = {name: self._channel(name) for name in params.channels}
+        account = 0
+        if request.method.startswith("private/") or any(channel.private for channel in wanted.values()):
+            account = self._account(params, SCOPE_READ, now_ns).number
+        joined = [channel for name, channel in wanted.items() if name not in self._channels]
+        if len(self._channels) + len(joined) > self._limits.subscriptions_max:
+            advice = f"at most {self._limits.subscriptions_max} channels a connection; unsubscribe from some"
+            raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
+        self._channels.update((channel.name, channel) for channel in joined)
+        # The reply first: some clients take a snapshot that comes before it for a stranger's.
+        reply = self._reply(request.id, list(wanted), now_ns, now_ns)
+        return [reply, Join(joined, account)] if joined else [reply]
+
+    def _channel(self, name: str) -> Channel:
+        channel = parse_channel(name)
+        if channel.instrument and channel.stream != Stream.FORWARD:
+            reading.find_market(self._mirror, channel.instrument)
+        return channel
+
+    def _unsubscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
+        left = [self._channels[name] for name in dict.fromkeys(params.channels) if name in self._channels]
+        names = [channel.name for channel in left]
+        return [*self._leave(left), self._reply(request.id, names, now_ns, now_ns)]
+
+    def _unsubscribe_all(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
+        private = request.method.startswith("private/")
+        left = [channel for channel in self._channels.values() if channel.private or not private]
+        return [*self._leave(left), self._reply(request.id, "ok", now_ns, now_ns)]
+
+    def _leave(self, channels: list[Channel]) -> list[Effect]:
+        for channel in channels:
+            del self._channels[channel.name]
+        return [Leave(channels)] if channels else []
+
+    def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
+        self._heartbeat_ns = params.interval * NS_PER_SECOND
+        self._beat_ns = now_ns
+        return [self._reply(request.id, "ok", now_ns, now_ns)]
+
+    def _disable_heartbeat(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
+        self._heartbeat_ns = 0
+        return [self._reply(request.id, "ok", now_ns, now_ns)]
+
+    def _publish_forward_curve(self, request: Request, params: PublishForwardCurve, now_ns: int) -> list[Effect]:
+        self._account(params, SCOPE_TRADE, now_ns)
+        points = []
+        for point in params.points:
+            market = reading.find_market(self._mirror, point.instrument_name)
+            if market.sku_region != params.sku_region:
+                advice = f"{market.symbol} is not of {params.sku_region[:64]!r}; publish one curve for each"
+                raise Refusal(Code.INVALID_PARAMS, advice, param="points")
+            points.append(CurvePoint(market.symbol, *commands.curve_point(market.contract, point)))
+        curve = ForwardCurve(params.sku_region, now_ns // NS_PER_MS, points)
+        return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
+
+    def _slow_down(self, frame: bytes, now_ns: int) -> list[Effect]:
+        self._refused += 1
+        if self._refused > self._limits.refused_max:
+            return [Close(POLICY_VIOLATION, "too many requests after being told to slow down")]
+        advice = f"at most {self._limits.rate_per_second} requests a second; wait and send this again"
+        return [self._failure(codec.find_id(frame), Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
+
+    def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
+        return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
+
+    def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
+        return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US))
+
+
+def _private(request: Request) -> bool:
+    return request.method.startswith("private/")

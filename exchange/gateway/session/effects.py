@@ -1,0 +1,68 @@
+"""What a session wants done, in order; whoever owns the connection does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from exchange.domain.records import Command
+from exchange.wire.channels import Channel
+from exchange.wire.codec import RequestId
+from exchange.wire.messages import ForwardCurve
+
+if TYPE_CHECKING:
+    from exchange.gateway.session.conversation import Session
+
+
+class Origin:
+    """The request that one command or several came from; the node hands it back with their turn."""
+
+    __slots__ = ("cancelled", "label", "left", "method", "received_us", "request_id", "session")
+
+    def __init__(self, session: Session, request_id: RequestId, method: str, received_us: int, label: str) -> None:
+        self.session = session
+        self.request_id = request_id
+        self.method = method
+        self.received_us = received_us
+        self.label = label
+        self.left = 1
+        self.cancelled = 0
+
+
+class Send(NamedTuple):
+    """Send this text to the client."""
+
+    frame: bytes
+
+
+class Submit(NamedTuple):
+    """Put this command into the inbox; if that is full, tell the session with ``refuse_busy``."""
+
+    command: Command
+    origin: Origin
+
+
+class Join(NamedTuple):
+    """From here on the client hears these channels; ``account`` is whose private ones (0: none)."""
+
+    channels: list[Channel]
+    account: int
+
+
+class Leave(NamedTuple):
+    channels: list[Channel]
+
+
+class Relay(NamedTuple):
+    """A market maker's curve, for everybody who wants it."""
+
+    curve: ForwardCurve
+
+
+class Close(NamedTuple):
+    """Close the connection with this WebSocket code, saying why."""
+
+    code: int
+    reason: str
+
+
+Effect = Send | Submit | Join | Leave | Relay | Close

@@ -1,0 +1,228 @@
+"""Answers that only read the mirror, for everybody and for the holder of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from exchange.domain.enums import Phase
+from exchange.gateway.mirror.accounts import Account, Holding
+from exchange.gateway.mirror.markets import NS_PER_MS, Market
+from exchange.gateway.mirror.orders import OrderRecord
+from exchange.gateway.mirror.venue import Mirror
+from exchange.wire.channels import in_currency
+from exchange.wire.messages import (
+    AccountSummary,
+    Currency,
+    ForwardCurve,
+    Instrument,
+    Order,
+    OrderBook,
+    Position,
+    Status,
+    Ticker,
+    Trade,
+    TradeList,
+    UserTrade,
+    UserTradeList,
+    Version,
+)
+from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests import (
+    GetAccountSummary,
+    GetForwardCurve,
+    GetInstruments,
+    GetOpenOrders,
+    GetOpenOrdersByCurrency,
+    GetOpenOrdersByInstrument,
+    GetOrderBook,
+    GetPositions,
+    GetTrades,
+    Nothing,
+    OfInstrument,
+    OfOrder,
+)
+from exchange.wire.requests import Test as TestParams
+
+AnyTrade = TypeVar("AnyTrade", Trade, UserTrade)
+VERSION = "1.2.26"  # of the dialect, not of this house
+_KINDS = ("future", "any")
+
+
+def find_market(mirror: Mirror, symbol: str) -> Market:
+    """Raises Refusal if no such instrument was ever listed."""
+    market = mirror.by_symbol.get(symbol)
+    if market is None:
+        advice = f"no instrument {symbol[:64]!r}; public/get_instruments lists them"
+        raise Refusal(Code.NOT_FOUND, advice, param="instrument_name")
+    return market
+
+
+def find_order(mirror: Mirror, account: Account, order_id: str) -> OrderRecord:
+    """An order of the account, open or closed. Raises Refusal."""
+    number = int(order_id)
+    order = mirror.orders.get(number) or mirror.closed.get(number)
+    if order is None:
+        advice = f"no order {order_id} is open or closed lately; private/get_open_orders lists those that are open"
+        raise Refusal(Code.ORDER_NOT_FOUND, advice, param="order_id")
+    if order.account != account.number:
+        advice = f"order {order_id} belongs to another account; name one of your own"
+        raise Refusal(Code.NOT_OWNER_OF_ORDER, advice, param="order_id")
+    return order
+
+
+def get_time(mirror: Mirror, params: Nothing, now_ns: int) -> int:
+    return now_ns // NS_PER_MS
+
+
+def test(mirror: Mirror, params: TestParams, now_ns: int) -> Version:
+    if params.expected_result == "exception":
+        raise Refusal(Code.INTERNAL_SERVER_ERROR, "you asked for an exception; leave expected_result out")
+    return Version(VERSION)
+
+
+def hello(mirror: Mirror, params: object, now_ns: int) -> Version:
+    return Version(VERSION)
+
+
+def status(mirror: Mirror, params: Nothing, now_ns: int) -> Status:
+    return Status()
+
+
+def get_currencies(mirror: Mirror, params: Nothing, now_ns: int) -> list[Currency]:
+    return [Currency("USD", "US dollar", "USD")]
+
+
+def get_instruments(mirror: Mirror, params: GetInstruments, now_ns: int) -> list[Instrument]:
+    if params.kind not in _KINDS:
+        return []
+    phase_wanted = Phase.GATED if params.expired else Phase.CONTINUOUS
+    return [
+        _instrument(mirror, market)
+        for market in mirror.markets
+        if market.phase == phase_wanted and in_currency(params.currency, market.base_currency)
+    ]
+
+
+def get_instrument(mirror: Mirror, params: OfInstrument, now_ns: int) -> Instrument:
+    return _instrument(mirror, find_market(mirror, params.instrument_name))
+
+
+def get_order_book(mirror: Mirror, params: GetOrderBook, now_ns: int) -> OrderBook:
+    return find_market(mirror, params.instrument_name).order_book(params.depth)
+
+
+def ticker(mirror: Mirror, params: OfInstrument, now_ns: int) -> Ticker:
+    return find_market(mirror, params.instrument_name).ticker()
+
+
+def get_last_trades(mirror: Mirror, params: GetTrades, now_ns: int) -> TradeList:
+    trades, has_more = _select(find_market(mirror, params.instrument_name).trades, params)
+    return TradeList(trades, has_more)
+
+
+def get_forward_curve(mirror: Mirror, params: GetForwardCurve, now_ns: int) -> ForwardCurve:
+    curve = mirror.curves.get(params.sku_region)
+    if curve is None:
+        advice = f"nobody has published a curve of {params.sku_region[:64]!r}; subscribe to forward.SKU_REGION"
+        raise Refusal(Code.NOT_FOUND, advice, param="sku_region")
+    return curve
+
+
+def get_open_orders(mirror: Mirror, account: Account, params: GetOpenOrders) -> list[Order]:
+    return _orders(account.orders.values()) if params.kind in _KINDS else []
+
+
+def get_open_orders_by_currency(mirror: Mirror, account: Account, params: GetOpenOrdersByCurrency) -> list[Order]:
+    if params.kind not in _KINDS:
+        return []
+    orders = account.orders.values()
+    return _orders(order for order in orders if in_currency(params.currency, order.market.base_currency))
+
+
+def get_open_orders_by_instrument(mirror: Mirror, account: Account, params: GetOpenOrdersByInstrument) -> list[Order]:
+    market = find_market(mirror, params.instrument_name)
+    return _orders(order for order in account.orders.values() if order.market is market)
+
+
+def get_order_state(mirror: Mirror, account: Account, params: OfOrder) -> Order:
+    return find_order(mirror, account, params.order_id).message()
+
+
+def get_position(mirror: Mirror, account: Account, params: OfInstrument) -> Position:
+    market = find_market(mirror, params.instrument_name)
+    return account.holdings.get(market.number, Holding(market)).message()
+
+
+def get_positions(mirror: Mirror, account: Account, params: GetPositions) -> list[Position]:
+    if params.kind not in _KINDS:
+        return []
+    return [
+        held.message()
+        for held in account.holdings.values()
+        if (held.lots or held.capacity_lots) and in_currency(params.currency, held.market.base_currency)
+    ]
+
+
+def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSummary) -> AccountSummary:
+    if params.currency not in ("USD", "any"):
+        raise Refusal(Code.INVALID_PARAMS, "accounts are in USD; ask for currency USD", param="currency")
+    return account.summary()
+
+
+def get_user_trades(mirror: Mirror, account: Account, params: GetTrades) -> UserTradeList:
+    symbol = find_market(mirror, params.instrument_name).symbol
+    trades, has_more = _select([trade for trade in account.trades if trade.instrument_name == symbol], params)
+    return UserTradeList(trades, has_more)
+
+
+def _instrument(mirror: Mirror, market: Market) -> Instrument:
+    # Fees belong to accounts; what is shown is what the first account pays.
+    fees = mirror.accounts[1] if len(mirror.accounts) > 1 else mirror.accounts[0]
+    return market.instrument(fees.maker_fee_bps, fees.taker_fee_bps)
+
+
+def _orders(orders: Iterable[OrderRecord]) -> list[Order]:
+    return [order.message() for order in orders]
+
+
+def _select(kept: Iterable[AnyTrade], params: GetTrades) -> tuple[list[AnyTrade], bool]:
+    found = [
+        trade
+        for trade in kept
+        if (params.start_seq is None or trade.trade_seq >= params.start_seq)
+        and (params.end_seq is None or trade.trade_seq <= params.end_seq)
+        and (params.start_timestamp is None or trade.timestamp >= params.start_timestamp)
+        and (params.end_timestamp is None or trade.timestamp <= params.end_timestamp)
+    ]
+    # The dialect's default is the newest first; whoever gives a start reads on from there.
+    from_start = params.start_seq is not None or params.start_timestamp is not None
+    oldest_first = params.sorting == "asc" or (params.sorting == "default" and from_start)
+    page = found[: params.count] if oldest_first else found[: -params.count - 1 : -1]
+    return page, len(found) > len(page)
+
+
+PUBLIC: dict[str, Callable[[Mirror, Any, int], object]] = {
+    "public/get_currencies": get_currencies,
+    "public/get_forward_curve": get_forward_curve,
+    "public/get_instrument": get_instrument,
+    "public/get_instruments": get_instruments,
+    "public/get_last_trades_by_instrument": get_last_trades,
+    "public/get_order_book": get_order_book,
+    "public/get_time": get_time,
+    "public/hello": hello,
+    "public/status": status,
+    "public/test": test,
+    "public/ticker": ticker,
+}
+
+PRIVATE: dict[str, Callable[[Mirror, Account, Any], object]] = {
+    "private/get_account_summary": get_account_summary,
+    "private/get_open_orders": get_open_orders,
+    "private/get_open_orders_by_currency": get_open_orders_by_currency,
+    "private/get_open_orders_by_instrument": get_open_orders_by_instrument,
+    "private/get_order_state": get_order_state,
+    "private/get_position": get_position,
+    "private/get_positions": get_positions,
+    "private/get_user_trades_by_instrument": get_user_trades,
+}
