@@ -201,7 +201,7 @@ def _end(message: str, code: int) -> NoReturn:
 @contextmanager
 def _progress(doing: str) -> Iterator[Any]:
     """A bar on standard error, once the journal proves long."""
-    with Progress(console=err, transient=True) as bar:
+    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task(doing, total=None, visible=False)
 
         def show(done: int, frames: int) -> None:
@@ -212,7 +212,8 @@ def _progress(doing: str) -> Iterator[Any]:
 
 
 def _table(found: Verified) -> Table:
-    table = Table("what", "found", show_header=False)
+    table = Table("what", show_header=False)
+    table.add_column("found", overflow="fold")
     table.add_row("journal", f"broken: {escape(found.fault)}" if found.fault else "good")
     table.add_row("frames", f"{found.position.frames:,}")
     table.add_row("commands", f"{found.position.sequence:,}")
