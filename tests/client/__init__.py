@@ -1,0 +1,1 @@
+"""The client against a real exchange, and against one that misbehaves."""
