@@ -2,7 +2,7 @@
 
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
-from exchange.jit import entry, kernel
+from exchange.jit import entry, int64, kernel
 from exchange.kernel import desk, emit, orders, sweeps
 from exchange.kernel.state import State
 
@@ -40,19 +40,19 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
         header["sequence"] = command["sequence"]
         header["time_ns"] = command["time_ns"]
         before = written
-        if int(header["pending"]) > 0:
-            written = orders.work(state, int(header["pending"]), events, written)
+        if int64(header["pending"]) > 0:
+            written = orders.work(state, int64(header["pending"]), events, written)
         else:
             written = _run(state, command, events, written)
         header["events_total"] += written - before
-        if int(header["pending"]) != 0:
+        if int64(header["pending"]) != 0:
             return consumed, written
     return commands.shape[0], written
 
 
 @kernel
 def _run(state: State, command: Rows, events: Rows, written: int) -> int:
-    kind = int(command["kind"])
+    kind = int64(command["kind"])
     if kind == _NEW:
         return orders.new(state, command, events, written)
     if kind == _CANCEL:

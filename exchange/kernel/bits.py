@@ -6,7 +6,7 @@ NumPy scalars agree on bit 63, where shifting a Python integer would leave int64
 
 import numpy as np
 
-from exchange.jit import COMPILED, inlined
+from exchange.jit import COMPILED, inlined, int64
 
 ONE = (np.uint64(1) << np.arange(64, dtype=np.uint64)).view(np.int64)
 BELOW = ((np.uint64(1) << np.arange(64, dtype=np.uint64)) - np.uint64(1)).view(np.int64)
@@ -18,12 +18,12 @@ if COMPILED:
     @inlined
     def lowest(word: int) -> int:
         """The smallest member of a set that is not empty."""
-        return int(trailing_zeros(word))  # type: ignore[call-arg]
+        return int64(trailing_zeros(word))  # type: ignore[call-arg]
 
     @inlined
     def highest(word: int) -> int:
         """The largest member of a set that is not empty."""
-        return 63 - int(leading_zeros(word))  # type: ignore[call-arg]
+        return 63 - int64(leading_zeros(word))  # type: ignore[call-arg]
 
 else:
 

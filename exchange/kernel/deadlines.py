@@ -5,7 +5,7 @@ in the heap, so that cancelling it takes its deadline out at once and no dead en
 """
 
 from exchange.domain.records import Rows
-from exchange.jit import kernel
+from exchange.jit import int64, kernel
 from exchange.kernel.state import State
 
 _GATES = 2**31  # the rank of a gate is contract - 2**31, below that of every order
@@ -18,34 +18,34 @@ def add_gate(state: State, contract: int, time_ns: int) -> None:
 
 @kernel
 def add_order(state: State, order: int, time_ns: int) -> None:
-    _add(state, time_ns, int(state.header[0]["sequence"]), order)
+    _add(state, time_ns, int64(state.header[0]["sequence"]), order)
 
 
 @kernel
 def is_gate(state: State) -> bool:
     """Whether the earliest deadline is a gate."""
-    return int(state.deadlines[0]["order"]) == 0
+    return int64(state.deadlines[0]["order"]) == 0
 
 
 @kernel
 def first_contract(state: State) -> int:
     """The contract of the earliest deadline, which is a gate."""
-    return int(state.deadlines[0]["rank"]) + _GATES
+    return int64(state.deadlines[0]["rank"]) + _GATES
 
 
 @kernel
 def remove(state: State, place: int) -> None:
     """Take the entry at ``place`` out of the heap."""
     header = state.header[0]
-    last = int(header["deadlines"]) - 1
+    last = int64(header["deadlines"]) - 1
     header["deadlines"] = last
-    gone = int(state.deadlines[place]["order"])
+    gone = int64(state.deadlines[place]["order"])
     if gone != 0:
         state.details[gone]["deadline"] = 0
     entry = state.deadlines[last]
-    time_ns = int(entry["time_ns"])
-    rank = int(entry["rank"])
-    order = int(entry["order"])
+    time_ns = int64(entry["time_ns"])
+    rank = int64(entry["rank"])
+    order = int64(entry["order"])
     _set(state, last, 0, 0, 0)
     if place != last:
         place = _rise(state, place, time_ns, rank)
@@ -56,7 +56,7 @@ def remove(state: State, place: int) -> None:
 @kernel
 def _add(state: State, time_ns: int, rank: int, order: int) -> None:
     header = state.header[0]
-    place = int(header["deadlines"])
+    place = int64(header["deadlines"])
     header["deadlines"] = place + 1
     _set(state, _rise(state, place, time_ns, rank), time_ns, rank, order)
 
@@ -74,7 +74,7 @@ def _set(state: State, place: int, time_ns: int, rank: int, order: int) -> None:
 @kernel
 def _move(state: State, source: int, target: int) -> None:
     entry = state.deadlines[source]
-    _set(state, target, int(entry["time_ns"]), int(entry["rank"]), int(entry["order"]))
+    _set(state, target, int64(entry["time_ns"]), int64(entry["rank"]), int64(entry["order"]))
 
 
 @kernel
@@ -97,12 +97,12 @@ def _rise(state: State, place: int, time_ns: int, rank: int) -> int:
 @kernel
 def _sink(state: State, place: int, time_ns: int, rank: int) -> int:
     """Move earlier children up into the hole at ``place``. Returns where the hole ends."""
-    count = int(state.header[0]["deadlines"])
+    count = int64(state.header[0]["deadlines"])
     while 2 * place + 1 < count:
         child = 2 * place + 1
         if child + 1 < count:
             left = state.deadlines[child]
-            if _is_before(state.deadlines[child + 1], int(left["time_ns"]), int(left["rank"])):
+            if _is_before(state.deadlines[child + 1], int64(left["time_ns"]), int64(left["rank"])):
                 child += 1
         if not _is_before(state.deadlines[child], time_ns, rank):
             break

@@ -3,7 +3,7 @@
 from exchange.domain.enums import EventKind, Phase, Reject
 from exchange.domain.records import Rows
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
-from exchange.jit import kernel
+from exchange.jit import int64, kernel
 from exchange.kernel import deadlines, emit, index, risk
 from exchange.kernel.orders import has_text, is_account, is_open, is_text
 from exchange.kernel.state import State
@@ -34,8 +34,8 @@ _TICK_VALUE_MAX = 10**12
 
 @kernel
 def open_account(state: State, command: Rows, events: Rows, written: int) -> int:
-    maker_fee_bps = int(command["maker_fee_bps"])
-    taker_fee_bps = int(command["taker_fee_bps"])
+    maker_fee_bps = int64(command["maker_fee_bps"])
+    taker_fee_bps = int64(command["taker_fee_bps"])
     reason = _ACCEPTABLE
     if not (has_text(command) and is_text(command)):
         reason = _BAD_TEXT
@@ -46,7 +46,7 @@ def open_account(state: State, command: Rows, events: Rows, written: int) -> int
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     header = state.header[0]
-    account = int(header["accounts"])
+    account = int64(header["accounts"])
     header["accounts"] = account + 1
     owner = state.accounts[account]
     index.copy_text(owner, command)
@@ -60,8 +60,8 @@ def open_account(state: State, command: Rows, events: Rows, written: int) -> int
 @kernel
 def cash(state: State, command: Rows, events: Rows, written: int) -> int:
     """Deposit, or withdraw with a negative amount; a reference works once."""
-    account = int(command["account"])
-    amount = int(command["amount"])
+    account = int64(command["account"])
+    amount = int64(command["amount"])
     reason = _refuse_cash(state, command)
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
@@ -74,8 +74,8 @@ def cash(state: State, command: Rows, events: Rows, written: int) -> int:
 
 @kernel
 def _refuse_cash(state: State, command: Rows) -> int:
-    account = int(command["account"])
-    amount = int(command["amount"])
+    account = int64(command["account"])
+    amount = int64(command["amount"])
     if not is_account(state, account):
         return _UNKNOWN_ACCOUNT
     if has_text(command) and index.find_client_id(state, account, command) != 0:
@@ -84,7 +84,7 @@ def _refuse_cash(state: State, command: Rows) -> int:
         return _BAD_TEXT
     if amount == 0 or not -TOTAL_MAX <= amount <= TOTAL_MAX:
         return _BAD_AMOUNT
-    if amount > TOTAL_MAX - int(state.header[0]["cash_total"]):
+    if amount > TOTAL_MAX - int64(state.header[0]["cash_total"]):
         return _BAD_AMOUNT
     if -amount > risk.free_cash(state, account):
         return _INSUFFICIENT_FUNDS
@@ -96,16 +96,16 @@ def list_contract(state: State, command: Rows, events: Rows, written: int) -> in
     reason = _ACCEPTABLE
     if not (has_text(command) and is_text(command)):
         reason = _BAD_TEXT
-    elif int(command["expiry_ns"]) <= int(command["time_ns"]):
+    elif int64(command["expiry_ns"]) <= int64(command["time_ns"]):
         reason = _BAD_EXPIRY
-    elif not 1 <= int(command["amount"]) <= _TICK_VALUE_MAX:
+    elif not 1 <= int64(command["amount"]) <= _TICK_VALUE_MAX:
         reason = _BAD_AMOUNT
     elif index.find_by_text(state.contract_index, state.contracts, command) >= 0:
         reason = _CONTRACT_EXISTS
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     header = state.header[0]
-    contract = int(header["contracts"])
+    contract = int64(header["contracts"])
     header["contracts"] = contract + 1
     book = state.contracts[contract]
     index.copy_text(book, command)
@@ -113,20 +113,20 @@ def list_contract(state: State, command: Rows, events: Rows, written: int) -> in
     book["gate_ns"] = command["expiry_ns"]
     book["phase"] = _CONTINUOUS
     index.add_by_text(state.contract_index, state.contracts, contract)
-    deadlines.add_gate(state, contract, int(command["expiry_ns"]))
+    deadlines.add_gate(state, contract, int64(command["expiry_ns"]))
     return emit.notice(state, events, written, _LISTED, 0, contract, 0, 0, 0)
 
 
 @kernel
 def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
     """Declare how far a position may go below zero: the lots that a provider can deliver."""
-    account = int(command["account"])
-    contract = int(command["contract"])
-    lots = int(command["lots"])
+    account = int64(command["account"])
+    contract = int64(command["contract"])
+    lots = int64(command["lots"])
     reason = _ACCEPTABLE
     if not is_account(state, account):
         reason = _UNKNOWN_ACCOUNT
-    elif not 0 <= contract < int(state.header[0]["contracts"]):
+    elif not 0 <= contract < int64(state.header[0]["contracts"]):
         reason = _UNKNOWN_CONTRACT
     elif not 0 <= lots <= LOTS_MAX:
         reason = _BAD_LOTS
@@ -134,7 +134,7 @@ def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
         reason = _CONTRACT_CLOSED
     else:
         held = state.positions[index.find_position(state, account, contract)]
-        if int(held["lots"]) + lots < int(held["open_sell_lots"]):
+        if int64(held["lots"]) + lots < int64(held["open_sell_lots"]):
             reason = _INSUFFICIENT_CAPACITY
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)

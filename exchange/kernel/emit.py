@@ -5,7 +5,7 @@ Each function writes row ``written`` and returns ``written + 1``; the caller has
 
 from exchange.domain.enums import EventKind
 from exchange.domain.records import Rows
-from exchange.jit import kernel
+from exchange.jit import int64, kernel
 from exchange.kernel.state import State
 
 _ACCEPTED = int(EventKind.ACCEPTED)
@@ -18,13 +18,13 @@ _REJECTED = int(EventKind.REJECTED)
 @kernel
 def order_id_of(state: State, order: int) -> int:
     """The id by which the outside knows the order in this row."""
-    return (int(state.orders[order]["generation"]) << 32) | order
+    return (int64(state.orders[order]["generation"]) << 32) | order
 
 
 @kernel
 def _blank(state: State, events: Rows, written: int, kind: int) -> None:
     event = events[written]
-    event["sequence"] = int(state.header[0]["sequence"])
+    event["sequence"] = int64(state.header[0]["sequence"])
     event["kind"] = kind
     event["order_id"] = 0
     event["maker_order_id"] = 0

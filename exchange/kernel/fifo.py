@@ -1,6 +1,6 @@
 """Queues of orders as linked rows: one for each price level, and one for each account."""
 
-from exchange.jit import kernel
+from exchange.jit import int64, kernel
 from exchange.kernel.state import State
 
 
@@ -9,12 +9,12 @@ def join_level(state: State, level: int, order: int) -> bool:
     """Put ``order`` behind all others at ``level``. Returns whether the level was empty."""
     place = state.levels[level]
     node = state.orders[order]
-    newest_before = int(place["newest"])
+    newest_before = int64(place["newest"])
     node["older"] = newest_before
     node["newer"] = 0
     node["level"] = level
     place["newest"] = order
-    place["lots"] += int(node["open_lots"])
+    place["lots"] += int64(node["open_lots"])
     if newest_before != 0:
         state.orders[newest_before]["newer"] = order
         return False
@@ -26,10 +26,10 @@ def join_level(state: State, level: int, order: int) -> bool:
 def leave_level(state: State, order: int) -> bool:
     """Take ``order`` out of its level, wherever it stands. Returns whether the level is empty now."""
     node = state.orders[order]
-    place = state.levels[int(node["level"])]
-    older = int(node["older"])
-    newer = int(node["newer"])
-    place["lots"] -= int(node["open_lots"])
+    place = state.levels[int64(node["level"])]
+    older = int64(node["older"])
+    newer = int64(node["newer"])
+    place["lots"] -= int64(node["open_lots"])
     node["level"] = 0
     if older != 0:
         state.orders[older]["newer"] = newer
@@ -39,7 +39,7 @@ def leave_level(state: State, order: int) -> bool:
         state.orders[newer]["older"] = older
     else:
         place["newest"] = older
-    return int(place["oldest"]) == 0
+    return int64(place["oldest"]) == 0
 
 
 @kernel
@@ -47,7 +47,7 @@ def join_account(state: State, account: int, order: int) -> None:
     """Put ``order`` behind all other open orders of ``account``."""
     owner = state.accounts[account]
     detail = state.details[order]
-    newest_before = int(owner["newest"])
+    newest_before = int64(owner["newest"])
     detail["account_older"] = newest_before
     detail["account_newer"] = 0
     owner["newest"] = order
@@ -63,8 +63,8 @@ def leave_account(state: State, account: int, order: int) -> None:
     """Take ``order`` out of the open orders of ``account``."""
     owner = state.accounts[account]
     detail = state.details[order]
-    older = int(detail["account_older"])
-    newer = int(detail["account_newer"])
+    older = int64(detail["account_older"])
+    newer = int64(detail["account_newer"])
     owner["orders"] -= 1
     if older != 0:
         state.details[older]["account_newer"] = newer

@@ -5,7 +5,7 @@ contract or an account never goes away. A slot holds row + 1, and 0 ends a searc
 """
 
 from exchange.domain.records import Rows
-from exchange.jit import entry, inlined, kernel
+from exchange.jit import entry, inlined, int64, kernel
 from exchange.kernel.state import State
 
 _POSITIVE = 2**63 - 1
@@ -24,8 +24,8 @@ def _mix(seed: int, word: int) -> int:
 
 @kernel
 def _mix_text(seed: int, row: Rows) -> int:
-    mixed = _mix(_mix(seed, int(row["text_0"])), int(row["text_1"]))
-    return _mix(_mix(mixed, int(row["text_2"])), int(row["text_3"]))
+    mixed = _mix(_mix(seed, int64(row["text_0"])), int64(row["text_1"]))
+    return _mix(_mix(mixed, int64(row["text_2"])), int64(row["text_3"]))
 
 
 @kernel
@@ -52,7 +52,7 @@ def find_by_text(index: Rows, rows: Rows, wanted: Rows) -> int:
     mask = index.shape[0] - 1
     place = _mix_text(0, wanted) & mask
     while index[place] != 0:
-        row = int(index[place]) - 1
+        row = int64(index[place]) - 1
         if same_text(rows[row], wanted):
             return row
         place = (place + 1) & mask
@@ -71,9 +71,9 @@ def find_client_id(state: State, account: int, wanted: Rows) -> int:
     mask = state.client_id_index.shape[0] - 1
     place = _mix_text(account, wanted) & mask
     while state.client_id_index[place] != 0:
-        row = int(state.client_id_index[place]) - 1
+        row = int64(state.client_id_index[place]) - 1
         used = state.client_ids[row]
-        if int(used["account"]) == account and same_text(used, wanted):
+        if int64(used["account"]) == account and same_text(used, wanted):
             return row
         place = (place + 1) & mask
     return 0
@@ -83,7 +83,7 @@ def find_client_id(state: State, account: int, wanted: Rows) -> int:
 def add_client_id(state: State, account: int, contract: int, source: Rows, order_id: int) -> None:
     """Remember that ``account`` used the text of ``source``."""
     header = state.header[0]
-    row = int(header["client_ids"])
+    row = int64(header["client_ids"])
     header["client_ids"] = row + 1
     used = state.client_ids[row]
     copy_text(used, source)
@@ -99,9 +99,9 @@ def find_position(state: State, account: int, contract: int) -> int:
     mask = state.position_index.shape[0] - 1
     place = _mix(account, contract) & mask
     while state.position_index[place] != 0:
-        row = int(state.position_index[place]) - 1
+        row = int64(state.position_index[place]) - 1
         position = state.positions[row]
-        if int(position["account"]) == account and int(position["contract"]) == contract:
+        if int64(position["account"]) == account and int64(position["contract"]) == contract:
             return row
         place = (place + 1) & mask
     return 0
@@ -113,7 +113,7 @@ def reach_position(state: State, account: int, contract: int) -> int:
     row = find_position(state, account, contract)
     if row == 0:
         header = state.header[0]
-        row = int(header["positions"])
+        row = int64(header["positions"])
         header["positions"] = row + 1
         state.positions[row]["account"] = account
         state.positions[row]["contract"] = contract
@@ -134,13 +134,13 @@ def _put(index: Rows, mixed: int, row: int) -> None:
 def reindex(state: State) -> None:
     """Fill the four tables, which must be all zero, from the rows they find."""
     header = state.header[0]
-    for contract in range(int(header["contracts"])):
+    for contract in range(int64(header["contracts"])):
         add_by_text(state.contract_index, state.contracts, contract)
-    for account in range(int(header["accounts"])):
+    for account in range(int64(header["accounts"])):
         add_by_text(state.account_index, state.accounts, account)
-    for row in range(1, int(header["positions"])):
+    for row in range(1, int64(header["positions"])):
         position = state.positions[row]
-        _put(state.position_index, _mix(int(position["account"]), int(position["contract"])), row)
-    for row in range(1, int(header["client_ids"])):
+        _put(state.position_index, _mix(int64(position["account"]), int64(position["contract"])), row)
+    for row in range(1, int64(header["client_ids"])):
         used = state.client_ids[row]
-        _put(state.client_id_index, _mix_text(int(used["account"]), used), row)
+        _put(state.client_id_index, _mix_text(int64(used["account"]), used), row)

@@ -7,7 +7,7 @@ the best prices are kept beside it. See docs/kernel.md for a picture.
 """
 
 from exchange.domain.enums import Side
-from exchange.jit import kernel
+from exchange.jit import int64, kernel
 from exchange.kernel.bits import ABOVE, BELOW, highest, lowest, with_one, without_one
 from exchange.kernel.fifo import join_level, leave_level
 from exchange.kernel.state import State
@@ -21,45 +21,45 @@ def rest(state: State, contract: int, order: int, price_ticks: int) -> None:
     level = _reach(state, contract, price_ticks)
     if join_level(state, level, order):
         page = state.pages[level >> 6]
-        page["occupied"] = with_one(int(page["occupied"]), level & 63)
+        page["occupied"] = with_one(int64(page["occupied"]), level & 63)
         book = state.contracts[contract]
-        if int(state.orders[order]["side"]) == _BUY:
-            if price_ticks > int(book["best_bid"]):
+        if int64(state.orders[order]["side"]) == _BUY:
+            if price_ticks > int64(book["best_bid"]):
                 book["best_bid"] = price_ticks
-        elif int(book["best_ask"]) == 0 or price_ticks < int(book["best_ask"]):
+        elif int64(book["best_ask"]) == 0 or price_ticks < int64(book["best_ask"]):
             book["best_ask"] = price_ticks
 
 
 @kernel
 def take_out(state: State, contract: int, order: int) -> None:
     """Take ``order`` out of the book."""
-    level = int(state.orders[order]["level"])
+    level = int64(state.orders[order]["level"])
     if leave_level(state, order):
         page = state.pages[level >> 6]
-        page["occupied"] = without_one(int(page["occupied"]), level & 63)
+        page["occupied"] = without_one(int64(page["occupied"]), level & 63)
         price_ticks = price_of(state, level)
         book = state.contracts[contract]
-        if price_ticks == int(book["best_bid"]):
+        if price_ticks == int64(book["best_bid"]):
             book["best_bid"] = next_below(state, level)
-        elif price_ticks == int(book["best_ask"]):
+        elif price_ticks == int64(book["best_ask"]):
             book["best_ask"] = next_above(state, level)
-        if int(page["occupied"]) == 0:
+        if int64(page["occupied"]) == 0:
             _prune(state, contract, level >> 6)
 
 
 @kernel
 def price_of(state: State, level: int) -> int:
-    return int(state.pages[level >> 6]["base"]) * 64 + (level & 63)
+    return int64(state.pages[level >> 6]["base"]) * 64 + (level & 63)
 
 
 @kernel
 def find(state: State, contract: int, price_ticks: int) -> int:
     """The level of a price at which orders rest."""
-    node = int(state.contracts[contract]["root"])
-    height = int(state.contracts[contract]["height"])
+    node = int64(state.contracts[contract]["root"])
+    height = int64(state.contracts[contract]["height"])
     while height > 1:
         height -= 1
-        node = int(state.children[node * 64 + ((price_ticks >> (6 * height)) & 63)])
+        node = int64(state.children[node * 64 + ((price_ticks >> (6 * height)) & 63)])
     return node * 64 + (price_ticks & 63)
 
 
@@ -67,21 +67,21 @@ def find(state: State, contract: int, price_ticks: int) -> int:
 def next_below(state: State, level: int) -> int:
     """The highest occupied price below ``level``, 0 if there is none."""
     page = state.pages[level >> 6]
-    word = int(page["occupied"]) & BELOW[level & 63]
+    word = int64(page["occupied"]) & BELOW[level & 63]
     if word != 0:
-        return int(page["base"]) * 64 + highest(word)
-    number = int(page["base"]) & 63
-    node = int(page["parent"])
+        return int64(page["base"]) * 64 + highest(word)
+    number = int64(page["base"]) & 63
+    node = int64(page["parent"])
     height = 2
     while node != 0:
-        word = int(state.branches[node]["occupied"]) & BELOW[number]
+        word = int64(state.branches[node]["occupied"]) & BELOW[number]
         if word != 0:
-            child = int(state.children[node * 64 + highest(word)])
+            child = int64(state.children[node * 64 + highest(word)])
             for _ in range(height - 2):
-                child = int(state.children[child * 64 + highest(int(state.branches[child]["occupied"]))])
-            return int(state.pages[child]["base"]) * 64 + highest(int(state.pages[child]["occupied"]))
-        number = int(state.branches[node]["base"]) & 63
-        node = int(state.branches[node]["parent"])
+                child = int64(state.children[child * 64 + highest(int64(state.branches[child]["occupied"]))])
+            return int64(state.pages[child]["base"]) * 64 + highest(int64(state.pages[child]["occupied"]))
+        number = int64(state.branches[node]["base"]) & 63
+        node = int64(state.branches[node]["parent"])
         height += 1
     return 0
 
@@ -90,21 +90,21 @@ def next_below(state: State, level: int) -> int:
 def next_above(state: State, level: int) -> int:
     """The lowest occupied price above ``level``, 0 if there is none."""
     page = state.pages[level >> 6]
-    word = int(page["occupied"]) & ABOVE[level & 63]
+    word = int64(page["occupied"]) & ABOVE[level & 63]
     if word != 0:
-        return int(page["base"]) * 64 + lowest(word)
-    number = int(page["base"]) & 63
-    node = int(page["parent"])
+        return int64(page["base"]) * 64 + lowest(word)
+    number = int64(page["base"]) & 63
+    node = int64(page["parent"])
     height = 2
     while node != 0:
-        word = int(state.branches[node]["occupied"]) & ABOVE[number]
+        word = int64(state.branches[node]["occupied"]) & ABOVE[number]
         if word != 0:
-            child = int(state.children[node * 64 + lowest(word)])
+            child = int64(state.children[node * 64 + lowest(word)])
             for _ in range(height - 2):
-                child = int(state.children[child * 64 + lowest(int(state.branches[child]["occupied"]))])
-            return int(state.pages[child]["base"]) * 64 + lowest(int(state.pages[child]["occupied"]))
-        number = int(state.branches[node]["base"]) & 63
-        node = int(state.branches[node]["parent"])
+                child = int64(state.children[child * 64 + lowest(int64(state.branches[child]["occupied"]))])
+            return int64(state.pages[child]["base"]) * 64 + lowest(int64(state.pages[child]["occupied"]))
+        number = int64(state.branches[node]["base"]) & 63
+        node = int64(state.branches[node]["parent"])
         height += 1
     return 0
 
@@ -114,18 +114,18 @@ def _reach(state: State, contract: int, price_ticks: int) -> int:
     """The level of ``price_ticks``, with the pages and branches on the way made."""
     _raise_root(state, contract, price_ticks)
     book = state.contracts[contract]
-    node = int(book["root"])
-    height = int(book["height"])
+    node = int64(book["root"])
+    height = int64(book["height"])
     while height > 1:
         height -= 1
         base = price_ticks >> (6 * height)
         place = node * 64 + (base & 63)
-        child = int(state.children[place])
+        child = int64(state.children[place])
         if child == 0:
             child = _new_node(state, height, node, base)
             state.children[place] = child
             branch = state.branches[node]
-            branch["occupied"] = with_one(int(branch["occupied"]), base & 63)
+            branch["occupied"] = with_one(int64(branch["occupied"]), base & 63)
         node = child
     return node * 64 + (price_ticks & 63)
 
@@ -134,19 +134,19 @@ def _reach(state: State, contract: int, price_ticks: int) -> int:
 def _raise_root(state: State, contract: int, price_ticks: int) -> None:
     """Make the tree high enough for ``price_ticks``."""
     book = state.contracts[contract]
-    if int(book["root"]) == 0:
+    if int64(book["root"]) == 0:
         height = 1
         while price_ticks >> (6 * height) != 0:
             height += 1
         book["height"] = height
         book["root"] = _new_node(state, height, 0, 0)
         return
-    while price_ticks >> (6 * int(book["height"])) != 0:
-        below = int(book["root"])
-        above = _new_node(state, int(book["height"]) + 1, 0, 0)
+    while price_ticks >> (6 * int64(book["height"])) != 0:
+        below = int64(book["root"])
+        above = _new_node(state, int64(book["height"]) + 1, 0, 0)
         state.children[above * 64] = below
         state.branches[above]["occupied"] = with_one(0, 0)
-        if int(book["height"]) == 1:
+        if int64(book["height"]) == 1:
             state.pages[below]["parent"] = above
         else:
             state.branches[below]["parent"] = above
@@ -159,18 +159,18 @@ def _new_node(state: State, height: int, parent: int, base: int) -> int:
     """A page (height 1) or branch with nothing in it: freed ones are all zero but for their link."""
     header = state.header[0]
     if height == 1:
-        node = int(header["free_page"])
+        node = int64(header["free_page"])
         if node == 0:
-            node = int(header["pages"])
+            node = int64(header["pages"])
             header["pages"] = node + 1
         else:
             header["free_page"] = state.pages[node]["parent"]
         state.pages[node]["parent"] = parent
         state.pages[node]["base"] = base
         return node
-    node = int(header["free_branch"])
+    node = int64(header["free_branch"])
     if node == 0:
-        node = int(header["branches"])
+        node = int64(header["branches"])
         header["branches"] = node + 1
     else:
         header["free_branch"] = state.branches[node]["parent"]
@@ -183,19 +183,19 @@ def _new_node(state: State, height: int, parent: int, base: int) -> int:
 def _prune(state: State, contract: int, page: int) -> None:
     """Free a page with nothing in it, and every branch that this leaves with nothing in it."""
     header = state.header[0]
-    node = int(state.pages[page]["parent"])
-    number = int(state.pages[page]["base"]) & 63
+    node = int64(state.pages[page]["parent"])
+    number = int64(state.pages[page]["base"]) & 63
     state.pages[page]["parent"] = header["free_page"]
     state.pages[page]["base"] = 0
     header["free_page"] = page
     while node != 0:
         branch = state.branches[node]
         state.children[node * 64 + number] = 0
-        branch["occupied"] = without_one(int(branch["occupied"]), number)
-        if int(branch["occupied"]) != 0:
+        branch["occupied"] = without_one(int64(branch["occupied"]), number)
+        if int64(branch["occupied"]) != 0:
             return
-        number = int(branch["base"]) & 63
-        above = int(branch["parent"])
+        number = int64(branch["base"]) & 63
+        above = int64(branch["parent"])
         branch["parent"] = header["free_branch"]
         branch["base"] = 0
         header["free_branch"] = node

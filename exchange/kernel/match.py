@@ -2,7 +2,7 @@
 
 from exchange.domain.enums import EventKind, Reason, SelfTrade, Side
 from exchange.domain.records import Rows
-from exchange.jit import kernel
+from exchange.jit import int64, kernel
 from exchange.kernel import deadlines, emit, fifo, ladder, risk
 from exchange.kernel.state import State
 
@@ -37,7 +37,7 @@ def _best_level(state: State, contract: int, side: int, limit_ticks: int) -> int
     if not would_cross(state, contract, side, limit_ticks):
         return 0
     book = state.contracts[contract]
-    return ladder.find(state, contract, int(book["best_ask"]) if side == _BUY else int(book["best_bid"]))
+    return ladder.find(state, contract, int64(book["best_ask"]) if side == _BUY else int64(book["best_bid"]))
 
 
 @kernel
@@ -45,21 +45,21 @@ def is_fillable(state: State, taker: int) -> bool:
     """Whether the whole of ``taker`` can trade now, seen by walking the queue it would meet."""
     node = state.orders[taker]
     detail = state.details[taker]
-    contract = int(detail["contract"])
-    side = int(node["side"])
-    wanted = int(node["open_lots"])
-    limit_ticks = int(detail["price_ticks"])
+    contract = int64(detail["contract"])
+    side = int64(node["side"])
+    wanted = int64(node["open_lots"])
+    limit_ticks = int64(detail["price_ticks"])
     level = _best_level(state, contract, side, limit_ticks)
     while level != 0:
-        maker = int(state.levels[level]["oldest"])
+        maker = int64(state.levels[level]["oldest"])
         while maker != 0:
-            if int(state.orders[maker]["account"]) != int(node["account"]):
-                wanted -= int(state.orders[maker]["open_lots"])
+            if int64(state.orders[maker]["account"]) != int64(node["account"]):
+                wanted -= int64(state.orders[maker]["open_lots"])
                 if wanted <= 0:
                     return True
-            elif int(detail["self_trade"]) != _CANCEL_OLDEST:
+            elif int64(detail["self_trade"]) != _CANCEL_OLDEST:
                 return False
-            maker = int(state.orders[maker]["newer"])
+            maker = int64(state.orders[maker]["newer"])
         price_ticks = ladder.next_above(state, level) if side == _BUY else ladder.next_below(state, level)
         within = price_ticks <= limit_ticks if side == _BUY else price_ticks >= limit_ticks
         level = ladder.find(state, contract, price_ticks) if price_ticks != 0 and within else 0
@@ -74,20 +74,20 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
     """
     node = state.orders[taker]
     detail = state.details[taker]
-    contract = int(detail["contract"])
-    while int(node["open_lots"]) > 0:
+    contract = int64(detail["contract"])
+    while int64(node["open_lots"]) > 0:
         if events.shape[0] - written < ROOM:
             return written, NO_ROOM
-        level = _best_level(state, contract, int(node["side"]), int(detail["price_ticks"]))
+        level = _best_level(state, contract, int64(node["side"]), int64(detail["price_ticks"]))
         if level == 0:
             return written, DONE
-        maker = int(state.levels[level]["oldest"])
-        if int(state.orders[maker]["account"]) != int(node["account"]):
+        maker = int64(state.levels[level]["oldest"])
+        if int64(state.orders[maker]["account"]) != int64(node["account"]):
             written = _fill(state, taker, maker, level, events, written)
             continue
-        if int(detail["self_trade"]) != _CANCEL_NEWEST:
+        if int64(detail["self_trade"]) != _CANCEL_NEWEST:
             written = cancel(state, maker, events, written, _CANCELLED, _SELF_TRADE)
-        if int(detail["self_trade"]) != _CANCEL_OLDEST:
+        if int64(detail["self_trade"]) != _CANCEL_OLDEST:
             written = cancel(state, taker, events, written, _CANCELLED, _SELF_TRADE)
             return written, GAVE_WAY
     return written, DONE
@@ -96,9 +96,9 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
 @kernel
 def _fill(state: State, taker: int, maker: int, level: int, events: Rows, written: int) -> int:
     """Trade as much as both have, at the maker's price."""
-    contract = int(state.details[maker]["contract"])
+    contract = int64(state.details[maker]["contract"])
     price_ticks = ladder.price_of(state, level)
-    lots = min(int(state.orders[taker]["open_lots"]), int(state.orders[maker]["open_lots"]))
+    lots = min(int64(state.orders[taker]["open_lots"]), int64(state.orders[maker]["open_lots"]))
     notional, fee, maker_fee = risk.settle(state, taker, maker, price_ticks, lots)
     state.orders[taker]["open_lots"] -= lots
     state.orders[maker]["open_lots"] -= lots
@@ -109,7 +109,7 @@ def _fill(state: State, taker: int, maker: int, level: int, events: Rows, writte
     book["volume_lots"] += lots
     book["trades"] += 1
     written = emit.filled(state, events, written, taker, maker, lots, notional, fee, maker_fee)
-    if int(state.orders[maker]["open_lots"]) == 0:
+    if int64(state.orders[maker]["open_lots"]) == 0:
         ladder.take_out(state, contract, maker)
         close(state, maker)
     return written
@@ -118,11 +118,11 @@ def _fill(state: State, taker: int, maker: int, level: int, events: Rows, writte
 @kernel
 def cancel(state: State, order: int, events: Rows, written: int, kind: int, reason: int) -> int:
     """End an open order, resting or being crossed, with what is left of it unfilled."""
-    resting = 1 if int(state.orders[order]["level"]) != 0 else 0
+    resting = 1 if int64(state.orders[order]["level"]) != 0 else 0
     written = emit.gone(state, events, written, order, kind, reason, resting)
     if resting != 0:
-        ladder.take_out(state, int(state.details[order]["contract"]), order)
-    risk.hold(state, order, -int(state.orders[order]["open_lots"]))
+        ladder.take_out(state, int64(state.details[order]["contract"]), order)
+    risk.hold(state, order, -int64(state.orders[order]["open_lots"]))
     close(state, order)
     return written
 
@@ -133,13 +133,13 @@ def close(state: State, order: int) -> None:
     header = state.header[0]
     node = state.orders[order]
     detail = state.details[order]
-    if int(detail["deadline"]) != 0:
-        deadlines.remove(state, int(detail["deadline"]) - 1)
-    fifo.leave_account(state, int(node["account"]), order)
-    state.contracts[int(detail["contract"])]["orders"] -= 1
+    if int64(detail["deadline"]) != 0:
+        deadlines.remove(state, int64(detail["deadline"]) - 1)
+    fifo.leave_account(state, int64(node["account"]), order)
+    state.contracts[int64(detail["contract"])]["orders"] -= 1
     node["open_lots"] = 0
     # A row whose generations are used up is never used again: its next id would repeat the first.
-    if int(node["generation"]) < _GENERATION_MAX:
+    if int64(node["generation"]) < _GENERATION_MAX:
         node["generation"] += 1
         node["older"] = header["free_order"]
         header["free_order"] = order

@@ -7,7 +7,7 @@ so a fill never costs more than was held for it, however the order is cut into f
 
 from exchange.domain.enums import Side
 from exchange.domain.units import BPS, PRICE_TICKS_MAX, TOTAL_MAX
-from exchange.jit import kernel
+from exchange.jit import int64, kernel
 from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
@@ -24,11 +24,11 @@ def fee_of(notional: int, fee_bps: int) -> int:
 @kernel
 def reserve_per_lot(state: State, account: int, contract: int, price_ticks: int) -> int:
     """Micro-dollars that a lot at this price may cost with its fee; -1 beyond TOTAL_MAX."""
-    tick_value = int(state.contracts[contract]["tick_value"])
+    tick_value = int64(state.contracts[contract]["tick_value"])
     if price_ticks > TOTAL_MAX // tick_value:
         return _TOO_LARGE
     notional = price_ticks * tick_value
-    fee_bps = int(state.accounts[account]["reserve_bps"])
+    fee_bps = int64(state.accounts[account]["reserve_bps"])
     # Rounded up: a fee rounded down is never more.
     reserve = notional + (notional // BPS) * fee_bps + ((notional % BPS) * fee_bps + BPS - 1) // BPS
     return reserve if reserve <= TOTAL_MAX else _TOO_LARGE
@@ -43,24 +43,24 @@ def is_too_large(reserve: int, lots: int) -> bool:
 @kernel
 def free_cash(state: State, account: int) -> int:
     owner = state.accounts[account]
-    return int(owner["cash"]) - int(owner["reserved"])
+    return int64(owner["cash"]) - int64(owner["reserved"])
 
 
 @kernel
 def free_lots(state: State, position: int) -> int:
     """How many more lots may be offered for sale; row 0 (no position yet) has none."""
     held = state.positions[position]
-    return int(held["lots"]) + int(held["capacity_lots"]) - int(held["open_sell_lots"])
+    return int64(held["lots"]) + int64(held["capacity_lots"]) - int64(held["open_sell_lots"])
 
 
 @kernel
 def hold(state: State, order: int, lots: int) -> None:
     """Reserve for ``lots`` more of ``order``; negative ``lots`` release."""
     node = state.orders[order]
-    held = state.positions[int(node["position"])]
-    if int(node["side"]) == _BUY:
+    held = state.positions[int64(node["position"])]
+    if int64(node["side"]) == _BUY:
         held["open_buy_lots"] += lots
-        state.accounts[int(node["account"])]["reserved"] += lots * int(state.details[order]["reserve_per_lot"])
+        state.accounts[int64(node["account"])]["reserved"] += lots * int64(state.details[order]["reserve_per_lot"])
     else:
         held["open_sell_lots"] += lots
 
@@ -71,10 +71,10 @@ def settle(state: State, taker: int, maker: int, price_ticks: int, lots: int) ->
 
     Returns (notional, taker's fee, maker's fee) in micro-dollars.
     """
-    contract = int(state.details[maker]["contract"])
-    notional = price_ticks * int(state.contracts[contract]["tick_value"]) * lots
-    fee = fee_of(notional, int(state.accounts[int(state.orders[taker]["account"])]["taker_fee_bps"]))
-    maker_fee = fee_of(notional, int(state.accounts[int(state.orders[maker]["account"])]["maker_fee_bps"]))
+    contract = int64(state.details[maker]["contract"])
+    notional = price_ticks * int64(state.contracts[contract]["tick_value"]) * lots
+    fee = fee_of(notional, int64(state.accounts[int64(state.orders[taker]["account"])]["taker_fee_bps"]))
+    maker_fee = fee_of(notional, int64(state.accounts[int64(state.orders[maker]["account"])]["maker_fee_bps"]))
     _deliver(state, taker, lots, notional, fee)
     _deliver(state, maker, lots, notional, maker_fee)
     state.accounts[0]["cash"] += fee + maker_fee
@@ -86,16 +86,16 @@ def _deliver(state: State, order: int, lots: int, notional: int, fee: int) -> No
     """One side of a trade: release what was held, move cash and lots."""
     hold(state, order, -lots)
     node = state.orders[order]
-    owner = state.accounts[int(node["account"])]
-    held = state.positions[int(node["position"])]
-    if int(node["side"]) == _BUY:
+    owner = state.accounts[int64(node["account"])]
+    held = state.positions[int64(node["position"])]
+    if int64(node["side"]) == _BUY:
         owner["cash"] -= notional + fee
         held["lots"] += lots
-        held["cost_micros"] = min(int(held["cost_micros"]) + notional, TOTAL_MAX)
+        held["cost_micros"] = min(int64(held["cost_micros"]) + notional, TOTAL_MAX)
     else:
         owner["cash"] += notional - fee
         held["lots"] -= lots
-        held["cost_micros"] = max(int(held["cost_micros"]) - notional, -TOTAL_MAX)
+        held["cost_micros"] = max(int64(held["cost_micros"]) - notional, -TOTAL_MAX)
 
 
 @kernel
@@ -103,7 +103,7 @@ def protected_price(state: State, contract: int, side: int, protection_bps: int)
     """The worst price at which a market order may trade; 0 if there is nothing to trade with."""
     book = state.contracts[contract]
     if side == _BUY:
-        best = int(book["best_ask"])
+        best = int64(book["best_ask"])
         return min(best + best * protection_bps // BPS, _PRICE_TICKS_MAX)
-    best = int(book["best_bid"])
+    best = int64(book["best_bid"])
     return best - best * protection_bps // BPS
