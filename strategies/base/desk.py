@@ -136,6 +136,14 @@ class Desk:
         self.reconciler.gone(client_id)
         return self._acked(now_ns, Ack(order.contract, client_id, order.tag, False, reason))
 
+    def orders_lost(self, now_ns: int) -> list[Message]:
+        """Everything in the book and in flight is gone; what is wanted is placed anew."""
+        contracts = {order.contract.symbol: order.contract for order in self.reconciler.orders.values()}
+        for client_id in list(self.reconciler.orders):
+            self.reconciler.gone(client_id)
+        contracts |= {contract.symbol: contract for contract in self.ctx.contracts}
+        return [message for contract in contracts.values() for message in self._settle(now_ns, contract)]
+
     def mark(self, now_ns: int) -> None:
         """Value everything held at today's fair value; what is past its gate keeps its last mark."""
         self.ctx.now_ns = now_ns
