@@ -168,7 +168,7 @@ def test_a_second_writer_in_the_same_process_is_refused(tmp_path: Path) -> None:
         (["DELETE FROM head"], "expected a head of shard 0, found none"),
         (["DROP TABLE frames"], "no such table"),
     ],
-
+)
 def test_damage_is_found_and_placed(tmp_path: Path, statements: list[str], reason: str) -> None:
     """Whatever was done to the rows; the message says where."""
     write(tmp_path, [3, 4, 2, 5])
