@@ -13,8 +13,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
-from strategies.curves.filtering import Belief, Floats, Rates, filtered
-from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK, LOG_2, Harmonic, Parameters, long_run
+from strategies.curves.filtering import LOG_2, Belief, Floats, Rates, filtered
+from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK, Harmonic, Parameters, long_run
 
 EVIDENCE_MIN = 10.0
 POINTS_MAX = 20_000  # beyond these every k-th price is used: the law between any two times is exact
@@ -22,8 +22,10 @@ _SCREENED_MAX = 3_000
 _DAILY = (HOURS_PER_DAY, HOURS_PER_DAY / 2)
 _WEEKLY = (*_DAILY, HOURS_PER_WEEK, HOURS_PER_WEEK / 2)
 _IMPOSSIBLE = 1e12
-_DIFFERENCE = 1e-3
-_RESTARTS_MAX = 4
+_SMALLEST_STEP = 1e-4
+_LARGEST_STEP = 0.3
+_RESTARTS_MAX = 2
+_ROUNDS_MAX = 60
 
 NAMES = ("level_usd", "half_life_hours", "volatility")
 JUMP_NAMES = ("jumps_per_day", "jump_mean", "jump_deviation", "jump_half_life_hours")
@@ -108,7 +110,7 @@ def parameters_of(shape: Shape, theta: Floats) -> Parameters:
 def _best_shape(sample: Sample) -> tuple[Shape, _Point, dict[str, float]]:
     """Grow the model part by part while the criterion falls enough."""
     shape = Shape(False, ())
-    best = _minimized(sample, shape, _plain_starts(sample))
+    best = _minimized(sample, shape, _screened(sample, shape, _plain_starts(sample)))
     criteria = {shape.title: _criterion(sample, shape, best)}
 
     def tried(candidate: Shape, starts: list[Floats]) -> tuple[Shape, _Point]:
@@ -131,7 +133,7 @@ def _best_shape(sample: Sample) -> tuple[Shape, _Point, dict[str, float]]:
 def _promised(sample: Sample, shape: Shape, theta: Floats) -> float:
     """By how much twice the log likelihood would rise if all of ``theta`` were free: Rao's score test."""
     inside = _inside(sample, shape, theta)
-    scores = _scores(sample, shape, theta, inside)
+    scores = _scores(sample, shape, theta, dict.fromkeys(inside, _SMALLEST_STEP))
     total = scores.sum(axis=0)
     return float(total @ np.linalg.pinv(scores.T @ scores) @ total)
 
@@ -161,10 +163,11 @@ def _jump_starts(sample: Sample, plain: Floats) -> list[Floats]:
 
 
 def _screened(sample: Sample, shape: Shape, starts: list[Floats]) -> list[Floats]:
-    """The two best starts, judged on the first prices if there are many."""
+    """The best start if there are many prices, judged on the first of them; else the two best."""
+    kept = 1 if sample.hours.size > _SCREENED_MAX else 2
     few = Sample(*(column[:_SCREENED_MAX] for column in sample))
     points = [_minimized(few, shape, [start]) for start in starts]
-    return [point.theta for point in sorted(points, key=lambda point: point.loss)[:2]]
+    return [point.theta for point in sorted(points, key=lambda point: point.loss)[:kept]]
 
 
 def bounds_of(sample: Sample, shape: Shape) -> list[tuple[float, float]]:
@@ -202,7 +205,7 @@ def _minimized(sample: Sample, shape: Shape, starts: list[Floats]) -> _Point:
         found = _Point(np.clip(start, low, high), np.inf)
         # A line search may give up on rounding noise: begin again where it stopped.
         for _ in range(_RESTARTS_MAX):
-            result = minimize(loss, found.theta, method="L-BFGS-B", bounds=bounds)
+            result = minimize(loss, found.theta, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ROUNDS_MAX})
             gained = found.loss - float(result.fun)
             found = _Point(np.asarray(result.x, dtype=np.float64), float(result.fun))
             if gained < 0.01:
@@ -237,9 +240,10 @@ def _filter(rates: Rates, sample: Sample, observed: Floats) -> tuple[Floats, Flo
 def _standard_errors(sample: Sample, shape: Shape, theta: Floats) -> tuple[dict[str, float], tuple[str, ...]]:
     """Sandwich errors of the parameters in their own units, and the names of those at an edge."""
     inside = _inside(sample, shape, theta)
-    scores = _scores(sample, shape, theta, inside)
+    steps = _steps(sample, shape, theta, inside)
+    scores = _scores(sample, shape, theta, steps)
     meat = scores.T @ scores
-    curvature = _curvature(sample, shape, theta, inside)
+    curvature = _curvature(sample, shape, theta, steps)
     # Where the likelihood is not curved like a bowl the sandwich means nothing: the scores alone must do.
     is_bowl = bool(np.linalg.eigvalsh(curvature).min() > 0.0)
     bread = np.linalg.inv(curvature) if is_bowl else np.linalg.pinv(meat)
@@ -263,29 +267,46 @@ def _inside(sample: Sample, shape: Shape, theta: Floats) -> list[int]:
     return inside
 
 
-def _scores(sample: Sample, shape: Shape, theta: Floats, inside: list[int]) -> Floats:
-    """(n, inside) slope of each price's log density in each parameter."""
+def _steps(sample: Sample, shape: Shape, theta: Floats, inside: list[int]) -> dict[int, float]:
+    """How far to move each parameter to see the likelihood bend: until it has fallen by about one.
+
+    Nearer, rounding and the filter's choices between cases would show instead.
+    """
+    waves = _waves(sample, shape)
+
+    def loss(column: int, by: float) -> float:
+        return -float(_log_densities(sample, shape, waves, _moved(theta, (column, by))).sum())
+
+    base, steps = loss(0, 0.0), {}
+    for column in inside:
+        step = _SMALLEST_STEP
+        while step < _LARGEST_STEP and loss(column, step) + loss(column, -step) - 2.0 * base < 1.0:
+            step *= 2.0
+        steps[column] = step
+    return steps
+
+
+def _scores(sample: Sample, shape: Shape, theta: Floats, steps: dict[int, float]) -> Floats:
+    """(n, steps) slope of each price's log density in each parameter."""
     waves = _waves(sample, shape)
     slopes = []
-    for column in inside:
-        higher, lower = (
-            _log_densities(sample, shape, waves, _moved(theta, (column, by))) for by in (_DIFFERENCE, -_DIFFERENCE)
-        )
-        slopes.append((higher - lower) / (2.0 * _DIFFERENCE))
+    for column, step in steps.items():
+        higher, lower = (_log_densities(sample, shape, waves, _moved(theta, (column, by))) for by in (step, -step))
+        slopes.append((higher - lower) / (2.0 * step))
     return np.stack(slopes, axis=1)
 
 
-def _curvature(sample: Sample, shape: Shape, theta: Floats, inside: list[int]) -> Floats:
-    """(inside, inside) second derivatives of the negative log likelihood."""
+def _curvature(sample: Sample, shape: Shape, theta: Floats, steps: dict[int, float]) -> Floats:
+    """(steps, steps) second derivatives of the negative log likelihood."""
     waves = _waves(sample, shape)
-    curvature = np.empty((len(inside), len(inside)))
-    for row, i in enumerate(inside):
-        for column, j in enumerate(inside[: row + 1]):
+    curvature = np.empty((len(steps), len(steps)))
+    for row, (i, down) in enumerate(steps.items()):
+        for column, (j, across) in enumerate(list(steps.items())[: row + 1]):
             total = 0.0
             for one, other in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-                corner = _moved(theta, (i, one * _DIFFERENCE), (j, other * _DIFFERENCE))
+                corner = _moved(theta, (i, one * down / 2.0), (j, other * across / 2.0))
                 total -= one * other * float(_log_densities(sample, shape, waves, corner).sum())
-            curvature[row, column] = curvature[column, row] = total / (4.0 * _DIFFERENCE**2)
+            curvature[row, column] = curvature[column, row] = total / (down * across)
     return curvature
 
 

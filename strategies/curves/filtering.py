@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from exchange.jit import entry, kernel
 
 Floats = NDArray[np.float64]
+LOG_2 = log(2.0)
 
 # Prices are rounded, and a spread stands between them: none is believed closer than half a
 # percent. It also keeps a price that stands still from promising an infinite likelihood.
@@ -61,17 +62,18 @@ def passed(belief: Belief, rates: Rates, hours: float) -> Belief:
 
 
 @kernel
-def jumped(belief: Belief, rates: Rates, hours: float) -> Belief:
-    """``passed`` belief, had at least one jump come: adds the mean and variance of what is left of them.
+def jumped(belief: Belief, rates: Rates, window: float, ago: float, must: bool) -> Belief:
+    """The belief with what is left of the jumps of a ``window`` of hours that ended ``ago`` hours before.
 
-    Jumps come at uniform times in the interval, so each has faded by a uniform time; their number is
-    Poisson given that it is not 0.
+    must: at least one came. Adds their mean and variance: jumps come at uniform times in the window,
+    so each has faded by a uniform time, and their number is Poisson (given that it is not 0).
     """
-    expected = rates.jump_rate * hours
-    count = expected / -expm1(-expected)
-    count_variance = count * (1.0 + expected - count)
-    fade = -expm1(-rates.fading * hours) / (rates.fading * hours)
-    fade_squared = -expm1(-2.0 * rates.fading * hours) / (2.0 * rates.fading * hours)
+    expected = rates.jump_rate * window
+    count = expected / -expm1(-expected) if must else expected
+    count_variance = count * (1.0 + expected - count) if must else expected
+    faded = exp(-rates.fading * ago)
+    fade = faded * -expm1(-rates.fading * window) / (rates.fading * window)
+    fade_squared = faded * faded * -expm1(-2.0 * rates.fading * window) / (2.0 * rates.fading * window)
     one = rates.jump_mean * fade
     one_variance = (rates.jump_mean**2 + rates.jump_variance) * fade_squared - one * one
     return Belief(
@@ -117,25 +119,50 @@ def merged(one: Belief, other: Belief, weight: float) -> Belief:
     )
 
 
+@kernel
+def weighed(
+    one: Belief, one_log: float, one_below: float, other: Belief, other_log: float, other_below: float
+) -> tuple[Belief, float, float]:
+    """Two cases as one: beliefs merged by Bayes' rule, log densities and probabilities from below added."""
+    highest = max(one_log, other_log)
+    total_log = highest + log(exp(one_log - highest) + exp(other_log - highest))
+    return merged(one, other, exp(other_log - total_log)), total_log, one_below + other_below
+
+
+@kernel
+def supposed(belief: Belief, observed: float, log_chance: float) -> tuple[Belief, float, float]:
+    """A case of probability exp(``log_chance``) in which ``belief`` held: corrected, with its two shares."""
+    after, log_density, score = corrected(belief, observed)
+    return after, log_density + log_chance, 0.5 * erfc(-score / sqrt(2.0)) * exp(log_chance)
+
+
 @entry
 def updated(belief: Belief, rates: Rates, hours: float, observed: float) -> tuple[Belief, float, float]:
     """The belief after ``hours`` and then seeing ``observed``; its log density and its probability from below.
 
-    hours: above 0. observed: log price less level and season.
+    hours: above 0. observed: log price less level and season. Three cases are weighed: a jump came
+    lately, or one came but has mostly faded, or none came. One case for all jumps would not do: over
+    a long gap most of them are gone, and a fresh spike would look impossible.
     """
     quiet = passed(belief, rates, hours)
-    calm, calm_log_density, calm_score = corrected(quiet, observed)
-    calm_below = 0.5 * erfc(-calm_score / sqrt(2.0))
     if rates.jump_rate <= 0.0:
-        return calm, calm_log_density, calm_below
-    chance = -expm1(-rates.jump_rate * hours)
-    rough, rough_log_density, rough_score = corrected(jumped(quiet, rates, hours), observed)
-    calm_log = calm_log_density - rates.jump_rate * hours
-    rough_log = rough_log_density + log(chance)
-    highest = max(calm_log, rough_log)
-    log_density = highest + log(exp(calm_log - highest) + exp(rough_log - highest))
-    below = (1.0 - chance) * calm_below + chance * 0.5 * erfc(-rough_score / sqrt(2.0))
-    return merged(calm, rough, exp(rough_log - log_density)), log_density, below
+        return supposed(quiet, observed, 0.0)
+    recent = min(hours, 2.0 * LOG_2 / rates.fading)
+    older = hours - recent
+    after, log_density, below = supposed(quiet, observed, -rates.jump_rate * hours)
+    background = quiet
+    if older > 0.0:
+        stale, stale_log, stale_below = supposed(
+            jumped(quiet, rates, older, recent, True),
+            observed,
+            log(-expm1(-rates.jump_rate * older)) - rates.jump_rate * recent,
+        )
+        after, log_density, below = weighed(after, log_density, below, stale, stale_log, stale_below)
+        background = jumped(quiet, rates, older, recent, False)
+    fresh, fresh_log, fresh_below = supposed(
+        jumped(background, rates, recent, 0.0, True), observed, log(-expm1(-rates.jump_rate * recent))
+    )
+    return weighed(after, log_density, below, fresh, fresh_log, fresh_below)
 
 
 @entry

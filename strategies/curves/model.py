@@ -19,11 +19,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from strategies.curves.filtering import Belief, Floats, Rates
+from strategies.curves.filtering import LOG_2, Belief, Floats, Rates
 
 HOURS_PER_WEEK = 168.0
 HOURS_PER_DAY = 24.0
-LOG_2 = log(2.0)
 
 
 class Part(BaseModel):
