@@ -23,6 +23,8 @@ from exchange.wire.messages import ForwardCurve
 
 # (channel name, account; 0 for a public one)
 TopicKey = tuple[str, int]
+# The place of topics of all markets.
+EVERY_MARKET = -1
 AnyTopic = TypeVar("AnyTopic", bound=Topic)
 
 
@@ -40,10 +42,10 @@ class Feed:
         self._mirror = mirror
         self._topics: dict[TopicKey, Topic] = {}
         self._heard_by: dict[Hashable, set[TopicKey]] = {}
-        # Topics by what they follow: a market's number, or an account.
+        # Topics by their place: a market's number, EVERY_MARKET, or an account.
         self._books: dict[int, list[BookTopic]] = {}
         self._prices: dict[int, list[PriceTopic]] = {}
-        self._trades: list[TradesTopic] = []
+        self._trades: dict[int, list[TradesTopic]] = {}
         self._states: list[StateTopic] = []
         self._orders: dict[int, list[OrdersTopic]] = {}
         self._fills: dict[int, list[FillsTopic]] = {}
@@ -59,8 +61,9 @@ class Feed:
             topic = self._topics.get(key)
             if topic is None:
                 topic = self._open(key, channel)
-            elif self._due.pop(topic, False) is None:
+            elif topic in self._due:
                 # The others are brought to where the newcomer starts.
+                del self._due[topic]
                 deliveries += self._speak([topic])
             topic.listeners[listener] = None
             self._heard_by.setdefault(listener, set()).add(key)
@@ -93,7 +96,7 @@ class Feed:
             for portfolio in self._portfolios.get(account, ()):
                 self._due[portfolio] = None
         for number, traded in changes.trades.items():
-            for trades in self._trades:
+            for trades in (*self._trades.get(number, ()), *self._trades.get(EVERY_MARKET, ())):
                 if trades.wants(self._mirror.markets[number]):
                     trades.note(traded)
                     self._ready(trades, spoken)
@@ -144,27 +147,24 @@ class Feed:
     def _make(self, channel: Channel, account: int) -> Topic:
         match channel.stream:
             case Stream.BOOK:
-                market = self._mirror.by_symbol[channel.instrument]
-                return _listed(self._books, market.number, BookTopic(channel, market))
+                return _listed(self._books, BookTopic(channel, self._mirror.by_symbol[channel.instrument]))
             case Stream.TICKER | Stream.QUOTE:
-                market = self._mirror.by_symbol[channel.instrument]
-                what = "ticker" if channel.stream == Stream.TICKER else "quote"
-                return _listed(self._prices, market.number, PriceTopic(channel, market, what))
+                return _listed(self._prices, PriceTopic(channel, self._mirror.by_symbol[channel.instrument]))
             case Stream.TRADES:
-                self._trades.append(TradesTopic(channel))
-                return self._trades[-1]
+                market = self._mirror.by_symbol.get(channel.instrument)
+                return _listed(self._trades, TradesTopic(channel, EVERY_MARKET if market is None else market.number))
             case Stream.INSTRUMENT_STATE:
-                self._states.append(StateTopic(channel))
+                self._states.append(StateTopic(channel, EVERY_MARKET))
                 return self._states[-1]
             case Stream.FORWARD:
                 return ForwardTopic(channel, self._mirror.curves.get(channel.instrument))
             case Stream.USER_ORDERS:
                 self._mirror.watched_accounts.add(account)
-                return _listed(self._orders, account, OrdersTopic(channel))
+                return _listed(self._orders, OrdersTopic(channel, account))
             case Stream.USER_TRADES:
-                return _listed(self._fills, account, FillsTopic(channel))
+                return _listed(self._fills, FillsTopic(channel, account))
             case Stream.USER_PORTFOLIO:
-                return _listed(self._portfolios, account, PortfolioTopic(channel, self._mirror.accounts[account]))
+                return _listed(self._portfolios, PortfolioTopic(channel, self._mirror.accounts[account]))
 
     def _forget(self, listener: Hashable, keys: list[TopicKey]) -> None:
         heard = self._heard_by.get(listener, set())
@@ -187,7 +187,7 @@ class Feed:
             case PriceTopic():
                 _unlisted(self._prices, topic)
             case TradesTopic():
-                self._trades.remove(topic)
+                _unlisted(self._trades, topic)
             case StateTopic():
                 self._states.remove(topic)
             case OrdersTopic():
@@ -200,13 +200,12 @@ class Feed:
                 _unlisted(self._portfolios, topic)
 
 
-def _listed(index: dict[int, list[AnyTopic]], number: int, topic: AnyTopic) -> AnyTopic:
-    index.setdefault(number, []).append(topic)
+def _listed(index: dict[int, list[AnyTopic]], topic: AnyTopic) -> AnyTopic:
+    index.setdefault(topic.place, []).append(topic)
     return topic
 
 
 def _unlisted(index: dict[int, list[AnyTopic]], topic: AnyTopic) -> None:
-    number = next(number for number, topics in index.items() if topic in topics)
-    index[number].remove(topic)
-    if not index[number]:
-        del index[number]
+    index[topic.place].remove(topic)
+    if not index[topic.place]:
+        del index[topic.place]

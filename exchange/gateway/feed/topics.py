@@ -7,23 +7,34 @@ happened in between is told as one change, whose ``prev_change_id`` is the last 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from typing import Literal
+from collections.abc import Callable, Hashable
 
 from exchange.domain.enums import Side
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.books import Touched
 from exchange.gateway.mirror.markets import Market
-from exchange.wire.channels import Channel, in_currency
+from exchange.wire.channels import Channel, Stream, in_currency
 from exchange.wire.codec import encode_publication
-from exchange.wire.messages import BookChange, ForwardCurve, InstrumentState, LevelChange, Order, Trade, UserTrade
+from exchange.wire.messages import (
+    BookChange,
+    ForwardCurve,
+    InstrumentState,
+    LevelChange,
+    Order,
+    Quote,
+    Ticker,
+    Trade,
+    UserTrade,
+)
 
 
 class Topic:
     """A channel (and, of private ones, an account) and who listens to it."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, place: int) -> None:
         self.channel = channel
+        # Where the feed keeps it: a market's number or an account.
+        self.place = place
         self.listeners: dict[Hashable, None] = {}
 
     def wants(self, market: Market) -> bool:
@@ -46,7 +57,7 @@ class Topic:
 
 class BookTopic(Topic):
     def __init__(self, channel: Channel, market: Market) -> None:
-        super().__init__(channel)
+        super().__init__(channel, market.number)
         self._market = market
         self._said_id = market.book.change_id
         self._touched: Touched = {}
@@ -83,8 +94,8 @@ class BookTopic(Topic):
 
 
 class TradesTopic(Topic):
-    def __init__(self, channel: Channel) -> None:
-        super().__init__(channel)
+    def __init__(self, channel: Channel, place: int) -> None:
+        super().__init__(channel, place)
         self._trades: list[Trade] = []
 
     def note(self, trades: list[Trade]) -> None:
@@ -98,13 +109,12 @@ class TradesTopic(Topic):
 class PriceTopic(Topic):
     """Of ``ticker`` and ``quote``: always the present state, so only whether it changed is kept."""
 
-    def __init__(self, channel: Channel, market: Market, what: Literal["ticker", "quote"]) -> None:
-        super().__init__(channel)
-        self._market = market
-        self._what = what
+    def __init__(self, channel: Channel, market: Market) -> None:
+        super().__init__(channel, market.number)
+        self._now: Callable[[], Ticker | Quote] = market.ticker if channel.stream == Stream.TICKER else market.quote
 
     def greet(self) -> list[bytes]:
-        return [self.frame(self._market.ticker() if self._what == "ticker" else self._market.quote())]
+        return [self.frame(self._now())]
 
     def take(self) -> list[bytes]:
         return self.greet()
@@ -112,7 +122,7 @@ class PriceTopic(Topic):
 
 class ForwardTopic(Topic):
     def __init__(self, channel: Channel, curve: ForwardCurve | None) -> None:
-        super().__init__(channel)
+        super().__init__(channel, 0)
         self.curve = curve
 
     def greet(self) -> list[bytes]:
@@ -123,8 +133,8 @@ class ForwardTopic(Topic):
 
 
 class StateTopic(Topic):
-    def __init__(self, channel: Channel) -> None:
-        super().__init__(channel)
+    def __init__(self, channel: Channel, place: int) -> None:
+        super().__init__(channel, place)
         self._states: list[InstrumentState] = []
 
     def note(self, state: InstrumentState) -> None:
@@ -138,8 +148,8 @@ class StateTopic(Topic):
 class OrdersTopic(Topic):
     """One order a frame where it is raw, as the dialect has it, else a list of them."""
 
-    def __init__(self, channel: Channel) -> None:
-        super().__init__(channel)
+    def __init__(self, channel: Channel, place: int) -> None:
+        super().__init__(channel, place)
         self._orders: list[Order] = []
 
     def note(self, order: Order) -> None:
@@ -153,8 +163,8 @@ class OrdersTopic(Topic):
 
 
 class FillsTopic(Topic):
-    def __init__(self, channel: Channel) -> None:
-        super().__init__(channel)
+    def __init__(self, channel: Channel, place: int) -> None:
+        super().__init__(channel, place)
         self._fills: list[UserTrade] = []
 
     def note(self, fill: UserTrade) -> None:
@@ -167,7 +177,7 @@ class FillsTopic(Topic):
 
 class PortfolioTopic(Topic):
     def __init__(self, channel: Channel, account: Account) -> None:
-        super().__init__(channel)
+        super().__init__(channel, account.number)
         self._account = account
 
     def greet(self) -> list[bytes]:

@@ -1,0 +1,194 @@
+"""One port for WebSocket, HTTP and the page; turns and timers carried to those who wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from importlib import resources
+from typing import cast
+
+import msgspec
+import structlog
+from aiohttp import WSMsgType, web
+
+from exchange.config import Settings
+from exchange.gateway.feed.hub import Delivery, Feed
+from exchange.gateway.mirror.changes import Origin as AnyOrigin
+from exchange.gateway.mirror.venue import Mirror
+from exchange.gateway.pages import HEADERS, Page, pages
+from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.framing import text_frame
+from exchange.gateway.server.questions import Questions
+from exchange.gateway.session.conversation import Session
+from exchange.gateway.session.effects import Close, Effect, Join, Leave, Origin, Relay, Send, Submit
+from exchange.gateway.session.gatekeeper import Gatekeeper
+from exchange.gateway.session.limits import Limits
+from exchange.keys import KeyStore
+from exchange.node import Node, Turn
+
+FLUSH_SECONDS = 0.1
+# Heartbeats and revoked keys.
+TICK_SECONDS = 0.5
+_GOING_AWAY = 1001
+
+log = structlog.get_logger(__name__)
+
+
+class Server:
+    """The gateway of one node. Set ``node.publish`` to ``publish`` before the node runs."""
+
+    def __init__(self, node: Node, keys: KeyStore, settings: Settings, clock_ns: Callable[[], int]) -> None:
+        bounds = settings.gateway
+        self._node = node
+        self._settings = settings
+        self._clock_ns = clock_ns
+        self._mirror = Mirror(node.engine)
+        self._feed = Feed(self._mirror)
+        self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
+        self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
+        self._connections: dict[Session, Connection] = {}
+        self._pages = pages(_dashboard_files())
+        self._runner: web.AppRunner | None = None
+        self._timers: list[asyncio.Task[None]] = []
+
+    async def start(self) -> int:
+        """Listen; returns the port. Raises OSError if the address is taken."""
+        self._runner = web.AppRunner(
+            self._application(), access_log=None, handle_signals=False, shutdown_timeout=CLOSE_SECONDS
+        )
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        self._timers = [
+            asyncio.create_task(_every(FLUSH_SECONDS, self._flush)),
+            asyncio.create_task(_every(TICK_SECONDS, self._tick)),
+        ]
+        port: int = self._runner.addresses[0][1]
+        return port
+
+    async def stop(self) -> None:
+        """Say goodbye to everybody and let go of the port."""
+        for timer in self._timers:
+            timer.cancel()
+        await asyncio.gather(*self._timers, return_exceptions=True)
+        connections = list(self._connections.values())
+        for connection in connections:
+            connection.close(_GOING_AWAY, "the venue is stopping; connect again later")
+        await asyncio.gather(*(connection.closed() for connection in connections))
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def publish(self, turn: Turn) -> None:
+        """Tell everybody what a durable turn brought them: answers first, then news."""
+        origins = cast(Sequence[AnyOrigin | None], turn.origins)
+        changes = self._mirror.apply(turn.commands, turn.events, origins, turn.first_event)
+        now_ns = self._clock_ns()
+        for outcome in changes.outcomes:
+            assert isinstance(outcome.origin, Origin)
+            session = outcome.origin.session
+            connection = self._connections.get(session)
+            if connection is not None:
+                self._carry_out(connection, session.complete(outcome, now_ns))
+        self._deliver(self._feed.publish(changes))
+
+    def _application(self) -> web.Application:
+        questions = Questions(self._mirror, self._limits, self._clock_ns)
+        application = web.Application(client_max_size=self._settings.gateway.frame_bytes_max)
+        application.router.add_get("/ws/api/v2", self._talk)
+        application.router.add_get("/api/v2/{scope:public|private}/{method}", questions.get)
+        application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
+        application.router.add_post("/api/v2", questions.post)
+        application.router.add_get("/healthz", self._health)
+        application.router.add_get("/{name:[^/]*}", self._page)
+        return application
+
+    async def _talk(self, http: web.Request) -> web.StreamResponse:
+        """One WebSocket from handshake to close. Frames that came together are handled together."""
+        if len(self._connections) >= self._settings.gateway.connections_max:
+            return web.Response(status=503, text="the venue has as many connections as it may; try again later")
+        # Frames are shared by listeners, which compression would make impossible. Text stays bytes:
+        # the codec says what is wrong with it, where the library would cut the connection.
+        socket = web.WebSocketResponse(
+            timeout=CLOSE_SECONDS,
+            compress=False,
+            max_msg_size=self._settings.gateway.frame_bytes_max,
+            decode_text=False,
+        )
+        await socket.prepare(http)
+        transport = http.transport
+        if transport is None:
+            return socket
+        session = Session(self._mirror, self._gatekeeper, self._limits, self._clock_ns())
+        connection = Connection(socket, transport, session, self._settings.gateway.buffer_bytes_max)
+        self._connections[session] = connection
+        try:
+            async for message in socket:
+                if connection.closing:
+                    break
+                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    self._carry_out(connection, session.receive(message.data, self._clock_ns()))
+        finally:
+            del self._connections[session]
+            self._feed.drop(connection)
+            await connection.closed()
+        return socket
+
+    def _carry_out(self, connection: Connection, effects: Iterable[Effect]) -> None:
+        left = deque(effects)
+        while left:
+            effect = left.popleft()
+            match effect:
+                case Send(frame):
+                    connection.push(text_frame(frame))
+                case Submit(command, origin):
+                    if not self._node.submit(command, origin):
+                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
+                case Join(channels, account):
+                    self._deliver(self._feed.join(connection, channels, account))
+                case Leave(channels):
+                    self._feed.leave(connection, channels)
+                case Relay(curve):
+                    self._deliver(self._feed.relay(curve))
+                case Close(code, reason):
+                    connection.close(code, reason)
+
+    def _deliver(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            frame = text_frame(delivery.frame)
+            for listener in delivery.listeners:
+                cast(Connection, listener).push(frame)
+
+    def _flush(self) -> None:
+        self._deliver(self._feed.flush())
+
+    def _tick(self) -> None:
+        now_ns = self._clock_ns()
+        for session, connection in list(self._connections.items()):
+            self._carry_out(connection, session.tick(now_ns))
+
+    async def _health(self, http: web.Request) -> web.Response:
+        engine = self._node.engine
+        state = {"status": "ok", "sequence": engine.sequence, "connections": len(self._connections)}
+        return web.Response(body=msgspec.json.encode(state), content_type="application/json")
+
+    async def _page(self, http: web.Request) -> web.Response:
+        page: Page | None = self._pages.get(http.path)
+        if page is None:
+            return web.Response(status=404, text="nothing here; the page is at /, the API at /api/v2 and /ws/api/v2")
+        return web.Response(body=page.body, content_type=page.content_type, charset="utf-8", headers=HEADERS)
+
+
+async def _every(seconds: float, action: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            action()
+        except Exception:
+            # Our own bug; the others go on being served while somebody reads this.
+            log.exception("a timer of the gateway failed", action=action.__name__)
+
+
+def _dashboard_files() -> dict[str, bytes]:
+    directory = resources.files("exchange.gateway").joinpath("dashboard")
+    return {entry.name: entry.read_bytes() for entry in directory.iterdir() if entry.is_file()}

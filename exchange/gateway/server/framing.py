@@ -1,0 +1,18 @@
+"""WebSocket framing of text that a server sends, so that one frame's bytes serve every listener."""
+
+import struct
+
+_TEXT = 0x81  # FIN and opcode 1; a server does not mask.
+_SHORT = struct.Struct("!BB").pack
+_MEDIUM = struct.Struct("!BBH").pack
+_LONG = struct.Struct("!BBQ").pack
+
+
+def text_frame(text: bytes) -> bytes:
+    """``text``, which is UTF-8, as one whole WebSocket frame."""
+    length = len(text)
+    if length < 126:
+        return _SHORT(_TEXT, length) + text
+    if length < 2**16:
+        return _MEDIUM(_TEXT, 126, length) + text
+    return _LONG(_TEXT, 127, length) + text
