@@ -77,6 +77,10 @@ class Seat:
         self._is_stopped = True
         if self._alarm:
             self._alarm.cancel()
+        if not self._is_in_step:
+            # It may be waiting for an exchange that does not come back.
+            for task in self._tasks:
+                task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             await self._client.cancel_all()
