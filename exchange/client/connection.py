@@ -24,6 +24,7 @@ DELAY_MAX_S = 10.0
 # A request may not exceed 16 KB, and a channel name is at most some 50 characters.
 CHANNELS_A_CALL = 100
 KEY_REFUSED = (Code.INVALID_CREDENTIALS, Code.UNAUTHORIZED, Code.FORBIDDEN)
+CLOCK_REFUSED = ("stale_timestamp", "signed_before_start")
 
 
 class Connection:
@@ -243,8 +244,8 @@ class Connection:
             except ConnectionLost:
                 continue
             except ApiError as error:
-                # A refused key stays refused; a busy exchange does not stay busy.
-                if error.code in KEY_REFUSED:
+                # A refused key stays refused; a busy exchange, or one whose clock is a little ahead, does not.
+                if error.code in KEY_REFUSED and error.reason not in CLOCK_REFUSED:
                     raise
 
     def _went_live(self, link: Link) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,14 +26,16 @@ from exchange.wire.messages import (
 )
 
 
-class ConnectionChange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ConnectionChange:
     """Data of the local channel ``connection``: between False and True, notifications were missed."""
 
     connected: bool
     reason: str
 
 
-class SubscriptionEnded(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SubscriptionEnded:
     """Data of a channel that the exchange would not resume after a reconnect."""
 
     reason: str

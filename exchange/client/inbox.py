@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from exchange.client.errors import MessagesDropped
 from exchange.client.frames import Notification
@@ -40,6 +40,11 @@ class Inbox(AsyncIterator[Notification]):
     def reopen(self) -> None:
         self._closed = False
         self._error = None
+
+    def waiting(self) -> Iterator[Notification]:
+        """Take what is there now, without waiting for more."""
+        while self._waiting:
+            yield self._waiting.popleft()
 
     async def __anext__(self) -> Notification:
         while True:

@@ -22,7 +22,7 @@ let dirty = true;
 let chartedAt = 0;
 
 const feed = new Feed({ onState: connection, onMessage: heard });
-const list = new ContractList({ onSelect: select, onOpen: want });
+const list = new ContractList({ onSelect: select, onOpen: want, onPick: () => turnTo("book") });
 const ladder = new Ladder();
 ladder.onFit = () => { dirty = true; };
 const tape = new Tape();
@@ -201,13 +201,16 @@ setInterval(() => {
 }, 1000);
 
 // On a narrow screen one panel shows at a time.
-document.querySelector(".tabs").addEventListener("click", (event) => {
-  const { tab } = event.target.dataset;
-  if (!tab) return;
+const tabs = document.querySelector(".tabs");
+
+function turnTo(tab) {
   document.body.dataset.tab = tab;
-  for (const button of event.currentTarget.children) button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
+  for (const button of tabs.children) button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
   dirty = true;
-});
+}
+
+tabs.addEventListener("click", (event) => event.target.dataset.tab && turnTo(event.target.dataset.tab));
+turnTo("book");
 
 feed.connect();
 requestAnimationFrame(paint);

@@ -4,9 +4,10 @@ import { byId, dayText, element, priceText, setHidden, setText, timeText } from 
 import { groupsOf } from "./market.js";
 
 export class ContractList {
-  // onSelect(name); onOpen() when another set of rows is in sight and needs prices.
-  constructor({ onSelect, onOpen }) {
+  // onSelect(name); onPick() after a click; onOpen() when another set of rows is in sight and needs prices.
+  constructor({ onSelect, onOpen, onPick }) {
     this.onSelect = onSelect;
+    this.onPick = onPick;
     this.onOpen = onOpen;
     this.root = byId("groups");
     this.filter = byId("filter");
@@ -115,7 +116,9 @@ export class ContractList {
     if (!button) return;
     const { group, name } = button.dataset;
     if (group) this.toggle(group, !this.open.has(group));
-    else if (name) this.onSelect(name);
+    if (!name) return;
+    this.onSelect(name);
+    this.onPick();
   }
 
   pressed(event) {

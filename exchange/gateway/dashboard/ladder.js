@@ -4,7 +4,7 @@ import { amountText, byId, element, priceText, setHidden, setText } from "./dom.
 
 const ROW_PX = 21;
 const MIDDLE_PX = 36;
-const ROWS_MIN = 6;
+const ROWS_MIN = 3;
 const ROWS_MAX = 24;
 
 export class Ladder {

@@ -4,7 +4,7 @@ import { byId, priceText, setHidden, setText, shape, timeText } from "./dom.js";
 import { Plot, area, line, steps } from "./plot.js";
 
 const MINUTE = 60000;
-const WINDOWS = [2, 5, 15].map((minutes) => minutes * MINUTE);
+const WINDOWS = [0.5, 1, 2, 5, 15].map((minutes) => minutes * MINUTE);
 
 export class PriceChart {
   constructor() {
@@ -22,7 +22,7 @@ export class PriceChart {
     const prices = [...samples.flatMap(({ bid, ask }) => [bid, ask]), ...trades.map((trade) => trade.price)];
     const seen = prices.filter((price) => price > 0);
     setHidden(byId("price-empty"), seen.length > 0);
-    setText(byId("price-readout"), seen.length ? `last ${span / MINUTE} minutes` : "");
+    setText(byId("price-readout"), seen.length ? `last ${span < MINUTE ? "30 seconds" : span === MINUTE ? "minute" : `${span / MINUTE} minutes`}` : "");
     if (!plot.visible || !seen.length) {
       plot.clear();
       return;
@@ -84,7 +84,7 @@ export class PriceChart {
 
 function minutes(from, until, width) {
   const wanted = Math.max(2, Math.floor(width / 90));
-  const step = [15, 30, 60, 120, 180, 300].map((seconds) => seconds * 1000).find((one) => (until - from) / one <= wanted) ?? 5 * MINUTE;
+  const step = [5, 10, 15, 30, 60, 120, 180, 300].map((seconds) => seconds * 1000).find((one) => (until - from) / one <= wanted) ?? 5 * MINUTE;
   const ticks = [];
   for (let at = Math.ceil(from / step) * step; at <= until; at += step) ticks.push({ at, text: timeText(at, step < MINUTE) });
   return ticks;
