@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from weakref import WeakKeyDictionary
 
 from aiohttp import web
 from msgspec import UNSET
@@ -16,6 +15,7 @@ from exchange.wire.codec import Request
 from exchange.wire.refusals import Code, Refusal
 
 _US = 1000
+ADDRESSES_KEPT = 10_000
 
 
 class Questions:
@@ -25,8 +25,8 @@ class Questions:
         self._mirror = mirror
         self._limits = limits
         self._clock_ns = clock_ns
-        # One bucket for each TCP connection, as for a WebSocket.
-        self._credits: WeakKeyDictionary[object, Credits] = WeakKeyDictionary()
+        # One bucket for each address, the one used longest ago first.
+        self._credits: dict[str, Credits] = {}
 
     async def get(self, http: web.Request) -> web.Response:
         """``GET /api/v2/public/METHOD?name=value``: values are text, converted here and nowhere else."""
@@ -58,10 +58,12 @@ class Questions:
             return self._refuse(codec.find_id(body), refusal, now_ns)
 
     def _take_credit(self, http: web.Request, now_ns: int) -> None:
-        credits = self._credits.get(http.protocol)
-        if credits is None:
-            credits = self._credits[http.protocol] = Credits(self._limits, now_ns)
-        if not credits.take(now_ns):
+        address = http.remote or ""
+        bucket = self._credits.pop(address, None) or Credits(self._limits, now_ns)
+        self._credits[address] = bucket
+        if len(self._credits) > ADDRESSES_KEPT:
+            del self._credits[next(iter(self._credits))]
+        if not bucket.take(now_ns):
             advice = f"at most {self._limits.rate_per_second} requests a second; wait and send this again"
             raise Refusal(Code.TOO_MANY_REQUESTS, advice)
 
