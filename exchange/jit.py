@@ -44,6 +44,10 @@ def _cache_directory() -> Path:
 
 
 if COMPILED:
+    # One machine instruction each. Numba has them under no stable name, so they are named here once.
+    from numba.cpython.unsafe.numbers import leading_zeros as leading_zeros
+    from numba.cpython.unsafe.numbers import trailing_zeros as trailing_zeros
+
     config.CACHE_DIR = str(_cache_directory())
 
 

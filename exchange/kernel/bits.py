@@ -13,7 +13,7 @@ BELOW = ((np.uint64(1) << np.arange(64, dtype=np.uint64)) - np.uint64(1)).view(n
 ABOVE = ~(ONE | BELOW)
 
 if COMPILED:
-    from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
+    from exchange.jit import leading_zeros, trailing_zeros
 
     @inlined
     def lowest(word: int) -> int:
