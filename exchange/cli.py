@@ -33,7 +33,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 keys_app = typer.Typer(no_args_is_help=True, help="Make, revoke and list API keys.")
 app.add_typer(keys_app, name="keys")
 
-out = Console(soft_wrap=True, highlight=False)
+# Nothing is cut or folded for programs, which read lines of any length.
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
