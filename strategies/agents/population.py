@@ -23,13 +23,13 @@ def population(
     providers: int = 6,
     buyers: int = 8,
     resellers: int = 4,
-    jobs_per_hour: float = 50.0,
-    sales_per_hour: float = 70.0,
+    jobs_per_hour: float = 80.0,
+    sales_per_hour: float = 90.0,
 ) -> list[Participant]:
     """Everybody but the market maker.
 
     ``speed``: seconds of market time a second. ``jobs_per_hour`` and ``sales_per_hour`` are for all
-    buyers and all resellers together, in market time; a real cluster of some thousand GPUs sees
+    buyers and all resellers together, in market time; a real cluster sees
     about 40 jobs an hour. A job takes one to four hours, so it makes about two orders.
     Each provider has hardware of about half the kinds and places; every kind has a provider.
     """

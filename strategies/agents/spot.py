@@ -16,7 +16,7 @@ from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from strategies.base.views import Curve
 from strategies.curves.filtering import Belief
-from strategies.curves.forward import Forward, forward
+from strategies.curves.forward import forward
 from strategies.curves.model import Parameters
 
 # Prices stand still for this long, so that one evaluation of a curve serves everybody who asks.
@@ -109,8 +109,9 @@ class SpotIndex:
         belief = Belief(path.log_deviation(beat * REFRESH_NS * self._speed), 0.0, 0.0, 0.0, 0.0)
         hours_ns = np.array(self._hours[place], dtype=np.int64)
         at_hours = np.maximum(hours_ns, now_ns) / NS_PER_HOUR
-        seen: Forward = forward(path.parameters, belief, now_ns / NS_PER_HOUR, at_hours)
-        return SeenCurve(dict(zip(hours_ns.tolist(), zip(*seen, strict=True), strict=True)))
+        seen = forward(path.parameters, belief, now_ns / NS_PER_HOUR, at_hours)
+        priced = zip(seen.prices.tolist(), seen.deviations.tolist(), strict=True)
+        return SeenCurve(dict(zip(hours_ns.tolist(), priced, strict=True)))
 
 
 @dataclass(frozen=True)

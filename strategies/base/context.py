@@ -76,8 +76,8 @@ class Context:
         if curve is None:
             return None
         hours = range(contract.start_ns, contract.end_ns, NS_PER_HOUR)
-        price = sum(curve.price(hour) for hour in hours) / len(hours)
-        deviation = sum(curve.deviation(hour) for hour in hours) / len(hours)
+        price = float(sum(curve.price(hour) for hour in hours)) / len(hours)
+        deviation = float(sum(curve.deviation(hour) for hour in hours)) / len(hours)
         return price, deviation
 
     def fair_usd(self, contract: Contract) -> float:
