@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,47 +16,27 @@ from exchange.domain.records import Command
 from tests.kernel.modes import FAST
 from tests.kernel.pair import Pair
 
-WORKLOADS = Path(os.environ.get("GPUX_WORKLOADS") or Path(__file__).resolve().parents[3] / "shared" / "workloads")
-_SEED = 42
 _W1 = Outcome(
     events=1_100_000, trades=135_733, volume=4_161_164, rejects=8_237, live_orders=98_009, live_quantity=4_958_731
 )
 
 
-@pytest.fixture(scope="module")
-def workloads_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The generated files, with the generator's own counts in meta.json."""
-    generator = WORKLOADS / "gen.py"
-    if not generator.exists():
-        pytest.skip(f"no workload generator at {generator}: set GPUX_WORKLOADS to the folder that holds gen.py")
-    directory = tmp_path_factory.mktemp("workloads")
-    names = "w1s,w1" if FAST else "w1s"
-    # The generator is slow uncompiled, and its speed is not what is tested.
-    compiled = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
-    command = [sys.executable, str(generator), str(directory), str(_SEED), names]
-    subprocess.run(command, check=True, capture_output=True, env=compiled, timeout=300)
-    return directory
+WorkloadFile = Callable[[str], Path]
 
 
-@cache
-def _meta(directory: Path, name: str) -> dict[str, int]:
-    counts: dict[str, int] = json.loads((directory / "meta.json").read_text())[name]
-    return counts
-
-
-def test_w1s_counts_are_the_generators(workloads_dir: Path) -> None:
+def test_w1s_counts_are_the_generators(workload_file: WorkloadFile) -> None:
     """Trades, volume, rejects and live orders, whether orders are named by our ids or by client ids."""
-    workload = read_workload(workloads_dir / "w1s.bin")
+    workload = read_workload(workload_file("w1s"))
     found = outcome(workload, script_by_order_id(workload))
-    meta = _meta(workloads_dir, "w1s")
+    meta = json.loads((workload_file("w1s").parent / "meta.json").read_text())["w1s"]
     assert (found.trades, found.volume) == (meta["trades"], meta["volume"])
     assert (found.rejects, found.live_orders) == (meta["late_cancels"], meta["live_end"])
     assert outcome(workload, script_by_client_id(workload)) == found
 
 
-def test_w1s_leaves_the_book_of_the_reference_exchange(workloads_dir: Path) -> None:
+def test_w1s_leaves_the_book_of_the_reference_exchange(workload_file: WorkloadFile) -> None:
     """Every event and the final book, order by order."""
-    script = script_by_order_id(read_workload(workloads_dir / "w1s.bin"))
+    script = script_by_order_id(read_workload(workload_file("w1s")))
     pair = Pair()
     columns = list(Command._fields)
     commands = [Command(*row) for row in script.rows[columns].tolist()]
@@ -71,9 +48,9 @@ def test_w1s_leaves_the_book_of_the_reference_exchange(workloads_dir: Path) -> N
 
 if FAST:  # A million events would take an hour uncompiled: there w1s says the same.
 
-    def test_w1_counts_are_those_that_eight_engines_agree_on(workloads_dir: Path) -> None:
+    def test_w1_counts_are_those_that_eight_engines_agree_on(workload_file: WorkloadFile) -> None:
         """The table that stands beside the generator."""
-        workload = read_workload(workloads_dir / "w1.bin")
+        workload = read_workload(workload_file("w1"))
         assert outcome(workload, script_by_order_id(workload)) == _W1
 
 
