@@ -1,0 +1,36 @@
+"""Who takes part in the demo: the market maker and everybody it trades with."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from exchange.domain.instruments import Contract
+from exchange.domain.units import NS_PER_SECOND
+from strategies.agents import PricePath, SpotIndex, population
+from strategies.base import Participant
+from strategies.making import AvellanedaStoikov
+
+MAKER = "maker"
+# The maker hears of prices this much later than the others, as a maker does.
+_LAG_NS = NS_PER_SECOND // 10
+_MAKER_CAPACITY_LOTS = 100_000
+
+
+def cast(
+    contracts: Sequence[Contract],
+    paths: Mapping[str, PricePath],
+    start_ns: int,
+    speed: float,
+    rng: np.random.Generator,
+) -> list[Participant]:
+    """The participants for these contracts; the same ``rng`` seed gives the same characters."""
+    index = SpotIndex(paths, contracts, start_ns, speed)
+    maker = Participant(
+        MAKER,
+        AvellanedaStoikov(),
+        tuple(contracts),
+        capacity_lots=_MAKER_CAPACITY_LOTS,
+        curves=index.seen_late(_LAG_NS),
+        publishes_curve=True,
+    )
+    return [maker, *population(contracts, index, rng, speed=speed)]
