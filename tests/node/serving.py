@@ -8,7 +8,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 # Long enough to compile everything on a busy machine.
 START_SECONDS = 240.0
@@ -34,6 +34,14 @@ class Serving:
             lines = [await _line(process), await _line(process)]
         assert [line["event"] for line in lines] == ["compiling", "ready"], (lines, await _complaint(process))
         return cls(directory, process, lines[1])
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """A test that failed in between leaves nothing running."""
+        if self.process.returncode is None:
+            await self.kill()
 
     async def kill(self) -> None:
         """As a loss of power would, as far as the process can tell."""
