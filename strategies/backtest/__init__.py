@@ -1,0 +1,1 @@
+"""Recorded markets on the live engine: readers of their formats, and the replay."""
