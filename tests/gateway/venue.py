@@ -9,7 +9,7 @@ import itertools
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -161,6 +161,13 @@ class Venue:
             )
         )
 
+    async def restart_gateway(self) -> None:
+        """Another gateway on the same node and port, as after a restart."""
+        await self.server.stop()
+        self.server = Server(self.node, self.keys, self.settings, time.time_ns)
+        self.node.publish = self.server.publish
+        self.port = await self.server.start()
+
     @property
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/api/v2"
@@ -194,8 +201,3 @@ async def running(
         await venue.server.stop()
         await turning
         venue.keys.close()
-
-
-def channel_messages(caller: Caller, channel: str) -> Iterator[Any]:
-    """What was kept of ``channel``."""
-    return (message["params"]["data"] for message in caller.news if message["params"]["channel"] == channel)

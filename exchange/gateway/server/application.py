@@ -169,7 +169,12 @@ class Server:
 
     async def _health(self, http: web.Request) -> web.Response:
         engine = self._node.engine
-        state = {"status": "ok", "sequence": engine.sequence, "connections": len(self._connections)}
+        state = {
+            "status": "ok",
+            "sequence": engine.sequence,
+            "events": engine.events_total,
+            "connections": len(self._connections),
+        }
         return web.Response(body=msgspec.json.encode(state), content_type="application/json")
 
     async def _page(self, http: web.Request) -> web.Response:

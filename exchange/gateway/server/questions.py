@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.limits import Credits, Limits
-from exchange.gateway.session.stateless import answer
+from exchange.gateway.session.stateless import answer, refuse_connected
 from exchange.wire import codec
 from exchange.wire.codec import Request
 from exchange.wire.refusals import Code, Refusal
@@ -34,6 +34,7 @@ class Questions:
         now_ns = self._clock_ns()
         try:
             self._take_credit(http, now_ns)
+            refuse_connected(_method(http))
             if len(texts) != len(http.query):
                 raise Refusal(Code.INVALID_REQUEST, "a parameter is there twice; send it once")
             request = codec.lax_request(_method(http), texts)

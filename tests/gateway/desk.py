@@ -1,0 +1,170 @@
+"""The engine, the mirror and the feed without a node or sockets: one call is one turn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from exchange.domain.enums import CommandKind, Flag, OrderType, SelfTrade, Side, TimeInForce
+from exchange.domain.records import Command, command_rows
+from exchange.engine import Engine
+from exchange.gateway.feed.hub import Delivery, Feed
+from exchange.gateway.mirror.changes import Changes, Origin
+from exchange.gateway.mirror.venue import Mirror
+from exchange.wire.channels import parse_channel
+from tests.gateway.venue import deposit, hours, listing, open_account
+
+START_NS = 1_790_000_000 * 10**9
+ACCOUNTS = (1, 2, 3)
+CONTRACTS = 2
+STEP_NS = 10**9
+
+
+class Desk:
+    """Three accounts and two contracts; time moves a second a turn."""
+
+    def __init__(self) -> None:
+        self.engine = Engine()
+        self.contracts = hours(START_NS, CONTRACTS)
+        self.now_ns = START_NS
+        self.apply(
+            open_account("alice", 1, 3),
+            open_account("bob", 0, 10),
+            open_account("carol", 7, 0),
+            *(deposit(account) for account in ACCOUNTS),
+            *(listing(contract) for contract in self.contracts),
+            *(
+                Command(kind=CommandKind.CAPACITY, account=account, contract=number, lots=50)
+                for account in ACCOUNTS
+                for number in range(CONTRACTS)
+            ),
+        )
+        self.mirror = Mirror(self.engine)
+        self.feed = Feed(self.mirror)
+
+    def apply(self, *commands: Command) -> tuple[Any, Any]:
+        """Through the engine alone. A TICK goes first if a deadline is due, as the node has it."""
+        self.now_ns += STEP_NS
+        due = self.engine.next_deadline_ns() <= self.now_ns
+        batch = [Command(kind=CommandKind.TICK), *commands] if due else list(commands)
+        rows = command_rows(
+            [
+                command._replace(sequence=self.engine.sequence + 1 + index, time_ns=self.now_ns)
+                for index, command in enumerate(batch)
+            ]
+        )
+        return rows, self.engine.apply(rows)
+
+    def turn(self, *commands: Command, origins: Sequence[Origin | None] | None = None) -> Changes:
+        """Through the engine and the mirror."""
+        first_event = self.engine.events_total + 1
+        rows, events = self.apply(*commands)
+        asked: list[Origin | None] = [None] * (len(rows) - len(commands))
+        asked += list(origins) if origins is not None else [None] * len(commands)
+        return self.mirror.apply(rows, events, asked, first_event)
+
+
+def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
+    """Mostly orders near a price, some that cannot be; it meets every path of the kernel in time."""
+    account, contract = rng.choice(ACCOUNTS), rng.randrange(CONTRACTS)
+    open_orders = engine.open_orders()
+    kind = rng.choices(["new", "cancel", "replace", "cancel_all", "cash", "capacity"], [60, 12, 16, 2, 5, 5])[0]
+    if kind in ("cancel", "replace") and not open_orders:
+        kind = "new"
+    match kind:
+        case "new":
+            return _new_order(rng, account, contract, now_ns)
+        case "cancel":
+            order = rng.choice(open_orders)
+            return Command(kind=CommandKind.CANCEL, account=order.account, order_id=order.order_id)
+        case "replace":
+            order = rng.choice(open_orders)
+            return Command(
+                kind=CommandKind.REPLACE,
+                account=order.account,
+                order_id=order.order_id,
+                contract=order.contract,
+                price_ticks=order.price_ticks + rng.choice([0, 0, -2, 1, 3]),
+                lots=max(order.lots + rng.choice([-3, -1, 0, 2]), 1),
+                flags=rng.choice([0, 0, Flag.LOTS_ARE_OPEN]),
+            )
+        case "cancel_all":
+            return Command(kind=CommandKind.CANCEL_ALL, account=rng.choice([0, *ACCOUNTS]), contract=contract)
+        case "cash":
+            return Command(kind=CommandKind.CASH, account=account, amount=rng.choice([10**6, -(10**6)]))
+    return Command(kind=CommandKind.CAPACITY, account=account, contract=contract, lots=rng.randrange(20, 60))
+
+
+def _new_order(rng: random.Random, account: int, contract: int, now_ns: int) -> Command:
+    time_in_force = rng.choices(list(TimeInForce), [6, 2, 1, 1])[0]
+    market = time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and rng.random() < 0.4
+    post_only = not market and time_in_force in (TimeInForce.GTC, TimeInForce.GTD) and rng.random() < 0.2
+    return Command(
+        kind=CommandKind.NEW,
+        account=account,
+        contract=contract,
+        side=rng.choice(list(Side)),
+        order_type=OrderType.MARKET if market else OrderType.LIMIT,
+        time_in_force=time_in_force,
+        price_ticks=0 if market else rng.randrange(2_340, 2_361),
+        lots=rng.randrange(1, 8),
+        expiry_ns=now_ns + rng.randrange(2, 20) * STEP_NS if time_in_force == TimeInForce.GTD else 0,
+        self_trade=rng.choice(list(SelfTrade)),
+        flags=Flag.POST_ONLY if post_only else 0,
+    )
+
+
+@dataclass
+class Listener:
+    """Rebuilds books from what it hears, knowing nothing else; a gap or a wrong action fails."""
+
+    name: Hashable
+    books: dict[str, dict[str, dict[float, float]]] = field(default_factory=dict)
+    change_ids: dict[str, int] = field(default_factory=dict)
+    heard: list[tuple[str, Any]] = field(default_factory=list)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def join(self, feed: Feed, *names: str, account: int = 0) -> list[Delivery]:
+        return feed.join(self, [parse_channel(name) for name in names], account)
+
+    def hear(self, frame: bytes) -> None:
+        message = msgspec.json.decode(frame)
+        channel, content = message["params"]["channel"], message["params"]["data"]
+        self.heard.append((channel, content))
+        if channel.startswith("book."):
+            self._book(channel, content)
+
+    def _book(self, channel: str, content: dict[str, Any]) -> None:
+        if content["type"] == "snapshot":
+            assert "prev_change_id" not in content
+            self.books[channel] = {"bids": {}, "asks": {}}
+        else:
+            assert content["prev_change_id"] == self.change_ids[channel]
+            assert content["change_id"] > content["prev_change_id"]
+            assert content["bids"] or content["asks"]
+        self.change_ids[channel] = content["change_id"]
+        for side in ("bids", "asks"):
+            levels = self.books[channel][side]
+            for action, price, amount in content[side]:
+                assert (price in levels) == (action != "new")
+                if action == "delete":
+                    del levels[price]
+                else:
+                    assert levels.get(price) != amount
+                    levels[price] = amount
+
+    def levels(self, channel: str, side: str) -> list[tuple[float, float]]:
+        return sorted(self.books[channel][side].items(), reverse=side == "bids")
+
+
+def deliver(deliveries: list[Delivery]) -> None:
+    for frame, listeners in deliveries:
+        for listener in listeners:
+            assert isinstance(listener, Listener)
+            listener.hear(frame)
