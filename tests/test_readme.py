@@ -3,14 +3,17 @@
 import asyncio
 import re
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from exchange.client import ApiError, ApiKey, Client
+from exchange.domain.enums import Side
 from exchange.keys import FILE_NAME, KeyStore
-from strategies.base import Participant, Strategy
+from strategies.base import Participant
 from strategies.simulator import Market
 from tests.node.serving import Serving, run
 from tests.strategies.world import START_NS, contracts, maker, spot_index
@@ -29,25 +32,15 @@ capacity_lots = 100
 
 
 @pytest.fixture(scope="module")
-def snippets() -> list[str]:
+def programs() -> list[str]:
+    """The order, and the strategy."""
     readme = Path(__file__).resolve().parents[1] / "README.md"
     return re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
 
 
-async def _opened(url: str, key: ApiKey) -> None:
-    """Wait for the account of a new key: the server looks for keys some times a second."""
-    async with asyncio.timeout(30), Client(url, key) as client:
-        while True:
-            try:
-                await client.account_summary()
-                return
-            except ApiError as refusal:
-                assert refusal.reason == "unknown_account"
-                await asyncio.sleep(0.05)
-
-
-async def test_the_order_of_the_readme_is_filled(snippets: list[str], tmp_path: Path) -> None:
-    """A newcomer makes a key, pastes it into the ten lines, and owns GPU-hours."""
+@pytest.fixture
+async def serving(tmp_path: Path) -> AsyncIterator[Serving]:
+    """A venue where somebody bids and offers one GPU-hour of everything."""
     settings = tmp_path / "settings.toml"
     settings.write_text(_SETTINGS)
     serving = await Serving.start(tmp_path / "venue", settings)
@@ -56,36 +49,76 @@ async def test_the_order_of_the_readme_is_filled(snippets: list[str], tmp_path: 
             provider = keys.create("provider")
         async with Client(serving.url, provider) as client:
             for instrument in await client.instruments():
+                await client.buy(instrument.instrument_name, instrument.min_trade_amount, 0.25)
                 await client.sell(instrument.instrument_name, instrument.min_trade_amount, 0.31)
-        code, made, _ = await run("keys", "create", "me", "--dir", str(serving.directory))
-        assert code == 0
-        key = dict(line.split() for line in made.splitlines())
-        await _opened(serving.url, ApiKey(key["client_id"], key["client_secret"]))
-        program = snippets[0].replace("DEFAULT_URL, ApiKey(", f'"{serving.url}", ApiKey(')
-        for name in ("client_id", "client_secret"):
-            program = program.replace(name.upper(), key[name])
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        out, err = await process.communicate()
-        assert process.returncode == 0, err.decode()
-        assert out.decode().splitlines()[-1] == "filled [(1.0, 0.31)]"
+        yield serving
     finally:
         await serving.stop()
 
 
-def test_the_strategy_of_the_readme_quotes_and_trades(snippets: list[str]) -> None:
-    """Among simulated participants it is two-sided in the next hour of every book it was given."""
-    namespace: dict[str, type[Strategy]] = {}
-    exec(snippets[1], namespace)
+async def _newcomer(serving: Serving) -> ApiKey:
+    """Make a key as the README says, and wait until the server has seen it."""
+    code, made, complaint = await run("keys", "create", "me", "--dir", str(serving.directory))
+    assert code == 0, complaint
+    shown = dict(line.split() for line in made.splitlines())
+    key = ApiKey(shown["client_id"], shown["client_secret"])
+    async with asyncio.timeout(30), Client(serving.url, key) as client:
+        while True:
+            try:
+                await client.account_summary()
+                return key
+            except ApiError as refusal:
+                if refusal.reason != "unknown_account":
+                    raise
+                await asyncio.sleep(0.05)
+
+
+async def _printed(program: str, serving: Serving, key: ApiKey) -> list[str]:
+    """What the program prints, with the key filled in and this venue's address."""
+    program = program.replace("CLIENT_ID", key.client_id).replace("CLIENT_SECRET", key.client_secret)
+    program = program.replace("import DEFAULT_URL, ", "import ").replace("DEFAULT_URL", repr(serving.url))
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=pipe, stderr=pipe)
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    return out.decode().splitlines()
+
+
+async def test_the_order_of_the_readme_is_filled(programs: list[str], serving: Serving) -> None:
+    """A newcomer makes a key, pastes it into ten lines, and owns a GPU-hour."""
+    program = programs[0]
+    assert len([line for line in program.splitlines() if line]) == 10
+    printed = await _printed(program, serving, await _newcomer(serving))
+    assert printed[0].endswith(" 0.25 0.31")
+    assert printed[1] == "filled [(1.0, 0.31)]"
+
+
+async def test_the_strategy_of_the_readme_quotes_on_a_live_exchange(programs: list[str], serving: Serving) -> None:
+    """Somebody bids and offers; it quotes between them, ends by itself, and leaves nothing behind."""
+    key = await _newcomer(serving)
+    program = programs[1].replace("seconds=60", "seconds=3")
+    printing = asyncio.create_task(_printed(program, serving, key))
+    async with asyncio.timeout(120), Client(serving.url, key) as client:
+        quotes: set[tuple[str, float]] = set()
+        while len(quotes) < 2 and not printing.done():
+            quotes |= {(order.direction, order.price) for order in await client.open_orders()}
+            await asyncio.sleep(0.02)
+        assert len(await printing) == 1
+        assert quotes == {("buy", 0.2772), ("sell", 0.2829)}
+        assert await client.open_orders() == []
+
+
+def test_the_strategy_of_the_readme_quotes_among_simulated_participants(programs: list[str]) -> None:
+    """The same object, in virtual time, is two-sided in the next hour to be delivered and nowhere else."""
+    namespace: dict[str, Any] = {"__name__": "readme"}
+    exec(programs[1], namespace)
     listed = contracts(hours=2)
     index = spot_index(listed)
     steady = Participant("steady", namespace["Steady"](), tuple(listed), capacity_lots=100, curves=index.seen_late(0))
     market = Market(listed, [maker(listed, index), steady], np.random.default_rng(1), START_NS)
     market.run(60)
-    engine = market.engine
-    account = engine.find_account("steady")
+    account = market.engine.find_account("steady")
     assert account is not None
-    orders = engine.open_orders(account)
-    assert {order.side for order in orders} == {0, 1}
-    assert {engine.contract(order.contract).symbol for order in orders} == {listed[0].symbol}
+    orders = market.engine.open_orders(account)
+    assert {order.side for order in orders} == {Side.BUY, Side.SELL}
+    assert {market.engine.contract(order.contract).symbol for order in orders} == {listed[0].symbol}
