@@ -6,8 +6,9 @@ from collections.abc import Callable
 from random import Random
 
 from exchange.domain.records import Command
-from tests.kernel.generator import TEMPERS, Generator
+from tests.kernel.generator import Generator
 from tests.kernel.pair import Pair, differs, show, smallest_failure
+from tests.kernel.tempers import TEMPERS
 
 _BATCH_SIZES = [1, 5, 20, 100, 300]
 
