@@ -19,8 +19,10 @@ from exchange.wire.requests import METHODS, Params
 # An integer id stays within what JavaScript can hold.
 RequestId = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[str, Meta(max_length=256)] | None | UnsetType
 _NO_PARAMS = Raw(b"{}")
-# What some encoders write for numbers that JSON does not have.
-_NOT_A_NUMBER = re.compile(rb"-?\b(?:NaN|Infinity)\b")
+# No parameter of any method is called id.
+_LOOKS_LIKE_ID = re.compile(rb'"id"\s*:\s*(-?(?:0|[1-9][0-9]{0,14})|"[A-Za-z0-9_.:-]{0,64}")(?=\s*[,}])')
+    rb'"id"[ \t\r\n]*:[ \t\r\n]*(-?(?:0|[1-9][0-9]{0,14})|"[A-Za-z0-9_.:-]{0,64}")(?=[ \t\r\n]*[,}])'
+)
 
 
 class _Envelope(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,6 +78,7 @@ class Request(NamedTuple):
 
 _envelopes = msgspec.json.Decoder(_Envelope)
 _ids = msgspec.json.Decoder(_OnlyId)
+_guessed_ids: msgspec.json.Decoder[int | str] = msgspec.json.Decoder(int | str)
 _objects = msgspec.json.Decoder(dict[str, Raw])
 _params = {method: msgspec.json.Decoder(params) for method, params in METHODS.items()}
 _encode = msgspec.json.Encoder().encode
@@ -117,14 +120,14 @@ def lax_request(method: str, texts: dict[str, str]) -> Request:
 
 
 def find_id(frame: bytes) -> RequestId:
-    """The id of a frame that is otherwise wrong, so that its error finds its way; None if it has none."""
-    for text in (frame, _NOT_A_NUMBER.sub(b"0", frame)):
-        try:
-            found = _ids.decode(text).id
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
-        return None if found is UNSET else found
-    return None
+    """The id of a frame that is otherwise wrong, so that its error finds its way; None if that is not clear."""
+    try:
+        found = _ids.decode(frame).id
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Not JSON at all: whatever looks like an id, if there is just one.
+        guesses = _LOOKS_LIKE_ID.findall(frame)
+        found = _guessed_ids.decode(guesses[0]) if len(guesses) == 1 else None
+    return None if found is UNSET else found
 
 
 def unknown_method(method: str) -> Refusal:
