@@ -1,4 +1,8 @@
-"""What a strategy wants. ``Quote`` and ``Ladder`` say what shall be working; the others are single acts."""
+"""What a strategy wants. ``Quote`` and ``Ladder`` say what shall be working; the others are single acts.
+
+A quote or ladder stands until the next one for its side. What is filled is used up: it is not
+placed again until the strategy says so.
+"""
 
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -2,8 +2,9 @@
 
 It keeps an order whose price and size already fit, moves an order rather than cancelling and
 placing another, never has two messages in flight for one order, and holds a message back while
-it could meet an order of one's own. A want that the venue refused waits until the strategy
-states its wants again, so a refusal cannot become a storm.
+it could meet an order of one's own. What a fill took is no longer wanted, and a want that the venue
+refused waits, until the strategy states its wants again: no fill makes it trade more than it
+said, and no refusal becomes a storm.
 """
 
 from collections.abc import Iterable, Iterator
@@ -91,6 +92,8 @@ class Reconciler:
         order = self.orders.get(client_id)
         if order is None:
             return
+        if order.is_managed and filled_lots > order.filled_lots:
+            self._use_up(order, filled_lots - order.filled_lots)
         order.filled_lots = max(order.filled_lots, filled_lots)
         if order.open_lots <= 0 and order.flight is not Flight.AMEND:
             self.gone(client_id)
@@ -120,6 +123,14 @@ class Reconciler:
         self._post_only[book] = post_only
         if self._refused:
             self._refused = {refused for refused in self._refused if refused[:2] != book}
+
+    def _use_up(self, order: WorkingOrder, lots: int) -> None:
+        """Take what was traded off the want that the order stands for: the nearest."""
+        rungs = self._wants[order.contract.symbol, order.side]
+        if rungs:
+            nearest = min(rungs, key=lambda rung: abs(rung.price_ticks - order.next_price_ticks))
+            rest = nearest._replace(lots=nearest.lots - lots)
+            self._wants[order.contract.symbol, order.side] = _tidy(rest if rung is nearest else rung for rung in rungs)
 
     def _reconcile_side(self, contract: Contract, side: Side) -> Iterator[Message]:
         wants = list(self._wants.get((contract.symbol, side), ()))

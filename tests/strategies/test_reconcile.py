@@ -132,12 +132,25 @@ def test_a_partial_fill_keeps_its_place_until_half_is_gone() -> None:
     """Topping up costs the place in the queue, so it waits until it is worth it."""
     reconciler = Reconciler(refill_share=0.5)
     venue = placed(reconciler, (100, 10))
+    want = Ladder(HOUR, Side.SELL, (Rung(100, 10),))
     venue.fill(0, 4)
-    assert not venue.inbox
+    assert reconciler.state([want]) == []
     venue.fill(0, 2)
-    (message,) = venue.inbox
+    (message,) = reconciler.state([want])
     assert isinstance(message, Amend)
     assert message.lots == 6 + 10, "the new total counts what is filled"
+
+
+def test_what_is_filled_is_not_placed_again_until_it_is_wanted_again() -> None:
+    """One statement of five lots trades five lots at most, however often the order is filled."""
+    reconciler = Reconciler(refill_share=1.0)
+    venue = placed(reconciler, (100, 5), (110, 5))
+    venue.fill(0, 3)
+    venue.fill(0, 2)
+    assert not venue.inbox
+    assert venue.standing(Side.SELL) == [(110, 5)]
+    venue.send(reconciler.state([Ladder(HOUR, Side.SELL, (Rung(100, 5), Rung(110, 5)))]))
+    assert [type(message) for message in venue.inbox] == [Place]
 
 
 def test_a_smaller_want_shrinks_the_order_in_place() -> None:

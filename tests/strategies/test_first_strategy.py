@@ -1,0 +1,80 @@
+"""The example that a newcomer copies: short, and working in the simulator and live as it stands."""
+
+import ast
+import asyncio
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from exchange.client import Client
+from exchange.domain.enums import Side, TimeInForce
+from exchange.domain.instruments import parse_symbol
+from exchange.domain.units import NS_PER_SECOND
+from strategies.agents import population
+from strategies.base import Context, Intents, New, Participant, Quote, Strategy
+from strategies.live import run
+from strategies.simulator import Market
+from tests.client.running import RunningVenue
+from tests.strategies.world import START_NS, contracts, maker, spot_index
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "first_strategy.py"
+
+
+def first_strategy() -> Strategy:
+    made: Strategy = runpy.run_path(str(EXAMPLE))["FirstStrategy"]()
+    return made
+
+
+def test_a_first_strategy_is_under_25_lines() -> None:
+    """Its class, docstring and all."""
+    (found,) = [node for node in ast.parse(EXAMPLE.read_text()).body if isinstance(node, ast.ClassDef)]
+    assert found.end_lineno is not None
+    assert found.end_lineno - found.lineno + 1 < 25
+
+
+def test_it_trades_in_the_simulator() -> None:
+    """Among the maker and the agents it gets fills and keeps to its limit."""
+    listed = contracts(3)
+    index = spot_index(listed)
+    me = Participant("me", first_strategy(), tuple(listed), capacity_lots=10)
+    people = [me, maker(listed, index), *population(listed, index, np.random.default_rng(1))]
+    market = Market(listed, people, np.random.default_rng(2), START_NS)
+    market.run(15.0)
+    found = market.desk("me").statistics(market.now_ns)
+    assert found.trades > 0
+    assert found.two_sided_share > 0.5
+    assert all(abs(contract.position_lots) <= 5 for contract in found.contracts)
+    market.engine.check()
+
+
+class Neighbour(Strategy):
+    """Somebody who gives the book a middle, and then takes what others quote."""
+
+    timer_ns = NS_PER_SECOND // 4
+
+    def on_start(self, ctx: Context) -> Intents:
+        return [Quote(contract, 2000, 5, 3000, 5) for contract in ctx.contracts]
+
+    def on_timer(self, ctx: Context) -> Intents:
+        for contract in ctx.contracts:
+            offer = ctx.best_other(contract, Side.SELL)
+            if offer and offer < 3000:
+                yield New(contract, Side.BUY, offer, 1, TimeInForce.IOC)
+
+
+async def test_it_trades_on_a_running_exchange(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Started as the docstring says, with somebody to trade with."""
+    async with RunningVenue(tmp_path) as venue:
+        async with Client(venue.url) as client:
+            hours = [parse_symbol(instrument.instrument_name) for instrument in await client.instruments()]
+        other = Participant("bob", Neighbour(), tuple(hours[:2]), capacity_lots=100)
+        stop = asyncio.Event()
+        running = asyncio.create_task(run([other], venue.url, venue.key, np.random.default_rng(1), stop=stop))
+        main = runpy.run_path(str(EXAMPLE))["main"]
+        await main(venue.key["alice"].client_id, venue.key["alice"].client_secret, "3.5", venue.url)
+        stop.set()
+        found = (await running).participants[0]
+    assert found.trades > 0
+    assert "GPU-hours" in capsys.readouterr().out
