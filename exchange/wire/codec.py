@@ -21,8 +21,6 @@ RequestId = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[str, Meta(ma
 _NO_PARAMS = Raw(b"{}")
 # No parameter of any method is called id.
 _LOOKS_LIKE_ID = re.compile(rb'"id"\s*:\s*(-?(?:0|[1-9][0-9]{0,14})|"[A-Za-z0-9_.:-]{0,64}")(?=\s*[,}])')
-    rb'"id"[ \t\r\n]*:[ \t\r\n]*(-?(?:0|[1-9][0-9]{0,14})|"[A-Za-z0-9_.:-]{0,64}")(?=[ \t\r\n]*[,}])'
-)
 
 
 class _Envelope(Struct, frozen=True, forbid_unknown_fields=True):
