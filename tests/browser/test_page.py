@@ -148,7 +148,11 @@ async def test_another_contract_is_a_click_a_key_or_an_address_away(
     await expect(page.locator("#name")).to_have_text(cards[0])
     await shows(page, running.engine, cards[0])
 
-    await page.locator('.group-head[data-group="H100SXM_USE"]').click()
+    head = page.locator('.group-head[data-group="H100SXM_USE"]')
+    await head.click()
+    await expect(head).to_have_attribute("aria-expanded", "false")
+    await expect(page.locator(".row:visible")).to_have_count(len(cards))
+    await head.click()
     await page.locator(f'.row[data-name="{hours[0]}"]').click()
     await expect(page.locator("#book-empty")).to_be_visible()
     await page.keyboard.press("ArrowDown")

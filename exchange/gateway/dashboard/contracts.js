@@ -3,6 +3,8 @@
 import { byId, dayText, element, priceText, setHidden, setText, timeText } from "./dom.js";
 import { groupsOf } from "./market.js";
 
+const OPEN_MAX = 40;
+
 export class ContractList {
   // onSelect(name); onPick() after a click; onOpen() when another set of rows is in sight and needs prices.
   constructor({ onSelect, onOpen, onPick }) {
@@ -32,6 +34,8 @@ export class ContractList {
 
   show(contracts) {
     const groups = groupsOf(contracts);
+    // All stand open at first if that is not too much to look at, or to be sent.
+    if (!this.groups.size && contracts.length <= OPEN_MAX) this.open = new Set(groups.keys());
     this.rows.clear();
     this.groups.clear();
     const sections = [...groups].map(([name, members]) => this.section(name, members));

@@ -87,7 +87,7 @@ export class CurveChart {
     const [curve, , selected] = this.state;
     const shown = contract ?? selected;
     const point = curve.get(shown.name);
-    const parts = [`${dayText(shown.startMs)} ${timeText(shown.startMs, false)}`];
+    const parts = contract ? [`${dayText(shown.startMs)} ${timeText(shown.startMs, false)}`] : [];
     parts.push(point ? `${point.price.toFixed(shown.decimals)} ± ${point.deviation.toFixed(shown.decimals)}` : "no curve");
     parts.push(shown.mid ? `mid ${priceText(shown.mid, shown.decimals + 1)}` : "no mid");
     setText(byId("forward-readout"), parts.join(" · "));

@@ -26,13 +26,14 @@ export class Feed {
 
   connect() {
     clearTimeout(this.timer);
+    if (this.socket?.readyState === WebSocket.CONNECTING) return;
     this.onState("connecting", 0);
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}${PATH}`);
     this.socket = socket;
     this.heardAt = Date.now();
     socket.onopen = () => this.opened();
-    socket.onmessage = (event) => this.take(event.data);
+    socket.onmessage = (event) => socket === this.socket && this.take(event.data);
     socket.onclose = () => socket === this.socket && this.lost();
   }
 
@@ -80,7 +81,13 @@ export class Feed {
   take(text) {
     this.heardAt = Date.now();
     this.received++;
-    const message = JSON.parse(text);
+    let message;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      this.socket.close(); // Not of the dialect: start over.
+      return;
+    }
     if (message.method === "subscription") {
       this.onMessage(message.params.channel, message.params.data);
     } else if (this.calls.has(message.id)) {

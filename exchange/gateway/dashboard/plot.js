@@ -6,6 +6,7 @@ const LEFT = 8;
 const RIGHT = 54;
 const TOP = 10;
 const BOTTOM = 22;
+const LABEL_PX = 54;
 
 export class Plot {
   constructor(svg, onResize) {
@@ -67,9 +68,10 @@ export class Plot {
       parts.push(shape("text", { x: this.width - RIGHT + 6, y, dy: "0.35em" }, value.toFixed(decimals)));
     }
     for (const { at, text } of xTicks) {
-      const x = this.x(at).toFixed(1);
-      parts.push(shape("line", { x1: x, x2: x, y1: TOP, y2: this.height - BOTTOM }));
-      parts.push(shape("text", { x, y: this.height - 6, "text-anchor": "middle" }, text));
+      const x = this.x(at);
+      const inside = Math.max(LABEL_PX / 2, x);
+      parts.push(shape("line", { x1: x.toFixed(1), x2: x.toFixed(1), y1: TOP, y2: this.height - BOTTOM }));
+      parts.push(shape("text", { x: inside.toFixed(1), y: this.height - 6, "text-anchor": "middle" }, text));
     }
     this.layer("axes").replaceChildren(...parts);
   }

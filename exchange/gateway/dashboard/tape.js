@@ -38,6 +38,6 @@ export class Tape {
       if (index < fresh) flash(node, trade.direction === "buy" ? "more" : "less");
     });
     setHidden(byId("tape-empty"), trades.length > 0);
-    setText(byId("tape-count"), trades.length ? "green lifted an offer, red hit a bid" : "");
+    setText(byId("tape-count"), trades.length ? "coloured by taker" : "");
   }
 }
