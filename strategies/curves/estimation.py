@@ -17,8 +17,8 @@ from strategies.curves.filtering import LOG_2, Belief, Floats, Rates, filtered
 from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK, Harmonic, Parameters, long_run
 
 EVIDENCE_MIN = 10.0
-POINTS_MAX = 20_000  # beyond these every k-th price is used: the law between any two times is exact
-_SCREENED_MAX = 3_000
+POINTS_MAX = 16_000  # beyond these every k-th price is used: the law between any two times is exact
+_SCREENED_MAX = 1_500
 _DAILY = (HOURS_PER_DAY, HOURS_PER_DAY / 2)
 _WEEKLY = (*_DAILY, HOURS_PER_WEEK, HOURS_PER_WEEK / 2)
 _IMPOSSIBLE = 1e12
@@ -155,19 +155,22 @@ def _jump_starts(sample: Sample, plain: Floats) -> list[Floats]:
     """Rare and big, frequent and small, gone at once, or slow to go; on top of a calmer deviation."""
     level = float(np.median(sample.logs))
     calm = plain[2] - 1.0
+    kinds = ((0.02, 0.0, 0.3, 1.0), (0.2, 0.0, 0.1, 2.0), (0.2, 0.5, 1.0, 0.1), (0.05, 0.0, 0.2, 12.0))
     return [
-        np.array([level, np.log(half_life), calm, np.log(rate), 0.0, np.log(deviation), np.log(fading)])
-        for half_life in (2.0, 24.0)
-        for rate, deviation, fading in ((0.02, 0.3, 1.0), (0.2, 0.1, 2.0), (0.2, 0.7, 0.2), (0.05, 0.2, 12.0))
+        np.array([level, np.log(half_life), calm, np.log(rate), mean, np.log(deviation), np.log(fading)])
+        for half_life in (2.0, 16.0)
+        for rate, mean, deviation, fading in kinds
     ]
 
 
 def _screened(sample: Sample, shape: Shape, starts: list[Floats]) -> list[Floats]:
-    """The best start if there are many prices, judged on the first of them; else the two best."""
-    kept = 1 if sample.hours.size > _SCREENED_MAX else 2
+    """The best three starts: each is improved on the first prices, if there are many, and judged on all."""
     few = Sample(*(column[:_SCREENED_MAX] for column in sample))
-    points = [_minimized(few, shape, [start]) for start in starts]
-    return [point.theta for point in sorted(points, key=lambda point: point.loss)[:kept]]
+    low, high = np.array(bounds_of(sample, shape)).T
+    waves = _waves(sample, shape)
+    improved = [np.clip(_minimized(few, shape, [start]).theta, low, high) for start in starts]
+    improved += [np.clip(start, low, high) for start in starts]
+    return sorted(improved, key=lambda theta: -float(_log_densities(sample, shape, waves, theta).sum()))[:3]
 
 
 def bounds_of(sample: Sample, shape: Shape) -> list[tuple[float, float]]:

@@ -20,9 +20,9 @@ from exchange.jit import entry, kernel
 Floats = NDArray[np.float64]
 LOG_2 = log(2.0)
 
-# Prices are rounded, and a spread stands between them: none is believed closer than half a
+# Prices are rounded, and a spread stands between them: none is believed closer than a fifth of a
 # percent. It also keeps a price that stands still from promising an infinite likelihood.
-NOISE_VARIANCE = 2.5e-5
+NOISE_VARIANCE = 4e-6
 
 
 class Belief(NamedTuple):
@@ -147,18 +147,18 @@ def updated(belief: Belief, rates: Rates, hours: float, observed: float) -> tupl
     quiet = passed(belief, rates, hours)
     if rates.jump_rate <= 0.0:
         return supposed(quiet, observed, 0.0)
-    recent = min(hours, 2.0 * LOG_2 / rates.fading)
+    # Nearly all of a short gap and two half-lives of a long one. A sharp edge would show as a kink in
+    # the likelihood, for gaps are often alike.
+    recent = hours / (1.0 + hours * rates.fading / (2.0 * LOG_2))
     older = hours - recent
-    after, log_density, below = supposed(quiet, observed, -rates.jump_rate * hours)
-    background = quiet
-    if older > 0.0:
-        stale, stale_log, stale_below = supposed(
-            jumped(quiet, rates, older, recent, True),
-            observed,
-            log(-expm1(-rates.jump_rate * older)) - rates.jump_rate * recent,
-        )
-        after, log_density, below = weighed(after, log_density, below, stale, stale_log, stale_below)
-        background = jumped(quiet, rates, older, recent, False)
+    none, none_log, none_below = supposed(quiet, observed, -rates.jump_rate * hours)
+    stale, stale_log, stale_below = supposed(
+        jumped(quiet, rates, older, recent, True),
+        observed,
+        log(-expm1(-rates.jump_rate * older)) - rates.jump_rate * recent,
+    )
+    after, log_density, below = weighed(none, none_log, none_below, stale, stale_log, stale_below)
+    background = jumped(quiet, rates, older, recent, False)
     fresh, fresh_log, fresh_below = supposed(
         jumped(background, rates, recent, 0.0, True), observed, log(-expm1(-rates.jump_rate * recent))
     )

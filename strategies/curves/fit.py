@@ -145,7 +145,7 @@ def _changes(series: PriceSeries) -> int:
 def _administered(series: PriceSeries, span_hours: float, changes: int) -> SeriesFit:
     """A tight curve around the last price of a series that hardly moves."""
     steps = np.diff(np.log(series.prices))
-    # What never happened in a span may still happen; half a percent is how exactly any price is known.
+    # What never happened in a span may still happen; and no price is known more exactly than its noise.
     variance = max(float((steps**2).sum()) / span_hours, NOISE_VARIANCE / span_hours)
     parameters = Parameters(
         level_usd=float(series.prices[-1]),

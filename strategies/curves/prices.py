@@ -115,7 +115,7 @@ def _time_ns(path: str, kind: pl.DataType) -> pl.Expr:
         return _bounded_ns(pl.col("ts_utc").dt.epoch("us"))
     if kind not in (pl.String, pl.Categorical):
         raise BadPrices(f"{path}: column ts_utc holds {kind}, not times; expected times like 2026-03-11T04:17:38Z")
-    text = _text("ts_utc").str.replace("T", " ", literal=True).str.replace(r" ?(Z|UTC|\+00:?00)$", "")
+    text = _text("ts_utc").str.replace(r" ?(Z|UTC|\+00:?00)$", "").str.replace("T", " ", literal=True)
     parsed = [text.str.to_datetime(form, strict=False, time_unit="us") for form in _TIME_FORMATS]
     return _bounded_ns(pl.coalesce(parsed).dt.epoch("us"))
 

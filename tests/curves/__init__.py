@@ -1,0 +1,1 @@
+"""Price curves: the reader, the model, the fit."""
