@@ -32,7 +32,7 @@ class Serving:
         )
         async with asyncio.timeout(START_SECONDS):
             lines = [await _line(process), await _line(process)]
-        assert [line["event"] for line in lines] == ["compiling", "ready"], (lines, await _complaint(process))
+        assert [line["event"] for line in lines] == ["compiling", "ready"]
         return cls(directory, process, lines[1])
 
     async def __aenter__(self) -> Self:
@@ -76,13 +76,14 @@ async def run(*arguments: str) -> tuple[int, str, str]:
 
 
 async def _line(process: Process) -> dict[str, Any]:
+    """The next thing that the process says; fails with its complaint if it ends instead."""
     assert process.stdout is not None
     line = await process.stdout.readline()
-    assert line, await _complaint(process)
+    assert line, f"exit code {await process.wait()}: {await _complaint(process)}"
     value: dict[str, Any] = json.loads(line)
     return value
 
 
 async def _complaint(process: Process) -> str:
     assert process.stderr is not None
-    return (await process.stderr.read()).decode() if process.returncode is not None else ""
+    return (await process.stderr.read()).decode()
