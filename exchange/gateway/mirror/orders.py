@@ -18,8 +18,9 @@ CANCEL_REASONS = {
     Reason.GATE: "settlement",
 }
 _DIRECTIONS: dict[int, Direction] = {Side.BUY: "buy", Side.SELL: "sell"}
-_TYPES = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
-_TIMES_IN_FORCE = {
+_POST_ONLY = int(Flag.POST_ONLY)
+_TYPES: dict[int, str] = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
+_TIMES_IN_FORCE: dict[int, str] = {
     TimeInForce.GTC: "good_til_cancelled",
     TimeInForce.GTD: "good_til_date",
     TimeInForce.IOC: "immediate_or_cancel",
@@ -81,11 +82,11 @@ class OrderRecord:
 
     @property
     def type_name(self) -> str:
-        return _TYPES[OrderType(self.order_type)]
+        return _TYPES[self.order_type]
 
     @property
     def post_only(self) -> bool:
-        return bool(self.flags & Flag.POST_ONLY)
+        return bool(self.flags & _POST_ONLY)
 
     def fill(self, price_ticks: int, lots: int, open_lots: int) -> None:
         self.filled_lots += lots
@@ -109,7 +110,7 @@ class OrderRecord:
             instrument_name=market.symbol,
             direction=self.direction,
             order_type=self.type_name,
-            time_in_force=_TIMES_IN_FORCE[TimeInForce(self.time_in_force)],
+            time_in_force=_TIMES_IN_FORCE[self.time_in_force],
             price=market.price(self.price_ticks),
             amount=amount,
             contracts=float(self.lots),

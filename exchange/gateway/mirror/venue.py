@@ -8,30 +8,21 @@ from exchange.domain.enums import EventKind, Phase, Side
 from exchange.domain.records import Command, Rows
 from exchange.domain.text import unpack_text
 from exchange.engine import Engine
-from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import OrderRecord
+from exchange.gateway.mirror.state import State
 from exchange.wire.events import Event, command_tuples, event_tuples
 from exchange.wire.messages import ForwardCurve, InstrumentState, Trade, UserTrade
 
-CLOSED_ORDERS_KEPT = 50_000
 
-
-class Mirror:
+class Mirror(State):
     """Everything the gateway says about the venue comes from here."""
 
     def __init__(self, engine: Engine) -> None:
-        self.markets: list[Market] = []
-        self.accounts: list[Account] = []
-        self.orders: dict[int, OrderRecord] = {}
-        self.closed: dict[int, OrderRecord] = {}
-        self.curves: dict[str, ForwardCurve] = {}
-        self.by_symbol: dict[str, Market] = {}
-        self.by_name: dict[str, Account] = {}
+        super().__init__(engine)
         # Whose orders somebody follows: others are not put into words.
         self.watched_accounts: set[int] = set()
-        self.events_total = engine.events_total
         self._changes = Changes()
         self._moved: dict[int, OrderRecord] = {}
         self._fills: list[UserTrade] = []
@@ -51,7 +42,6 @@ class Mirror:
             EventKind.CASH: self._cash,
             EventKind.CAPACITY: self._capacity,
         }
-        self._take_over(engine)
 
     def apply(self, commands: Rows, events: Rows, origins: Sequence[Origin | None], first_event: int) -> Changes:
         """Follow one turn. ``origins[i]`` asked for ``commands[i]``; events are numbered from ``first_event``."""
@@ -76,50 +66,6 @@ class Mirror:
             market.forward_price = price
         return [market for market, _ in priced]
 
-    def _take_over(self, engine: Engine) -> None:
-        for opened in engine.accounts():
-            account = self._add_account(opened.account, opened.name, opened.maker_fee_bps, opened.taker_fee_bps)
-            account.cash_micros = opened.cash_micros
-        for listed in engine.contracts():
-            # When it was listed is not in the state; it was not later than this.
-            created_ms = engine.time_ns // NS_PER_MS
-            market = self._add_market(
-                listed.contract, listed.symbol, listed.gate_ns, listed.tick_value_micros, created_ms
-            )
-            market.phase = Phase(listed.phase)
-            market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
-            for side in Side:
-                for price_ticks, lots in engine.levels(listed.contract, side, 2**31):
-                    market.book.side(side).add(price_ticks, lots)
-        for account in self.accounts:
-            for position in engine.positions(account.number):
-                held = account.holding(self.markets[position.contract])
-                held.lots, held.capacity_lots = position.lots, position.capacity_lots
-                held.cost_micros = position.cost_micros
-                held.market.open_interest_lots += max(position.lots, 0)
-        for view in engine.open_orders():
-            order = OrderRecord(
-                view.order_id, view.account, self.markets[view.contract], view.side, view.order_type,
-                view.time_in_force, view.flags, view.price_ticks, view.lots, view.open_lots, view.expiry_ns,
-                view.client_id, "", view.created_ns,
-            )  # fmt: skip
-            self._open(order)
-
-    def _add_account(self, number: int, name: str, maker_fee_bps: int, taker_fee_bps: int) -> Account:
-        assert number == len(self.accounts)
-        account = Account(number, name, maker_fee_bps, taker_fee_bps)
-        self.accounts.append(account)
-        self.by_name[name] = account
-        return account
-
-    def _add_market(self, number: int, symbol: str, gate_ns: int, tick_value_micros: int, created_ms: int) -> Market:
-        assert number == len(self.markets)
-        market = Market(number, symbol, gate_ns, tick_value_micros, created_ms)
-        market.book.change_id = self.events_total
-        self.markets.append(market)
-        self.by_symbol[symbol] = market
-        return market
-
     def _follow(self, command: Command, events: list[Event], origin: Origin | None) -> None:
         self._time_ns = command.time_ns
         self._label = "" if origin is None else origin.label
@@ -141,14 +87,15 @@ class Mirror:
             self._changes.outcomes.append(Outcome(origin, command, events, asked, self._fills))
 
     def _accepted(self, command: Command, event: Event) -> None:
-        client_id = unpack_text((command.text_0, command.text_1, command.text_2, command.text_3))
+        # Most orders have none, and unpacking it would be a tenth of this method.
+        client_id = _text(command) if command.text_0 else ""
         order = OrderRecord(
             event.order_id, event.account, self.markets[event.contract], event.side, command.order_type,
             command.time_in_force, command.flags, event.price_ticks, event.lots, event.open_lots, command.expiry_ns,
             client_id, self._label, command.time_ns,
         )  # fmt: skip
-        self._open(order)
-        self._moved[order.order_id] = order
+        self.open_order(order)
+        self._note(order)
 
     def _rested(self, command: Command, event: Event) -> None:
         self._stand(self.markets[event.contract], event.side, event.price_ticks, event.open_lots)
@@ -184,7 +131,7 @@ class Mirror:
     def _settle(self, order: OrderRecord, event: Event, fee_micros: int, open_lots: int) -> None:
         account, market = self.accounts[order.account], order.market
         sign = 1 if order.side == Side.BUY else -1
-        self._release(order, event.lots)
+        self.release(order, event.lots)
         account.cash_micros -= sign * event.amount + fee_micros
         account.fees_micros += fee_micros
         held = account.holding(market)
@@ -193,10 +140,9 @@ class Mirror:
         held.cost_micros += sign * event.amount
         market.open_interest_lots += max(held.lots, 0)
         order.fill(event.price_ticks, event.lots, open_lots)
-        self._moved[order.order_id] = order
-        self._changes.accounts.add(order.account)
+        self._note(order)
         if not open_lots:
-            self._close(order)
+            self.close_order(order)
 
     def _report(self, order: OrderRecord, trade: Trade, fee_micros: int, *, is_taker: bool) -> None:
         fill = UserTrade(
@@ -231,25 +177,25 @@ class Mirror:
         self._stand(order.market, order.side, event.old_price_ticks, -event.old_open_lots)
         if event.resting:
             self._stand(order.market, order.side, event.price_ticks, event.open_lots)
-        self._release(order, event.old_open_lots)
+        self.release(order, event.old_open_lots)
         order.price_ticks, order.lots, order.open_lots = event.price_ticks, event.lots, event.open_lots
         order.replaced = True
-        self._reserve(order)
-        self._moved[order.order_id] = order
+        self.reserve(order)
+        self._note(order)
 
     def _gone(self, command: Command, event: Event) -> None:
         order = self.orders[event.order_id]
         if event.resting:
             self._stand(order.market, order.side, event.price_ticks, -event.lots)
-        self._release(order, event.lots)
+        self.release(order, event.lots)
         order.close(event.reason)
-        self._close(order)
-        self._moved[order.order_id] = order
+        self.close_order(order)
+        self._note(order)
 
     def _listed(self, command: Command, event: Event) -> None:
-        symbol = unpack_text((command.text_0, command.text_1, command.text_2, command.text_3))
+        symbol = _text(command)
         time_ms = command.time_ns // NS_PER_MS
-        market = self._add_market(event.contract, symbol, command.expiry_ns, command.amount, time_ms)
+        market = self.add_market(event.contract, symbol, command.expiry_ns, command.amount, time_ms)
         self._changes.states.append((market, InstrumentState(symbol, time_ms, "created")))
 
     def _phase(self, command: Command, event: Event) -> None:
@@ -260,8 +206,8 @@ class Mirror:
         self._changes.states.append((market, InstrumentState(market.symbol, market.updated_ms, "closed")))
 
     def _opened(self, command: Command, event: Event) -> None:
-        name = unpack_text((command.text_0, command.text_1, command.text_2, command.text_3))
-        self._add_account(event.account, name, command.maker_fee_bps, command.taker_fee_bps)
+        name = _text(command)
+        self.add_account(event.account, name, command.maker_fee_bps, command.taker_fee_bps)
 
     def _cash(self, command: Command, event: Event) -> None:
         self.accounts[event.account].cash_micros += event.amount
@@ -270,35 +216,19 @@ class Mirror:
     def _capacity(self, command: Command, event: Event) -> None:
         self.accounts[event.account].holding(self.markets[event.contract]).capacity_lots = event.lots
 
+    def _note(self, order: OrderRecord) -> None:
+        self._moved[order.order_id] = order
+        self._changes.accounts.add(order.account)
+
     def _stand(self, market: Market, side: int, price_ticks: int, lots: int) -> None:
         touched = self._changes.touched.setdefault(market.number, {})
         market.book.add(side, price_ticks, lots, self.events_total, touched)
         market.updated_ms = self._time_ns // NS_PER_MS
 
-    def _open(self, order: OrderRecord) -> None:
-        self.orders[order.order_id] = order
-        self.accounts[order.account].orders[order.order_id] = order
-        self._reserve(order)
-
-    def _close(self, order: OrderRecord) -> None:
-        del self.orders[order.order_id]
-        del self.accounts[order.account].orders[order.order_id]
-        self.closed[order.order_id] = order
-        if len(self.closed) > CLOSED_ORDERS_KEPT:
-            del self.closed[next(iter(self.closed))]
-
-    def _reserve(self, order: OrderRecord) -> None:
-        if order.side == Side.BUY:
-            account = self.accounts[order.account]
-            order.per_lot_micros = account.per_lot_micros(order.market, order.price_ticks)
-            account.reserved_micros += order.per_lot_micros * order.open_lots
-            self._changes.accounts.add(order.account)
-
-    def _release(self, order: OrderRecord, lots: int) -> None:
-        if order.side == Side.BUY:
-            self.accounts[order.account].reserved_micros -= order.per_lot_micros * lots
-            self._changes.accounts.add(order.account)
-
 
 def _nothing(command: Command, event: Event) -> None:
     pass
+
+
+def _text(command: Command) -> str:
+    return unpack_text((command.text_0, command.text_1, command.text_2, command.text_3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from importlib import resources
 from typing import cast
 
@@ -15,7 +15,6 @@ from aiohttp import WSMsgType, web
 
 from exchange.config import Settings
 from exchange.gateway.feed.hub import Delivery, Feed
-from exchange.gateway.mirror.changes import Origin as AnyOrigin
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
@@ -81,7 +80,7 @@ class Server:
 
     def publish(self, turn: Turn) -> None:
         """Tell everybody what a durable turn brought them: answers first, then news."""
-        origins = cast(Sequence[AnyOrigin | None], turn.origins)
+        origins = [origin if isinstance(origin, Origin) else None for origin in turn.origins]
         changes = self._mirror.apply(turn.commands, turn.events, origins, turn.first_event)
         now_ns = self._clock_ns()
         for outcome in changes.outcomes:

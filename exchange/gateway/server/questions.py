@@ -33,7 +33,7 @@ class Questions:
         texts = dict(http.query)
         now_ns = self._clock_ns()
         try:
-            self._take_credit(http, now_ns)
+            self._take_credit(http, _method(http), now_ns)
             refuse_connected(_method(http))
             if len(texts) != len(http.query):
                 raise Refusal(Code.INVALID_REQUEST, "a parameter is there twice; send it once")
@@ -50,21 +50,21 @@ class Questions:
         except web.HTTPRequestEntityTooLarge:
             return self._refuse(None, Refusal(Code.INVALID_REQUEST, "the body is too large; send less"), now_ns)
         try:
-            self._take_credit(http, now_ns)
             request = codec.decode_request(body)
+            self._take_credit(http, request.method, now_ns)
             if http.match_info.get("method") and _method(http) != request.method:
                 raise Refusal(Code.INVALID_REQUEST, "the method of the body is not that of the path; make them agree")
             return self._answer(request, now_ns)
         except Refusal as refusal:
             return self._refuse(codec.find_id(body), refusal, now_ns)
 
-    def _take_credit(self, http: web.Request, now_ns: int) -> None:
+    def _take_credit(self, http: web.Request, method: str, now_ns: int) -> None:
         address = http.remote or ""
         bucket = self._credits.pop(address, None) or Credits(self._limits, now_ns)
         self._credits[address] = bucket
         if len(self._credits) > ADDRESSES_KEPT:
             del self._credits[next(iter(self._credits))]
-        if not bucket.take(now_ns):
+        if not bucket.take(now_ns, method):
             advice = f"at most {self._limits.rate_per_second} requests a second; wait and send this again"
             raise Refusal(Code.TOO_MANY_REQUESTS, advice)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
@@ -65,13 +66,16 @@ class Session:
     def receive(self, frame: bytes, now_ns: int) -> list[Effect]:
         """One frame from the client."""
         self._heard_ns = now_ns
-        if not self._credits.take(now_ns):
-            return self._slow_down(frame, now_ns)
-        self._refused = 0
         try:
             request = codec.decode_request(frame)
         except Refusal as refusal:
-            return [self._failure(codec.find_id(frame), refusal, now_ns, now_ns)]
+            request_id = codec.find_id(frame)
+            if not self._credits.take(now_ns):
+                return self._slow_down(request_id, now_ns)
+            return [self._failure(request_id, refusal, now_ns, now_ns)]
+        if not self._credits.take(now_ns, request.method):
+            return self._slow_down(request.id, now_ns)
+        self._refused = 0
         # Public answers never wait; private ones come in the order of their requests.
         if self._in_flight and (request.method in _AFTER_ORDERS or (self._waiting and _private(request))):
             return self._wait(request, now_ns)
@@ -216,7 +220,9 @@ class Session:
 
     def _channel(self, name: str) -> Channel:
         channel = parse_channel(name)
-        if channel.instrument and channel.stream != Stream.FORWARD:
+        if channel.stream == Stream.FORWARD:
+            _refuse_unknown_region(channel.instrument)
+        elif channel.instrument:
             reading.find_market(self._mirror, channel.instrument)
         return channel
 
@@ -256,12 +262,12 @@ class Session:
         curve = ForwardCurve(params.sku_region, now_ns // NS_PER_MS, points)
         return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
 
-    def _slow_down(self, frame: bytes, now_ns: int) -> list[Effect]:
+    def _slow_down(self, request_id: RequestId, now_ns: int) -> list[Effect]:
         self._refused += 1
         if self._refused > self._limits.refused_max:
             return [Close(POLICY_VIOLATION, "too many requests after being told to slow down")]
         advice = f"at most {self._limits.rate_per_second} requests a second; wait and send this again"
-        return [self._failure(codec.find_id(frame), Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
+        return [self._failure(request_id, Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
 
     def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
@@ -272,3 +278,10 @@ class Session:
 
 def _private(request: Request) -> bool:
     return request.method.startswith("private/")
+
+
+def _refuse_unknown_region(sku_region: str) -> None:
+    sku, _, region = sku_region.partition("_")
+    if sku not in CATALOGUE.skus or region not in CATALOGUE.regions:
+        advice = f"{sku_region[:64]!r} is no SKU and region such as H100SXM_USE"
+        raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")

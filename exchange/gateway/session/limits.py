@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 from exchange.domain.units import NS_PER_SECOND
 
+# Requests whose answers are long cost more than one.
+COSTS = {"public/get_instruments": 50, "public/get_order_book": 2, "private/get_open_orders": 5}
+
 
 class Limits(NamedTuple):
     rate_per_second: int = 2_000
@@ -24,12 +27,13 @@ class Credits:
         self._level = self._full
         self._then_ns = now_ns
 
-    def take(self, now_ns: int) -> bool:
-        """Take one request out, if there is one."""
+    def take(self, now_ns: int, method: str = "") -> bool:
+        """Take out what a request costs, if there is as much."""
         elapsed_ns = max(now_ns - self._then_ns, 0)
         self._then_ns = now_ns
         self._level = min(self._full, self._level + elapsed_ns * self._per_second)
-        if self._level < NS_PER_SECOND:
+        cost = min(COSTS.get(method, 1) * NS_PER_SECOND, self._full)
+        if self._level < cost:
             return False
-        self._level -= NS_PER_SECOND
+        self._level -= cost
         return True

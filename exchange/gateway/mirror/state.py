@@ -1,0 +1,94 @@
+"""What the mirror holds: markets, accounts and orders, and how they begin, from the engine's views."""
+
+from __future__ import annotations
+
+from exchange.domain.enums import Phase, Side
+from exchange.engine import Engine
+from exchange.gateway.mirror.accounts import Account
+from exchange.gateway.mirror.markets import NS_PER_MS, Market
+from exchange.gateway.mirror.orders import OrderRecord
+from exchange.wire.messages import ForwardCurve
+
+CLOSED_ORDERS_KEPT = 50_000
+
+
+class State:
+    """Markets and accounts by number, orders by id; numbers and ids are the engine's."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.markets: list[Market] = []
+        self.accounts: list[Account] = []
+        self.orders: dict[int, OrderRecord] = {}
+        # The ones closed last, the oldest first.
+        self.closed: dict[int, OrderRecord] = {}
+        self.curves: dict[str, ForwardCurve] = {}
+        self.by_symbol: dict[str, Market] = {}
+        self.by_name: dict[str, Account] = {}
+        self.events_total = engine.events_total
+        self._take_over(engine)
+
+    def _take_over(self, engine: Engine) -> None:
+        for opened in engine.accounts():
+            account = self.add_account(opened.account, opened.name, opened.maker_fee_bps, opened.taker_fee_bps)
+            account.cash_micros = opened.cash_micros
+        for listed in engine.contracts():
+            # When it was listed is not in the state; it was not later than this.
+            created_ms = engine.time_ns // NS_PER_MS
+            market = self.add_market(
+                listed.contract, listed.symbol, listed.gate_ns, listed.tick_value_micros, created_ms
+            )
+            market.phase = Phase(listed.phase)
+            market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
+            for side in Side:
+                for price_ticks, lots in engine.levels(listed.contract, side, 2**31):
+                    market.book.side(side).add(price_ticks, lots)
+        for account in self.accounts:
+            for position in engine.positions(account.number):
+                held = account.holding(self.markets[position.contract])
+                held.lots, held.capacity_lots = position.lots, position.capacity_lots
+                held.cost_micros = position.cost_micros
+                held.market.open_interest_lots += max(position.lots, 0)
+        for view in engine.open_orders():
+            order = OrderRecord(
+                view.order_id, view.account, self.markets[view.contract], view.side, view.order_type,
+                view.time_in_force, view.flags, view.price_ticks, view.lots, view.open_lots, view.expiry_ns,
+                view.client_id, "", view.created_ns,
+            )  # fmt: skip
+            self.open_order(order)
+
+    def add_account(self, number: int, name: str, maker_fee_bps: int, taker_fee_bps: int) -> Account:
+        assert number == len(self.accounts)
+        account = Account(number, name, maker_fee_bps, taker_fee_bps)
+        self.accounts.append(account)
+        self.by_name[name] = account
+        return account
+
+    def add_market(self, number: int, symbol: str, gate_ns: int, tick_value_micros: int, created_ms: int) -> Market:
+        assert number == len(self.markets)
+        market = Market(number, symbol, gate_ns, tick_value_micros, created_ms)
+        market.book.change_id = self.events_total
+        self.markets.append(market)
+        self.by_symbol[symbol] = market
+        return market
+
+    def open_order(self, order: OrderRecord) -> None:
+        self.orders[order.order_id] = order
+        self.accounts[order.account].orders[order.order_id] = order
+        self.reserve(order)
+
+    def close_order(self, order: OrderRecord) -> None:
+        del self.orders[order.order_id]
+        del self.accounts[order.account].orders[order.order_id]
+        self.closed[order.order_id] = order
+        if len(self.closed) > CLOSED_ORDERS_KEPT:
+            del self.closed[next(iter(self.closed))]
+
+    def reserve(self, order: OrderRecord) -> None:
+        if order.side == Side.BUY:
+            account = self.accounts[order.account]
+            order.per_lot_micros = account.per_lot_micros(order.market, order.price_ticks)
+            account.reserved_micros += order.per_lot_micros * order.open_lots
+
+    def release(self, order: OrderRecord, lots: int) -> None:
+        if order.side == Side.BUY:
+            self.accounts[order.account].reserved_micros -= order.per_lot_micros * lots
