@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel
 from exchange.kernel import deadlines, emit, index, risk
-from exchange.kernel.orders import has_text, is_account, is_open, is_text
+from exchange.kernel.facts import has_text, is_account, is_open, is_text
 from exchange.kernel.state import State
 
 _ACCOUNT_OPENED = int(EventKind.ACCOUNT_OPENED)

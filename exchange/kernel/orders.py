@@ -1,11 +1,11 @@
 """Orders: new, cancel, replace. Each first finds a reason to refuse, and only then changes anything."""
 
-from exchange.domain.enums import EventKind, Flag, OrderType, Phase, Reason, Reject, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import EventKind, Flag, OrderType, Reason, Reject, SelfTrade, Side, TimeInForce
 from exchange.domain.records import Rows
-from exchange.domain.text import WORD_END
 from exchange.domain.units import LOTS_MAX, MARKET_PROTECTION_BPS, PRICE_TICKS_MAX
 from exchange.jit import int64, kernel
 from exchange.kernel import deadlines, emit, fifo, index, ladder, match, risk
+from exchange.kernel.facts import has_text, is_account, is_open, is_text
 from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
@@ -19,7 +19,6 @@ _FOK = int(TimeInForce.FOK)
 _SELF_TRADE_LAST = int(SelfTrade.CANCEL_BOTH)
 _POST_ONLY = int(Flag.POST_ONLY)
 _LOTS_ARE_OPEN = int(Flag.LOTS_ARE_OPEN)
-_CONTINUOUS = int(Phase.CONTINUOUS)
 _CANCELLED = int(EventKind.CANCELLED)
 _EXPIRED = int(EventKind.EXPIRED)
 _REASON_USER = int(Reason.USER)
@@ -49,35 +48,6 @@ _INSUFFICIENT_FUNDS = int(Reject.INSUFFICIENT_FUNDS)
 _INSUFFICIENT_CAPACITY = int(Reject.INSUFFICIENT_CAPACITY)
 
 _ORDER_ROW = 2**32 - 1
-
-
-@kernel
-def is_account(state: State, account: int) -> bool:
-    """Whether ``account`` may ask for things: the venue's own, 0, may not."""
-    return 0 < account < int64(state.header[0]["accounts"])
-
-
-@kernel
-def is_open(state: State, contract: int) -> bool:
-    """Whether ``contract`` can be traded now."""
-    book = state.contracts[contract]
-    return bool(book["phase"] == _CONTINUOUS and state.header[0]["time_ns"] < book["gate_ns"])
-
-
-@kernel
-def has_text(command: Rows) -> bool:
-    return bool(command["text_0"] != 0 or command["text_1"] != 0 or command["text_2"] != 0 or command["text_3"] != 0)
-
-
-@kernel
-def is_text(command: Rows) -> bool:
-    """Whether the four words could come from exchange.domain.text."""
-    return bool(
-        0 <= command["text_0"] < WORD_END
-        and 0 <= command["text_1"] < WORD_END
-        and 0 <= command["text_2"] < WORD_END
-        and 0 <= command["text_3"] < WORD_END
-    )
 
 
 @kernel

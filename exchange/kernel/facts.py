@@ -1,0 +1,38 @@
+"""Plain facts that every kind of command asks about: who is known, what is open, what is an id."""
+
+from exchange.domain.enums import Phase
+from exchange.domain.records import Rows
+from exchange.domain.text import WORD_END
+from exchange.jit import int64, kernel
+from exchange.kernel.state import State
+
+_CONTINUOUS = int(Phase.CONTINUOUS)
+
+
+@kernel
+def is_account(state: State, account: int) -> bool:
+    """Whether ``account`` may ask for things: the venue's own, 0, may not."""
+    return 0 < account < int64(state.header[0]["accounts"])
+
+
+@kernel
+def is_open(state: State, contract: int) -> bool:
+    """Whether ``contract`` can be traded now."""
+    book = state.contracts[contract]
+    return bool(book["phase"] == _CONTINUOUS and state.header[0]["time_ns"] < book["gate_ns"])
+
+
+@kernel
+def has_text(command: Rows) -> bool:
+    return bool(command["text_0"] != 0 or command["text_1"] != 0 or command["text_2"] != 0 or command["text_3"] != 0)
+
+
+@kernel
+def is_text(command: Rows) -> bool:
+    """Whether the four words could come from exchange.domain.text."""
+    return bool(
+        0 <= command["text_0"] < WORD_END
+        and 0 <= command["text_1"] < WORD_END
+        and 0 <= command["text_2"] < WORD_END
+        and 0 <= command["text_3"] < WORD_END
+    )

@@ -1,0 +1,12 @@
+"""``gpux``: the venue's commands and the strategies' tools, under one name."""
+
+from exchange.cli import app
+from strategies.curves.command import fit
+from strategies.demo.command import demo
+
+app.command()(demo)
+app.command()(fit)
+
+
+def main() -> None:
+    app()
