@@ -159,11 +159,14 @@ class _Teller:
 
     def __init__(self, as_json: bool, starting: str) -> None:
         self._as_json = as_json
-        self._status = nullcontext() if as_json else err.status(f"gpux: {starting} ...")
+        self._starting = f"gpux: {starting} ..."
+        self._status = err.status(self._starting) if err.is_terminal and not as_json else nullcontext()
 
     def __enter__(self) -> _Teller:
         if self._as_json:
             self.tell("compiling", {})
+        elif not err.is_terminal:
+            err.print(self._starting)
         self._status.__enter__()
         return self
 

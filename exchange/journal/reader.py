@@ -94,6 +94,10 @@ class JournalReader:
         self.close()
 
     def _head(self) -> Head:
+        ((tables,),) = self._connection.execute("SELECT count(*) FROM sqlite_master")
+        if not tables:
+            # A writer died before its first commit: nothing was ever written here.
+            raise NoJournal(f"directory {self.directory} holds no journal: {FILE_NAME} is empty")
         rows = list(
             self._connection.execute("SELECT epoch, frames, chain_hash FROM head WHERE shard = ?", (self.shard,))
         )

@@ -50,7 +50,8 @@ def assert_refused(result: tuple[int, str, str], *words: str) -> None:
     """Exit code 2 and one clear line with these words on standard error."""
     code, out, err = result
     assert code == 2, err
-    (line,) = err.splitlines()
+    *before, line = err.splitlines()
+    assert all("ing the engine" in earlier for earlier in before), err
     assert line.startswith("gpux: ")
     for word in words:
         assert word in line

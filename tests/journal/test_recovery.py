@@ -51,6 +51,14 @@ def test_an_empty_directory_is_an_empty_venue(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def test_a_first_start_that_died_at_once_is_an_empty_venue(tmp_path: Path) -> None:
+    """The file is there, nothing was ever committed to it."""
+    (tmp_path / FILE_NAME).touch()
+    assert recover(tmp_path).sequence == 0
+    JournalWriter(tmp_path).close()
+    assert recover(tmp_path).sequence == 0
+
+
 def test_recovered_replayed_and_live_state_are_the_same(tmp_path: Path) -> None:
     """Hash for hash, and the recovered engine goes on as the live one does."""
     live = live_venue(tmp_path)
