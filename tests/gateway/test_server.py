@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import struct
@@ -12,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -170,18 +172,21 @@ async def test_a_reader_who_stops_reading_is_cut_off_and_the_others_are_not(tmp_
         await reader.readuntil(b"\r\n\r\n")
         question = json.dumps({"method": "public/get_instruments", "params": {}}).encode()
         masked = struct.pack("!BB4s", 0x81, 0x80 | len(question), b"\0\0\0\0") + question
-        async with asyncio.timeout(SECONDS):
-            while (await health(venue))["connections"]:
-                try:
-                    writer.write(masked * 100)
-                    await writer.drain()
-                except ConnectionError:
-                    break
-            while (await health(venue))["connections"]:
-                await asyncio.sleep(0.01)
-        writer.close()
+        with structlog.testing.capture_logs() as said:
+            async with asyncio.timeout(SECONDS):
+                await overwhelm(venue, writer, masked)
+        assert [entry["reason"].partition(":")[0] for entry in said] == ["too slow"]
         async with venue.caller(venue.alice) as alice:
             assert await alice.call("private/buy", **order(venue, 2.0))
+
+
+async def overwhelm(venue: Venue, writer: asyncio.StreamWriter, question: bytes) -> None:
+    """Ask and never read, until the venue has no connection left."""
+    while (await health(venue))["connections"]:
+        with contextlib.suppress(ConnectionError):
+            writer.write(question * 100)
+            await asyncio.wait_for(writer.drain(), SECONDS)
+    writer.close()
 
 
 async def health(venue: Venue) -> dict[str, Any]:

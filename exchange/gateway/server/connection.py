@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
 from aiohttp import web
 
 from exchange.gateway.session.conversation import POLICY_VIOLATION, Session
 
 # How long a client may take to answer a close before its transport is cut.
 CLOSE_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
 
 
 class Connection:
@@ -40,6 +43,7 @@ class Connection:
         """Send what is pending, then close; the client has a moment to agree."""
         if self._closing is None:
             self._flush()
+            log.info("connection closed by the venue", code=code, reason=reason)
             self._closing = self._loop.create_task(self._close(code, reason))
 
     @property
