@@ -5,25 +5,25 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from random import Random
 from types import TracebackType
 from typing import Any, Self
 
 from exchange.client.book import Book
-from exchange.client.errors import ApiError, ClientError, ConnectionLost, NotWatched
+from exchange.client.errors import ApiError, ClientError, ConnectionLost
 from exchange.client.frames import ConnectionChange, Notification, SubscriptionEnded, decode_result
 from exchange.client.inbox import Inbox
 from exchange.client.link import Link, open_link
 from exchange.client.signature import Key, signed
+from exchange.client.subscriptions import Subscriptions, requests_for
 from exchange.wire.messages import BookChange
 from exchange.wire.refusals import Code
 
 DELAY_FIRST_S = 0.1
 DELAY_MAX_S = 10.0
-# A request may not exceed 16 KB, and a channel name is at most some 50 characters.
-CHANNELS_A_CALL = 100
 KEY_REFUSED = (Code.INVALID_CREDENTIALS, Code.UNAUTHORIZED, Code.FORBIDDEN)
+BUSY = (Code.TOO_MANY_REQUESTS, Code.MATCHING_ENGINE_QUEUE_FULL)
 CLOCK_REFUSED = ("stale_timestamp", "signed_before_start")
 
 
@@ -49,8 +49,7 @@ class Connection:
         self._proxy = proxy
         self._random = random or Random()
         self._inbox = Inbox(inbox_max)
-        self._channels: dict[str, None] = {}  # in the order subscribed
-        self._books: dict[str, Book] = {}  # by channel
+        self._subscriptions = Subscriptions()
         self._link: Link | None = None
         self._live = asyncio.Event()
         self._end: ClientError | None = None
@@ -93,7 +92,7 @@ class Connection:
     @property
     def heals(self) -> int:
         """How often a gap in a book made a new snapshot necessary."""
-        return sum(book.heals for book in self._books.values())
+        return self._subscriptions.heals
 
     async def wait_connected(self) -> None:
         """Wait until calls can be made again. Raises what ended the connection if it will not come back."""
@@ -115,22 +114,18 @@ class Connection:
 
     async def subscribe(self, *channels: str) -> None:
         """Receive ``channels`` from now on, also after a reconnect. Raises ApiError if one does not exist."""
-        new = [channel for channel in channels if channel not in self._channels]
         # Known before the answer, because the first snapshot may come in the same read as the answer.
-        for channel in new:
-            self._channels[channel] = None
-            if channel.startswith("book."):
-                self._books[channel] = Book(channel.split(".")[1])
+        new = self._subscriptions.add(channels)
         try:
-            for method, part in _requests("subscribe", new):
+            for method, part in requests_for("subscribe", new):
                 await self.call(method, {"channels": part})
         except ClientError:
-            self._forget(new)
+            self._subscriptions.remove(new)
             raise
 
     async def unsubscribe(self, *channels: str) -> None:
-        self._forget(channels)
-        for method, part in _requests("unsubscribe", list(channels)):
+        self._subscriptions.remove(channels)
+        for method, part in requests_for("unsubscribe", channels):
             await self.call(method, {"channels": part})
 
     async def watch(self, symbol: str) -> Book:
@@ -142,10 +137,7 @@ class Connection:
 
     def book(self, symbol: str) -> Book:
         """The local book. Raises NotWatched unless ``book.SYMBOL.raw`` (or ``.100ms``) is subscribed."""
-        book = self._books.get(f"book.{symbol}.raw") or self._books.get(f"book.{symbol}.100ms")
-        if book is None:
-            raise NotWatched(f"the book of {symbol} is not watched; await client.watch({symbol!r}) first")
-        return book
+        return self._subscriptions.book(symbol)
 
     def messages(self) -> Inbox:
         """Every notification since the connection was opened, to read with ``async for``.
@@ -156,24 +148,23 @@ class Connection:
         """
         return self._inbox
 
-    def _take(self, notification: Notification) -> None:
+    def _take(self, link: Link, notification: Notification) -> None:
         if isinstance(notification.data, BookChange):
-            book = self._books.get(notification.channel)
+            book = self._subscriptions.books.get(notification.channel)
             if book is None:
                 return  # Unsubscribed, and this was still on its way.
             was_synced = book.synced
             if not book.apply(notification.data):
                 if was_synced or notification.data.type == "snapshot":
                     book.heals += 1
-                    self._start(self._heal(notification.channel, book))
+                    self._start_healing(link, notification.channel, book)
                 return
         self._inbox.put(notification)
 
-    async def _heal(self, channel: str, book: Book) -> None:
+    async def _heal(self, link: Link, channel: str, book: Book) -> None:
         """Leave and join again for a new snapshot, until the exchange agrees or the link is gone."""
-        link = self._link
         for delay_s in _delays(self._random):
-            if link is None or self._books.get(channel) is not book:
+            if self._subscriptions.books.get(channel) is not book:
                 return
             try:
                 await link.call("public/unsubscribe", {"channels": [channel]})
@@ -197,10 +188,12 @@ class Connection:
         return link
 
     async def _resume(self, link: Link) -> None:
-        for method, part in _requests("subscribe", list(self._channels)):
+        for method, part in requests_for("subscribe", self._subscriptions):
             try:
                 await link.call(method, {"channels": part})
-            except ApiError:
+            except ApiError as error:
+                if error.code in BUSY:
+                    raise
                 # One of them, perhaps of a contract that is over, spoils the request for all.
                 for channel in part:
                     await self._resume_one(link, method, channel)
@@ -209,28 +202,32 @@ class Connection:
         try:
             await link.call(method, {"channels": [channel]})
         except ApiError as error:
-            self._forget([channel])
+            if error.code in BUSY:
+                raise
+            self._subscriptions.remove([channel])
             self._inbox.put(Notification(channel, SubscriptionEnded(str(error))))
 
     async def _keep(self, link: Link) -> None:
-        """Watch over the link, and get another when it ends."""
+        """Watch over the link and its successors; when there will be none, tell everybody."""
+        try:
+            await self._follow(link)
+        except ClientError as error:
+            self._lost_for_good(error)
+        except Exception as error:
+            # Our own bug: nobody may wait for ever because of it.
+            self._lost_for_good(ConnectionLost(f"the client itself failed: {error!r}"))
+            raise
+
+    async def _follow(self, link: Link) -> None:
         while True:
             reason = await asyncio.shield(link.ended)
             self._link = None
             self._live.clear()
-            for book in self._books.values():
-                book.invalidate()
+            self._subscriptions.invalidate()
             self._inbox.put(Notification("connection", ConnectionChange(False, reason)))
             if not self._reconnect:
-                self._end = ConnectionLost(reason)
-                self._finish(self._end, self._end)
-                return
-            try:
-                link = await self._redial()
-            except ApiError as error:
-                self._end = error
-                self._finish(error, error)
-                return
+                raise ConnectionLost(reason)
+            link = await self._redial()
             self.reconnects += 1
             self._inbox.put(Notification("connection", ConnectionChange(True, reason)))
             self._went_live(link)
@@ -252,31 +249,19 @@ class Connection:
         self._link = link
         self._live.set()
 
+    def _lost_for_good(self, error: ClientError) -> None:
+        self._end = error
+        self._finish(error, error)
+
     def _finish(self, error: ClientError, told: ClientError | None) -> None:
-        for book in self._books.values():
-            book.end(error)
+        self._subscriptions.end(error)
         self._inbox.close(told)
         self._live.set()  # Whoever waits for a connection learns that there will be none.
 
-    def _forget(self, channels: Iterable[str]) -> None:
-        for channel in channels:
-            self._channels.pop(channel, None)
-            book = self._books.pop(channel, None)
-            if book is not None:
-                book.end(NotWatched(f"{channel} is no longer subscribed"))
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.create_task(work)
+    def _start_healing(self, link: Link, channel: str, book: Book) -> None:
+        task = asyncio.create_task(self._heal(link, channel, book))
         self._healers.add(task)
         task.add_done_callback(self._healers.discard)
-
-
-def _requests(verb: str, channels: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Channels by the method that wants them, in requests of a bounded size."""
-    for scope in ("public", "private"):
-        members = [channel for channel in channels if channel.startswith("user.") == (scope == "private")]
-        for start in range(0, len(members), CHANNELS_A_CALL):
-            yield f"{scope}/{verb}", members[start : start + CHANNELS_A_CALL]
 
 
 def _delays(random: Random) -> Iterator[float]:

@@ -18,11 +18,13 @@ PING_EVERY_S = 10.0
 PONG_WITHIN_S = 30.0
 FRAME_BYTES_MAX = 64 * 1024 * 1024  # A snapshot or a list of instruments may be large.
 
+Take = Callable[["Link", Notification], None]
+
 
 class Link:
     """Made by ``open_link``. ``ended`` is done, with the reason, once nothing more can come."""
 
-    def __init__(self, socket: ClientConnection, take: Callable[[Notification], None], timeout_s: float) -> None:
+    def __init__(self, socket: ClientConnection, take: Take, timeout_s: float) -> None:
         self._socket = socket
         self._take = take
         self._timeout_s = timeout_s
@@ -73,7 +75,7 @@ class Link:
         if frame.id is not None:
             self._answer(frame.id, frame)
         elif frame.method == "subscription" and frame.params is not None:
-            self._take(decode_notification(frame.params))
+            self._take(self, decode_notification(frame.params))
         elif frame.method == "heartbeat" and frame.params is not None:
             if frame.params.type == "test_request":
                 self._send_soon("public/test")
@@ -121,7 +123,7 @@ class Link:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
-async def open_link(url: str, take: Callable[[Notification], None], timeout_s: float, proxy: str | None = None) -> Link:
+async def open_link(url: str, take: Take, timeout_s: float, proxy: str | None = None) -> Link:
     """A live link to ``url``. Raises ConnectionLost if there is no exchange."""
     try:
         socket = await connect(

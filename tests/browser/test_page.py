@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.async_api import Page, WebSocketRoute, expect
 
 from exchange.client import Client
-from exchange.domain.enums import Side
-from exchange.domain.instruments import Contract, parse_symbol
+from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.enums import CommandKind, Side
+from exchange.domain.instruments import Contract, hour_contract, parse_symbol
+from exchange.domain.records import Command
+from exchange.domain.text import pack_text
+from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.wire.messages import CurvePoint
 from tests.browser.conftest import WAIT_MS
@@ -22,9 +27,9 @@ expect.set_options(timeout=WAIT_MS)
 
 
 async def symbols_of(client: Client, sku: str) -> list[str]:
-    """Earliest delivery first."""
+    """Earliest delivery first, without the one whose trading might end during the test."""
     listed = [one for one in await client.instruments() if one.instrument_name.startswith(f"{sku}_")]
-    return [one.instrument_name for one in sorted(listed, key=lambda one: one.expiration_timestamp)]
+    return [one.instrument_name for one in sorted(listed, key=lambda one: one.expiration_timestamp)][1:]
 
 
 def rows_of(engine: Engine, symbol: str, side: Side) -> list[list[str]]:
@@ -80,7 +85,7 @@ async def test_the_book_moves_and_trades_arrive(
 ) -> None:
     """Ladder, tape and summary follow the engine; the list shows the same best prices."""
     symbol, later = (await symbols_of(alice, "H100SXM"))[:2]
-    await page.goto(running.page)
+    await page.goto(f"{running.page}#{symbol}")
     await expect(page.locator("#state")).to_have_text("Live")
     await expect(page.locator("#name")).to_have_text(symbol)
     await expect(page.locator("#book-empty")).to_have_text("The book is empty. Waiting for the first order.")
@@ -114,7 +119,7 @@ async def test_the_forward_curve_is_drawn_with_its_band_and_the_market(
 ) -> None:
     """Before a curve the page says whom it waits for; then line, both bands and a dot for each mid."""
     symbols = await symbols_of(alice, "H100SXM")
-    await page.goto(running.page)
+    await page.goto(f"{running.page}#{symbols[0]}")
     waiting = "Waiting for a market maker to publish the curve of H100SXM_USE."
     await expect(page.locator("#forward-empty")).to_have_text(waiting)
     points = [CurvePoint(symbol, 2.4 + index / 100, 0.02 * (index + 1)) for index, symbol in enumerate(symbols)]
@@ -151,7 +156,7 @@ async def test_another_contract_is_a_click_a_key_or_an_address_away(
     head = page.locator('.group-head[data-group="H100SXM_USE"]')
     await head.click()
     await expect(head).to_have_attribute("aria-expanded", "false")
-    await expect(page.locator(".row:visible")).to_have_count(len(cards))
+    await expect(page.locator(f'.row[data-name="{hours[0]}"]')).to_be_hidden()
     await head.click()
     await page.locator(f'.row[data-name="{hours[0]}"]').click()
     await expect(page.locator("#book-empty")).to_be_visible()
@@ -162,7 +167,8 @@ async def test_another_contract_is_a_click_a_key_or_an_address_away(
 
     await page.keyboard.press("/")
     await page.keyboard.type("rtx")
-    await expect(page.locator(".row:visible")).to_have_count(len(cards))
+    await expect(page.locator(f'.row[data-name="{hours[0]}"]')).to_be_hidden()
+    await expect(page.locator(f'.row[data-name="{cards[0]}"]')).to_be_visible()
     await page.keyboard.press("Tab")
     await expect(page.locator('.group-head[data-group="RTX4090_USE"]')).to_be_focused()
 
@@ -171,7 +177,7 @@ async def test_a_lost_connection_is_obvious_and_mends_itself(page: Page, running
     """The alarm shows while the venue is away; after its restart the book is the recovered engine's."""
     symbol = (await symbols_of(alice, "H100SXM"))[0]
     await quote(alice, symbol, 2.40, 2.45, 8)
-    await page.goto(running.page)
+    await page.goto(f"{running.page}#{symbol}")
     await shows(page, running.engine, symbol)
     await expect(page.locator("#alarm")).to_be_hidden()
     await running.stop()
@@ -218,7 +224,7 @@ async def test_a_missed_change_is_noticed_and_mended(page: Page, running: Runnin
     symbol = (await symbols_of(alice, "H100SXM"))[0]
     between, asked = losing_one_change()
     await page.route_web_socket("**/ws/api/v2", between)
-    await page.goto(running.page)
+    await page.goto(f"{running.page}#{symbol}")
     await expect(page.locator("#book-empty")).to_have_text("The book is empty. Waiting for the first order.")
     await quote(alice, symbol, 2.40, 2.45, 8)
     await shows(page, running.engine, symbol)
@@ -239,6 +245,23 @@ async def test_it_fits_a_phone(page: Page, running: RunningVenue, alice: Client)
     await expect(page.locator("#book")).to_be_visible()
     await shows(page, running.engine, symbols[1])
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_contracts_come_and_go(page: Page, running: RunningVenue, alice: Client) -> None:
+    """One that is listed appears by itself; when its trading ends, the page moves on to the next."""
+    await page.goto(running.page)
+    await expect(page.locator("#name")).to_contain_text("H100SXM_USE_H")
+    now_ns = time.time_ns()
+    later = hour_contract(CATALOGUE.sku("H100SXM"), CATALOGUE.region("USE"), now_ns // NS_PER_HOUR + 100)
+    words = dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(later.symbol), strict=True))
+    gate_ns = now_ns + 3 * NS_PER_SECOND
+    kind = CommandKind.LIST
+    assert running.node.submit(Command(kind=kind, amount=later.tick_value_micros, expiry_ns=gate_ns, **words))
+    await page.locator(f'.row[data-name="{later.symbol}"]').click()
+    await expect(page.locator("#name")).to_have_text(later.symbol)
+    await expect(page.locator(f'.row[data-name="{later.symbol}"]')).to_have_count(0)
+    await expect(page.locator("#name")).not_to_have_text(later.symbol)
+    await expect(page.locator("#name")).to_contain_text("H100SXM_USE_H")
 
 
 def test_the_page_is_small_and_cannot_be_written_into() -> None:

@@ -139,6 +139,44 @@ async def test_a_channel_that_is_over_does_not_spoil_the_others(venue: ScriptedE
         assert venue.asked("public/subscribe")[-1] == {"channels": ["trades.X.raw"]}
 
 
+async def test_a_busy_exchange_does_not_cost_a_subscription(venue: ScriptedExchange) -> None:
+    """Refused for haste after a reconnect, the client waits and asks again."""
+    async with Client(venue.url, random=Random(1)) as client:
+        await client.subscribe("trades.X.raw")
+        refusals = iter([True])
+
+        def busy(params: Params) -> object:
+            if next(refusals, False):
+                raise Refuse(10028, "too_many_requests: slow down")
+            return params["channels"]
+
+        venue.answers["public/subscribe"] = busy
+        venue.cut()
+        await until(lambda: client.reconnects == 1)
+        assert venue.asked("public/subscribe")[-1] == {"channels": ["trades.X.raw"]}
+        assert not [message for message in client.messages().waiting() if message.channel == "trades.X.raw"]
+
+
+async def test_a_gap_while_coming_back_is_healed_too(venue: ScriptedExchange) -> None:
+    """A change missed before the reconnect is complete is noticed like any other."""
+    venue.snapshots[BOOK] = snapshot("X", 1, [(2.0, 8)], [])
+    async with Client(venue.url, random=Random(1)) as client:
+        book = await client.watch("X")
+        await client.subscribe("user.orders.any.any.raw")
+        published = iter([True])
+
+        def publish_with_a_gap(params: Params) -> object:
+            if next(published, False):
+                venue.publish(BOOK, change("X", 7, 8, [], []))
+            return params["channels"]
+
+        venue.answers["private/subscribe"] = publish_with_a_gap
+        venue.cut()
+        await until(lambda: client.reconnects == 1)
+        await book.ready()
+        assert (book.best_bid, book.heals) == (2.0, 1)
+
+
 @pytest.mark.parametrize(
     "nonsense",
     [

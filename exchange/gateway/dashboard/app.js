@@ -13,6 +13,7 @@ const CHART_EVERY_MS = 250;
 const LIST_AGAIN_MS = 60000;
 const LIST_RETRY_MS = 2000;
 const HISTORY_COUNT = 100;
+const LIVELY_MS = 20 * 60000;
 
 const contracts = new Map();
 const curves = new Map();
@@ -85,12 +86,14 @@ function relist(instruments) {
   want();
 }
 
-// The contract named in the address, else the next hour of the group that was selected, else of the first.
+// The contract named in the address, else an hour of the group that was selected, else of the first:
+// the next one with some time left, because makers leave a book that is about to close.
 function choose() {
   const asked = decodeURIComponent(location.hash.slice(1));
   const groups = groupsOf(contracts.values());
   const group = groups.get(selected?.group) ?? groups.values().next().value ?? [];
-  const name = contracts.has(asked) ? asked : group[0]?.name;
+  const lively = group.find((contract) => contract.gateMs > Date.now() + LIVELY_MS) ?? group[0];
+  const name = contracts.has(asked) ? asked : lively?.name;
   if (name) select(name);
 }
 
