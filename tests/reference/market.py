@@ -41,7 +41,8 @@ class Order:
 class Position:
     """What an account holds in a contract, how far below zero it may go, and what its orders may still do.
 
-    ``cost_micros`` is what was paid for buys less what was received for sells, fees apart.
+    ``cost_micros`` is what was paid for buys less what was received for sells, fees apart; it stops
+    at the bound of all totals, as the same money can go round and round.
     """
 
     lots: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.domain.enums import EventKind, OrderType, Reason, SelfTrade, Side, TimeInForce
-from exchange.domain.units import BPS
+from exchange.domain.units import BPS, TOTAL_MAX
 from tests.reference.events import Event
 from tests.reference.market import Market, Order
 
@@ -140,4 +140,5 @@ def _settle(market: Market, order: Order, lots: int, notional_micros: int, fee_m
     sign = 1 if order.side == Side.BUY else -1
     account.cash_micros -= sign * notional_micros + fee_micros
     position.lots += sign * lots
-    position.cost_micros += sign * notional_micros
+    cost_micros = position.cost_micros + sign * notional_micros
+    position.cost_micros = max(-TOTAL_MAX, min(TOTAL_MAX, cost_micros))
