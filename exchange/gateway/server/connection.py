@@ -43,7 +43,8 @@ class Connection:
         """Send what is pending, then close; the client has a moment to agree."""
         if self._closing is None:
             self._flush()
-            log.info("connection closed by the venue", code=code, reason=reason)
+            if code == POLICY_VIOLATION:
+                log.warning("client disconnected", reason=reason)
             self._closing = self._loop.create_task(self._close(code, reason))
 
     @property
