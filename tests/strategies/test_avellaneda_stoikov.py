@@ -78,7 +78,7 @@ def test_spread_is_never_under_its_minimum() -> None:
 )
 def test_at_the_inventory_limit_only_the_reducing_side_is_quoted(position: int, bids: int, asks: int) -> None:
     """Near it the size shrinks, so that a fill cannot pass the limit."""
-    found = quote(AvellanedaStoikov(inventory_max_lots=50), context(position=position))
+    found = quote(AvellanedaStoikov(quote_lots=10, inventory_max_lots=50), context(position=position))
     assert (found.bid_lots, found.ask_lots) == (bids, asks)
 
 
