@@ -29,7 +29,7 @@ def exact_units(value: str | float | Decimal, unit: Decimal, what: str) -> int:
     except InvalidOperation:
         raise BadUnits(f"{what} {value!r} is not a number") from None
     # An exponent beyond this is no price, and dividing it could take for ever.
-    if not amount.is_finite() or abs(amount.adjusted()) > 30:
+    if not amount.is_finite() or abs(amount.adjusted()) > 20:
         raise BadUnits(f"{what} {value!r} is out of range")
     whole, rest = divmod(amount, unit)
     if rest:
