@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _LINES_MAX = 400
 _README_LINES_MAX = 150
@@ -96,6 +98,22 @@ def test_the_lock_names_packages_and_hashes_only() -> None:
     lines = (_CHECKOUT / "constraints.txt").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     pinned = re.compile(r"[a-z0-9.-]+==[\w.+]+\s+(;[^:]*)?(--hash=sha256:[0-9a-f]{64}\s*)+")
     assert [line for line in lines if not pinned.fullmatch(line)] == []
+
+
+def test_the_lock_is_of_this_project() -> None:
+    """Everything that pyproject.toml asks for is pinned, within the range it asks for."""
+    settings = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    locked: dict[str, list[str]] = {}
+    for name, version in re.findall(
+        r"^([a-z0-9.-]+)==([\w.+]+)", (_CHECKOUT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        locked.setdefault(name, []).append(version)
+    asked = [Requirement(text) for text in settings["project"]["dependencies"] + settings["dependency-groups"]["dev"]]
+    assert [
+        str(requirement)
+        for requirement in asked
+        if not any(requirement.specifier.contains(version) for version in locked.get(requirement.name, []))
+    ] == []
 
 
 def test_no_file_mentions_numbers_of_a_tracker() -> None:
