@@ -44,7 +44,7 @@ class Live:
         self._start_ns = 0
         self._contracts = list({c.symbol: c for who in participants for c in who.contracts}.values())
         self.market = LiveMarket(self._contracts, self._on_book, self._on_trade, self._clock_ns)
-        self._seats: list[Seat] = []
+        self.seats: list[Seat] = []
         self._book_watchers: dict[str, list[Seat]] = {}
         self._trade_watchers: dict[str, list[Seat]] = {}
         self._stack = AsyncExitStack()
@@ -64,14 +64,14 @@ class Live:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await asyncio.gather(*(seat.stop() for seat in self._seats))
+            await asyncio.gather(*(seat.stop() for seat in self.seats))
         finally:
             await self._stop_reading()
             await self._stack.aclose()
 
     async def ended(self) -> None:
         """Wait until it cannot go on, and raise why: a connection that will not come back, or a bug in a strategy."""
-        watched = [*self._readers, *(seat.failed for seat in self._seats)]
+        watched = [*self._readers, *(seat.failed for seat in self.seats)]
         done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
@@ -86,7 +86,7 @@ class Live:
             sum(row.volume_gpu_hours for row in rows),
             self.market.average_spread_usd,
             rows,
-            tuple(seat.desk.statistics(now_ns) for seat in self._seats),
+            tuple(seat.desk.statistics(now_ns) for seat in self.seats),
         )
 
     async def _open(self) -> None:
@@ -97,20 +97,20 @@ class Live:
         for participant, rng in zip(self._participants, generators, strict=True):
             client = await self._stack.enter_async_context(Client(self._url, self._keys[participant.name]))
             desk = Desk(participant, self.market.books, rng, prefix)
-            self._seats.append(Seat(desk, client, self._clock_ns))
+            self.seats.append(Seat(desk, client, self._clock_ns))
         self._book_watchers = self._watchers(lambda desk: desk.watches_best)
         self._trade_watchers = self._watchers(lambda desk: desk.watches_trades)
-        await asyncio.gather(*(seat.prepare() for seat in self._seats))
+        await asyncio.gather(*(seat.prepare() for seat in self.seats))
         await self.market.subscribe(public)
-        work = [self.market.follow(public), self._beat(), *(seat.follow() for seat in self._seats)]
+        work = [self.market.follow(public), self._beat(), *(seat.follow() for seat in self.seats)]
         self._readers = [asyncio.create_task(reading) for reading in work]
         self._start_ns = self._clock_ns()
-        for seat in self._seats:
+        for seat in self.seats:
             seat.start()
 
     def _watchers(self, watches: Callable[[Desk], bool]) -> dict[str, list[Seat]]:
         watchers: dict[str, list[Seat]] = {contract.symbol: [] for contract in self._contracts}
-        for seat in self._seats:
+        for seat in self.seats:
             for contract in seat.desk.participant.contracts if watches(seat.desk) else ():
                 watchers[contract.symbol].append(seat)
         return watchers
@@ -128,7 +128,7 @@ class Live:
             self.market.sample()
             looks += 1
             if looks % round(CURVE_EVERY_S / SAMPLE_EVERY_S) == 1:
-                for seat in self._seats:
+                for seat in self.seats:
                     seat.act(seat.desk.curve(self._clock_ns()))
                     if seat.desk.participant.publishes_curve:
                         await seat.publish_curve()
@@ -171,6 +171,7 @@ async def run(
                 await asyncio.wait({ended, stopping}, timeout=min(every_s, left_s), return_when=asyncio.FIRST_COMPLETED)
                 if ended.done():
                     ended.result()
+                    break
                 if on_snapshot:
                     on_snapshot(live.snapshot())
             return live.snapshot()

@@ -112,7 +112,7 @@ async def test_a_run_goes_on_after_the_venue_was_away(venue: RunningVenue) -> No
             while live.snapshot().trades < before + 10:
                 await asyncio.sleep(0.1)
         # Nobody trades any more, so what is known can catch up with what is.
-        await asyncio.gather(*(seat.stop() for seat in live._seats))
+        await asyncio.gather(*(seat.stop() for seat in live.seats))
         await asyncio.sleep(0.2)
         for account in ("alice", "bob"):
             known = {
@@ -121,6 +121,18 @@ async def test_a_run_goes_on_after_the_venue_was_away(venue: RunningVenue) -> No
                 if contract.position_lots
             }
             assert known == positions(venue, account)
+
+
+async def test_a_run_ends_in_time_also_when_the_venue_is_gone(venue: RunningVenue) -> None:
+    """Nobody answers any more: it says so, and does not wait for ever."""
+    contracts = await listed(venue)
+    people = [maker(contracts, spot_index(contracts))]
+    running = asyncio.create_task(run(people, venue.url, venue.key, np.random.default_rng(2), seconds=1.5))
+    await asyncio.sleep(0.7)
+    await venue.stop()
+    async with asyncio.timeout(10):
+        assert (await running).participants[0].orders > 0
+    await venue.start()
 
 
 async def test_a_later_run_takes_over_what_an_earlier_one_held(venue: RunningVenue) -> None:
@@ -182,12 +194,12 @@ async def test_offers_wait_in_the_book_and_expire_by_themselves(venue: RunningVe
     index = spot_index(contracts)
     reseller = Participant("bob", Reseller(index, RATE_PER_HOUR, SPEED, wait_hours=0.6), tuple(contracts))
     async with Live([reseller], venue.url, venue.key, np.random.default_rng(7)) as live:
-        desk = live._seats[0].desk
+        desk = live.seats[0].desk
         async with asyncio.timeout(20):
             # Sent at least three more than still stand, by its own count and by the venue's.
             while min(desk.counts.orders - len(found) for found in (desk.reconciler.orders, open_now(venue))) < 3:
                 await asyncio.sleep(0.05)
-        await live._seats[0].stop()
+        await live.seats[0].stop()
         await asyncio.sleep(0.1)
         assert desk.reconciler.orders.keys() == open_now(venue) == set()
 

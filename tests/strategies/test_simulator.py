@@ -135,8 +135,10 @@ def test_trading_ends_at_the_gate() -> None:
     """The venue ticks by itself: open orders expire, desks hear of it, and nobody quotes any more."""
     listed = contracts(1)
     index = spot_index(listed)
-    made = Market(listed, [maker(listed, index)], np.random.default_rng(1), START_NS)
-    made.run((listed[0].gate_ns - START_NS) / NS_PER_SECOND + 1.0)
+    made = Market(listed, [maker(listed, index)], np.random.default_rng(1), listed[0].gate_ns - 30 * NS_PER_SECOND)
+    made.run(29.0)
+    assert len(made.engine.open_orders()) == 2 * len(listed)
+    made.run(2.0)
     assert made.engine.open_orders() == []
     assert made.desks[0].reconciler.orders == {}
     assert made.desks[0].statistics(made.now_ns).two_sided_share > 0.99
