@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from exchange.domain.enums import OrderType, Side
 from exchange.domain.instruments import Contract
 from strategies.base.intents import Cancel, Intent, Ladder, New, Quote, Replace, Rung
+from strategies.base.matching import nearest_pairs, tidy
 from strategies.base.messages import Amend, Message, Place, Pull
 from strategies.base.working import Flight, WorkingOrder
 
@@ -47,7 +48,7 @@ class Reconciler:
                 self._want_quote(intent)
                 contracts[intent.contract.symbol] = intent.contract
             elif isinstance(intent, Ladder):
-                self._want(intent.contract, intent.side, _tidy(intent.rungs), intent.post_only)
+                self._want(intent.contract, intent.side, tidy(intent.rungs), intent.post_only)
                 contracts[intent.contract.symbol] = intent.contract
             elif isinstance(intent, New):
                 messages += self._place_own(intent)
@@ -114,8 +115,8 @@ class Reconciler:
 
     def _want_quote(self, quote: Quote) -> None:
         assert not (quote.bid_lots and quote.ask_lots) or quote.bid_ticks < quote.ask_ticks, f"{quote} is crossed"
-        self._want(quote.contract, Side.BUY, _tidy((Rung(quote.bid_ticks, quote.bid_lots),)), True)
-        self._want(quote.contract, Side.SELL, _tidy((Rung(quote.ask_ticks, quote.ask_lots),)), True)
+        self._want(quote.contract, Side.BUY, tidy((Rung(quote.bid_ticks, quote.bid_lots),)), True)
+        self._want(quote.contract, Side.SELL, tidy((Rung(quote.ask_ticks, quote.ask_lots),)), True)
 
     def _want(self, contract: Contract, side: Side, rungs: tuple[Rung, ...], post_only: bool) -> None:
         book = (contract.symbol, side)
@@ -130,7 +131,7 @@ class Reconciler:
         if rungs:
             nearest = min(rungs, key=lambda rung: abs(rung.price_ticks - order.next_price_ticks))
             rest = nearest._replace(lots=nearest.lots - lots)
-            self._wants[order.contract.symbol, order.side] = _tidy(rest if rung is nearest else rung for rung in rungs)
+            self._wants[order.contract.symbol, order.side] = tidy(rest if rung is nearest else rung for rung in rungs)
 
     def _reconcile_side(self, contract: Contract, side: Side) -> Iterator[Message]:
         wants = list(self._wants.get((contract.symbol, side), ()))
@@ -140,7 +141,7 @@ class Reconciler:
             if fitting:
                 wants.remove(fitting)
                 orders.remove(order)
-        for order, want in _nearest_pairs(orders, wants):
+        for order, want in nearest_pairs(orders, wants):
             orders.remove(order)
             wants.remove(want)
             yield from self._amend(order, want)
@@ -213,22 +214,3 @@ class Reconciler:
         self.orders[client_id] = order
         self._of_contract.setdefault(contract.symbol, {})[client_id] = order
         return order
-
-
-def _tidy(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
-    return tuple(rung for rung in rungs if rung.lots > 0)
-
-
-def _nearest_pairs(orders: list[WorkingOrder], wants: list[Rung]) -> list[tuple[WorkingOrder, Rung]]:
-    """Each want with the order that has the shortest way to go, as far as both last."""
-    free_orders, free_wants = list(orders), list(wants)
-    pairs: list[tuple[WorkingOrder, Rung]] = []
-    while free_orders and free_wants:
-        order, want = min(
-            ((order, want) for order in free_orders for want in free_wants),
-            key=lambda pair: abs(pair[0].next_price_ticks - pair[1].price_ticks),
-        )
-        free_orders.remove(order)
-        free_wants.remove(want)
-        pairs.append((order, want))
-    return pairs

@@ -8,6 +8,7 @@ from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
 from exchange.wire.messages import BookChange, Trade
 from strategies.base import BookView, Level, TradeView
+from strategies.live.dialect import lots_of
 from strategies.live.snapshot import MarketRow
 
 DEPTH = 10
@@ -102,7 +103,7 @@ class LiveMarket:
         contract = self._contracts[trade.instrument_name]
         side = Side.BUY if trade.direction == "buy" else Side.SELL
         price_ticks = contract.price_ticks(trade.price)
-        lots = round(trade.amount) // contract.gpu_hours_per_lot
+        lots = lots_of(contract, trade.amount)
         seen = self.traded[contract.symbol]
         seen.trades += 1
         seen.lots += lots
@@ -133,5 +134,5 @@ def _view(contract: Contract, book: Book, time_ns: int, last_price_ticks: int) -
 
 def _levels(contract: Contract, levels: list[tuple[float, float]]) -> tuple[Level, ...]:
     # The venue's prices are whole ticks, so rounding only removes the noise of the float.
-    tick_usd, size = contract.price_usd(1), contract.gpu_hours_per_lot
-    return tuple((round(price / tick_usd), round(amount) // size) for price, amount in levels)
+    tick_usd = contract.price_usd(1)
+    return tuple((round(price / tick_usd), lots_of(contract, amount)) for price, amount in levels)

@@ -15,22 +15,16 @@ from exchange.client import (
     MessagesDropped,
     Notification,
 )
-from exchange.domain.enums import OrderType, Side, TimeInForce
-from exchange.domain.instruments import Contract, parse_symbol
+from exchange.domain.enums import Side
+from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
-from exchange.wire.messages import CurvePoint, Order, Placed, UserTrade, UserTradeList
-from strategies.base import Amend, Desk, Fill, Message, Place
+from exchange.wire.messages import CurvePoint, Order, UserTrade, UserTradeList
+from strategies.base import Amend, Desk, Message, Place
+from strategies.live.dialect import NS_PER_MS, edit_options, fill_of, lots_of, order_state, place_options
 
 log = structlog.get_logger(__name__)
 
-_TIME_IN_FORCE = {
-    TimeInForce.GTC: "good_til_cancelled",
-    TimeInForce.GTD: "good_til_date",
-    TimeInForce.IOC: "immediate_or_cancel",
-    TimeInForce.FOK: "fill_or_kill",
-}
 _NO_SUCH_ORDER = frozenset({"unknown_order", "order_not_found", "already_closed"})
-_NS_PER_MS = 10**6
 _TRADES_A_PAGE = 1000
 
 
@@ -41,7 +35,7 @@ class Seat:
         self.desk = desk
         self._client = client
         self._clock_ns = clock_ns
-        self._started_ms = clock_ns() // _NS_PER_MS
+        self._started_ms = clock_ns() // NS_PER_MS
         self._order_ids: dict[str, str] = {}  # the venue's, by client id
         self._trades_seen: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -63,7 +57,7 @@ class Seat:
         for position in await self._client.positions():
             contract = contracts.get(position.instrument_name)
             if contract is not None and position.size:
-                lots = round(position.size) // contract.gpu_hours_per_lot
+                lots = lots_of(contract, position.size)
                 fair_usd = self.desk.ctx.fair_usd(contract) or position.mark_price or position.average_price
                 self.desk.ledger.carry(contract, lots, fair_usd)
         if self.desk.participant.capacity_lots:
@@ -127,13 +121,13 @@ class Seat:
     async def _send(self, message: Message) -> None:
         try:
             if isinstance(message, Place):
-                self._placed(message.client_id, (await self._place(message)).order)
+                place = self._client.buy if message.side == Side.BUY else self._client.sell
+                self._placed(message.client_id, (await place(**place_options(message))).order)
             elif (order_id := self._order_ids.get(message.client_id)) is None:
                 return  # It was filled or cancelled before this could leave.
             elif isinstance(message, Amend):
-                amount = message.lots * message.contract.gpu_hours_per_lot
-                price = message.contract.sku.tick_usd * message.price_ticks
-                self._placed(message.client_id, (await self._client.edit(order_id, amount, price)).order)
+                edited = await self._client.edit(order_id, **edit_options(message))
+                self._placed(message.client_id, edited.order)
             else:
                 await self._client.cancel(order_id)
                 self._gone(message.client_id, "user")
@@ -144,37 +138,11 @@ class Seat:
         except ConnectionLost:
             self._lost_step()
 
-    async def _place(self, place: Place) -> Placed:
-        contract = place.contract
-        method = self._client.buy if place.side == Side.BUY else self._client.sell
-        price = contract.sku.tick_usd * place.price_ticks if place.price_ticks else None
-        return await method(
-            contract.symbol,
-            place.lots * contract.gpu_hours_per_lot,
-            price,
-            order_type="limit" if place.order_type is OrderType.LIMIT else "market",
-            time_in_force=_TIME_IN_FORCE[place.time_in_force],  # type: ignore[arg-type]
-            post_only=place.post_only,
-            client_order_id=place.client_id,
-            expiration_timestamp=place.expiry_ns // _NS_PER_MS if place.expiry_ns else None,
-        )
-
     def _placed(self, client_id: str, order: Order) -> None:
-        contract = parse_symbol(order.instrument_name)
         is_open = order.order_state == "open"
         if is_open and client_id in self.desk.reconciler.orders:
             self._order_ids[client_id] = order.order_id
-        size = contract.gpu_hours_per_lot
-        self.act(
-            self.desk.answered(
-                self._clock_ns(),
-                client_id,
-                contract.price_ticks(order.price) if order.price else 0,
-                round(order.amount) // size,
-                round(order.filled_amount) // size,
-                is_open,
-            )
-        )
+        self.act(self.desk.answered(self._clock_ns(), client_id, *order_state(order), is_open))
 
     def _take(self, notification: Notification) -> None:
         data = notification.data
@@ -194,8 +162,7 @@ class Seat:
         if order.order_state != "open":
             self._gone(order.client_order_id, order.cancel_reason or order.order_state)
             return
-        contract = parse_symbol(order.instrument_name)
-        filled_lots = round(order.filled_amount) // contract.gpu_hours_per_lot
+        _, _, filled_lots = order_state(order)
         if filled_lots:
             self.act(self.desk.progressed(self._clock_ns(), order.client_order_id, filled_lots))
 
@@ -207,18 +174,7 @@ class Seat:
         if trade.trade_id in self._trades_seen:
             return
         self._trades_seen.add(trade.trade_id)
-        contract = parse_symbol(trade.instrument_name)
-        fill = Fill(
-            contract,
-            trade.client_order_id,
-            Side.BUY if trade.direction == "buy" else Side.SELL,
-            contract.price_ticks(trade.price),
-            round(trade.amount) // contract.gpu_hours_per_lot,
-            trade.fee,
-            trade.liquidity == "M",
-            trade.timestamp * _NS_PER_MS,
-        )
-        self.act(self.desk.fill(self._clock_ns(), fill))
+        self.act(self.desk.fill(self._clock_ns(), fill_of(trade)))
 
     def _lost_step(self) -> None:
         """An answer or a notification is missing: what stands in the book is no longer known."""
