@@ -151,15 +151,18 @@ class Generator:
         if self._temper.hoarding and random.random() < 0.9:
             # Bids below, asks above: these rest, and what comes along at any price sweeps them.
             price_ticks = price_ticks // 2 + 1 + (350 if side == Side.SELL else 0)
+        account, contract, lots = self._account(), self._contract(), self._lots()
+        if random.random() < 0.05 and self._is_known(account, contract):
+            lots = self._all_lots(account, contract, side, price_ticks) + random.randint(0, 1)
         command = self._command(
             CommandKind.NEW,
-            account=self._account(),
-            contract=self._contract(),
+            account=account,
+            contract=contract,
             side=side,
             order_type=OrderType.MARKET if market_order else OrderType.LIMIT,
             time_in_force=time_in_force,
             price_ticks=0 if market_order and random.random() < 0.7 else price_ticks,
-            lots=self._lots(),
+            lots=lots,
             expiry_ns=self._expiry_ns() if time_in_force == TimeInForce.GTD else 0,
             self_trade=SelfTrade(int(random.random() * 3)),
             flags=Flag.POST_ONLY if resting and random.random() < 0.15 else 0,
@@ -167,6 +170,15 @@ class Generator:
         )
         self._fresh.append(command)
         return command
+
+    def _all_lots(self, account: int, contract: int, side: Side, price_ticks: int) -> int:
+        """The most that the account can buy or sell at this price now."""
+        if side == Side.BUY:
+            per_lot_micros = self._market.per_lot_micros(account, contract, price_ticks)
+            lots = self._market.accounts[account].free_micros // per_lot_micros
+        else:
+            lots = self._market.accounts[account].position(contract).sellable_lots
+        return max(0, min(lots, LOTS_MAX))
 
     def _expiry_ns(self) -> int:
         return NEVER_NS if self._random.random() < 0.03 else self._soon_ns()
@@ -207,14 +219,25 @@ class Generator:
 
     def _cash(self) -> Command:
         random = self._random
+        account = self._account()
         amount = int(random.choice(self._temper.budgets_micros) * random.random()) + 1
-        if random.random() < 0.3:
+        chance = random.random()
+        if chance < 0.15 and account < len(self._market.accounts):
+            amount = -self._market.accounts[account].free_micros - random.randint(0, 1)
+        elif chance < 0.4:
             amount = -amount
-        return self._command(CommandKind.CASH, account=self._account(), amount=amount, **self._text())
+        return self._command(CommandKind.CASH, account=account, amount=amount, **self._text())
 
     def _capacity(self) -> Command:
+        account, contract = self._account(), self._contract()
         lots = min(LOTS_MAX, int(self._temper.lots_max * 30 * self._random.random() ** 2))
-        return self._command(CommandKind.CAPACITY, account=self._account(), contract=self._contract(), lots=lots)
+        if self._random.random() < 0.2 and self._is_known(account, contract):
+            position = self._market.accounts[account].position(contract)
+            lots = max(0, min(LOTS_MAX, position.capacity_lots - position.sellable_lots - self._random.randint(0, 1)))
+        return self._command(CommandKind.CAPACITY, account=account, contract=contract, lots=lots)
+
+    def _is_known(self, account: int, contract: int) -> bool:
+        return 0 < account < len(self._market.accounts) and contract < len(self._market.contracts)
 
     def _tick(self) -> Command:
         return self._command(CommandKind.TICK)

@@ -118,12 +118,17 @@ class Pair:
         ]
 
 
-def smallest_failure(history: list[Command], failing: Callable[[list[Command]], bool]) -> list[Command]:
-    """Drop ever smaller pieces of ``history`` as long as what is left still fails."""
+def smallest_failure(
+    history: list[Command], failing: Callable[[list[Command]], bool], tries: int = 150
+) -> list[Command]:
+    """Drop ever smaller pieces of ``history`` as long as what is left still fails, at most ``tries`` times."""
     piece = len(history) // 2
     while piece:
         start = 0
         while start < len(history):
+            if not tries:
+                return history
+            tries -= 1
             shorter = history[:start] + history[start + piece :]
             if shorter and failing(shorter):
                 history = shorter
