@@ -1,11 +1,11 @@
 # Everything a developer types. A machine with Python 3.11 or newer, pip and make needs nothing else:
-# each target first makes .venv from the hash-locked constraints.txt, once for each change of that file.
+# each target first makes .venv from the hash-locked constraints files, once for each change of them.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-LOCKED := $(VENV)/.locked
+RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
 
 # Where the reports of the test runs go; .ci/run reads them.
@@ -15,29 +15,32 @@ ARGS ?=
 # The second and third run take only what goes through the kernel.
 KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/backtest)
 
-PIP_FLAGS := -qq --no-input --disable-pip-version-check
+PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
+# Chosen when it is called, because the environment is there only then.
+PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
 .PHONY: setup demo test test-uncompiled test-bounds lint check bench fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
 
-$(LOCKED): constraints.txt
+# What runs: the dependencies and the project. No byte code: Python makes it for the few modules it needs.
+$(RUNNABLE): constraints.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "gpux: needs Python 3.11 or newer; none found on PATH (or: make PYTHON=/path/to/python)"; exit 1; }
-	@echo "gpux: making $(VENV) and installing the locked dependencies (a minute or so, once)"
+	@echo "gpux: making $(VENV) and installing the locked dependencies (once, half a minute)"
 	@# Debian's Python comes without ensurepip: there the machine's own pip installs into the environment.
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
-	@if test -x $(BIN)/pip; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
-		$$pip install $(PIP_FLAGS) --require-hashes -r constraints.txt
+	@$(PIP) install $(PIP_FLAGS) --require-hashes -r constraints.txt
+	@$(PIP) install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(INSTALLED): $(LOCKED) pyproject.toml
-	@echo "gpux: installing the project into $(VENV)"
-	@if test -x $(BIN)/pip; then pip="$(BIN)/python -m pip"; else pip="$(PYTHON) -m pip --python $(BIN)/python"; fi; \
-		$$pip install $(PIP_FLAGS) --no-deps --no-build-isolation -e .
+# What checks: the linters and the test tools, too.
+$(INSTALLED): $(RUNNABLE) constraints-dev.txt
+	@echo "gpux: installing the locked development tools (once, half a minute)"
+	@$(PIP) install $(PIP_FLAGS) --require-hashes -r constraints-dev.txt
 	@touch $@
 
-demo: $(INSTALLED)
+demo: $(RUNNABLE)
 	@$(BIN)/gpux demo $(ARGS)
 
 test: $(INSTALLED)
@@ -73,10 +76,13 @@ fix: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
+UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header pyproject.toml
+
 lock: $(INSTALLED)
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --group dev --output-file constraints.txt pyproject.toml
-	@! grep -nE '://|^-' constraints.txt || { echo "gpux: constraints.txt names a host or an option"; exit 1; }
+	@$(UV_COMPILE) --upgrade --group build --group dev --output-file constraints-dev.txt
+	@$(UV_COMPILE) --group build --constraints constraints-dev.txt --output-file constraints.txt
+	@! grep -nE '://|^-' constraints.txt constraints-dev.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
 
 clean:
 	@rm -rf $(VENV) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

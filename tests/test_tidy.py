@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
@@ -93,22 +94,27 @@ def test_no_file_names_a_package_registry() -> None:
     assert [name for name, text in _texts() if any(host in text for host in _REGISTRY_HOSTS)] == []
 
 
-def test_the_lock_names_packages_and_hashes_only() -> None:
+@pytest.mark.parametrize("lock", ["constraints.txt", "constraints-dev.txt"])
+def test_the_lock_names_packages_and_hashes_only(lock: str) -> None:
     """Each line is a version, an environment marker or a SHA-256, and every package has at least one hash."""
-    lines = (_CHECKOUT / "constraints.txt").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    lines = (_CHECKOUT / lock).read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     pinned = re.compile(r"[a-z0-9.-]+==[\w.+]+\s+(;[^:]*)?(--hash=sha256:[0-9a-f]{64}\s*)+")
     assert [line for line in lines if not pinned.fullmatch(line)] == []
 
 
-def test_the_lock_is_of_this_project() -> None:
+@pytest.mark.parametrize(
+    ("lock", "groups"), [("constraints.txt", ["build"]), ("constraints-dev.txt", ["build", "dev"])]
+)
+def test_the_lock_is_of_this_project(lock: str, groups: list[str]) -> None:
     """Everything that pyproject.toml asks for is pinned, within the range it asks for."""
     settings = tomllib.loads((_CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
     locked: dict[str, list[str]] = {}
     for name, version in re.findall(
-        r"^([a-z0-9.-]+)==([\w.+]+)", (_CHECKOUT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE
+        r"^([a-z0-9.-]+)==([\w.+]+)", (_CHECKOUT / lock).read_text(encoding="utf-8"), re.MULTILINE
     ):
         locked.setdefault(name, []).append(version)
-    asked = [Requirement(text) for text in settings["project"]["dependencies"] + settings["dependency-groups"]["dev"]]
+    parts = [settings["project"]["dependencies"], *(settings["dependency-groups"][name] for name in groups)]
+    asked = [Requirement(text) for part in parts for text in part]
     assert [
         str(requirement)
         for requirement in asked

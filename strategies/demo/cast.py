@@ -14,6 +14,8 @@ MAKER = "maker"
 # The maker hears of prices this much later than the others, as a maker does.
 _LAG_NS = NS_PER_SECOND // 10
 _MAKER_CAPACITY_LOTS = 100_000
+# People come and go this much faster than prices move, so that there is something to see.
+_BUSTLE = 6.0
 
 
 def cast(
@@ -23,7 +25,10 @@ def cast(
     speed: float,
     rng: np.random.Generator,
 ) -> list[Participant]:
-    """The participants for these contracts; the same ``rng`` seed gives the same characters."""
+    """The participants for these contracts; the same ``rng`` seed gives the same characters.
+
+    ``speed``: seconds of the price paths a second.
+    """
     index = SpotIndex(paths, contracts, start_ns, speed)
     maker = Participant(
         MAKER,
@@ -33,4 +38,4 @@ def cast(
         curves=index.seen_late(_LAG_NS),
         publishes_curve=True,
     )
-    return [maker, *population(contracts, index, rng, speed=speed)]
+    return [maker, *population(contracts, index, rng, speed=_BUSTLE * speed)]

@@ -29,7 +29,7 @@ def demo(
     ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port for feed and page; 0 takes a free one.")] = 8700,
     seed: Annotated[int, typer.Option(min=0, help="Draws prices and characters.")] = 1,
-    speed: Annotated[float, typer.Option(min=1, max=86400, help="Seconds of market time a second.")] = 3600.0,
+    speed: Annotated[float, typer.Option(min=1, max=86400, help="Seconds of price history a second.")] = 600.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one JSON object.")] = False,
 ) -> None:
     """Run an exchange with a market maker, providers and buyers, and watch it live."""

@@ -37,7 +37,7 @@ _ADMISSION_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What the demo was asked for. ``speed``: seconds of market time a second."""
+    """What the demo was asked for. ``speed``: seconds of price history a second."""
 
     directory: Path
     port: int
