@@ -57,8 +57,9 @@ _cast: Any = numba.int64 if COMPILED else int
 int64: Callable[[Any], int] = _cast
 
 # The arrays are owned by Python for the whole call, so compiled code need not count references.
+# A call that is not inlined would pass every pointer and length of every array of the state.
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
-_INNER = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def entry(function: Function) -> Function:
