@@ -1,8 +1,8 @@
 """The suites and campaigns of tracebook-conformance on the engine.
 
 Where our market's rules are others, ``DIFFERENCES`` says why, where the case first shows it, and how the
-case reads without that rule: then it must pass to its end, so that nothing else hides behind it. No case asks for a kind of order that
-the engine does not have; one that did would stand in the same table.
+case reads without that rule: then it must pass to its end, so that nothing else hides behind it. No case
+asks for a kind of order that the engine does not have; one that did would stand in the same table.
 """
 
 from __future__ import annotations
