@@ -14,13 +14,17 @@ from exchange.domain.records import COMMAND, EVENT, Command, Rows, command_rows
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.kernel import inspect
-from exchange.kernel.apply import apply
+from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
 from exchange.kernel.state import State, empty_state
 
 # Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
 _CHUNK = 4096
-_EVENTS = 16384
+# The least room that is made, so that single commands seldom need to look.
+_ROOM_MIN = 256
+# Events a command usually has at the most, to judge whether a batch fits the buffer.
+_EVENTS_EACH = 2
+_EVENT_ROWS = 16384
 _MAGIC = b"gpux snapshot 1\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
@@ -86,12 +90,17 @@ class OrderView(NamedTuple):
 class Engine:
     """All books, accounts and orders of one shard, changed by ``apply`` alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, event_rows: int = _EVENT_ROWS) -> None:
+        """``event_rows``: how many events the kernel may write at a time; it changes nothing but the speed."""
         self._state = inspect.with_room(empty_state(), 1)
         for column, word in zip(("text_0", "text_1", "text_2", "text_3"), pack_text(_VENUE), strict=True):
             self._state.accounts[column][0] = word
         reindex(self._state)
-        self._events = np.zeros(_EVENTS, EVENT)
+        # Commands that there is room for without looking.
+        self._room = 0
+        self._event_rows = event_rows
+        self._events = np.empty(event_rows, EVENT)
+        self._events_used = 0
         # Numbers by name, filled as they are asked for: neither contracts nor accounts ever go away.
         self._contracts: dict[str, int] = {}
         self._accounts: dict[str, int] = {}
@@ -115,29 +124,49 @@ class Engine:
         """Run ``commands`` in order and return what happened.
 
         commands: (n,) of COMMAND, sequenced from ``self.sequence + 1`` and stamped with times
-        that never decrease. Returns (m,) of EVENT, which the caller may keep.
-        Raises ValueError, changing nothing, if the sequence or the times have a gap.
+        that never decrease. Returns (m,) of EVENT, which is the caller's; it may share a buffer
+        with its neighbours in time, so whoever keeps a few for long keeps them in a copy.
+        Raises ValueError at the first command whose sequence or time does not follow on the one
+        before it; the commands before that have been applied.
         """
-        self._check_stamps(commands)
+        if commands.dtype is not COMMAND and commands.dtype != COMMAND:
+            raise ValueError(f"expected rows of COMMAND, found {commands.dtype}")
         parts: list[Rows] = []
         for start in range(0, commands.shape[0], _CHUNK):
             chunk = commands[start : start + _CHUNK]
-            self._state = inspect.with_room(self._state, chunk.shape[0])
+            self._make_room(chunk.shape[0])
             while chunk.shape[0]:
-                consumed, written = apply(self._state, chunk, self._events)
-                parts.append(self._events[:written].copy())
+                consumed, written = apply(self._state, chunk, self._events[self._events_used :])
+                if consumed < 0:
+                    raise self._out_of_step(chunk[-1 - consumed])
+                parts.append(self._events[self._events_used : self._events_used + written])
+                self._events_used += written
                 chunk = chunk[consumed:]
-        return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, EVENT), *parts])
+                if chunk.shape[0]:
+                    self._turn_page()
+        if len(parts) == 1:
+            return parts[0]
+        return np.concatenate(parts) if parts else self._events[:0]
 
-    def _check_stamps(self, commands: Rows) -> None:
-        if commands.dtype != COMMAND:
-            raise ValueError(f"expected rows of COMMAND, found {commands.dtype}")
-        sequences, times_ns = commands["sequence"], commands["time_ns"]
-        expected = np.arange(self.sequence + 1, self.sequence + 1 + commands.shape[0])
-        if (sequences != expected).any():
-            raise ValueError(f"expected sequences from {self.sequence + 1} without a gap, found {sequences[:5]}...")
-        if commands.shape[0] and (int(times_ns[0]) < self.time_ns or (times_ns[1:] < times_ns[:-1]).any()):
-            raise ValueError(f"time goes back: after {self.time_ns} came {int(times_ns.min())}")
+    def _make_room(self, commands: int) -> None:
+        """See to it that ``commands`` find a row of everything to spare, and usually room for their events."""
+        if commands > self._room:
+            self._state = inspect.with_room(self._state, max(commands, _ROOM_MIN))
+            self._room = inspect.room(self._state)
+        self._room -= commands
+        if self._event_rows - self._events_used < min(_EVENTS_EACH * commands + EVENTS_MIN, self._event_rows):
+            self._turn_page()
+
+    def _turn_page(self) -> None:
+        """Go on in a new event buffer; the old one belongs to those who hold events in it."""
+        self._events = np.empty(self._event_rows, EVENT)
+        self._events_used = 0
+
+    def _out_of_step(self, command: Rows) -> ValueError:
+        return ValueError(
+            f"expected sequence {self.sequence + 1} at {self.time_ns} or later, "
+            f"found {command['sequence']} at {command['time_ns']}"
+        )
 
     def next_deadline_ns(self) -> int:
         """When the earliest order expires or gate falls that no TICK has processed; NEVER_NS if none."""
@@ -172,6 +201,7 @@ class Engine:
         engine = cls()
         engine._state = _same_layout(engine._state, arrays)
         engine._state = inspect.with_room(engine._state, 1)
+        engine._room = 0
         return engine
 
     def check(self) -> None:

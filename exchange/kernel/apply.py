@@ -28,8 +28,10 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
     events: (m,) of EVENT, m >= EVENTS_MIN, overwritten from row 0.
     Returns (commands consumed, events written), stopping early rather than overflowing
     ``events``: then call again with the commands that are left, of which the first may be
-    half done. A refusal is a REJECTED row, never an exception. The arenas must have a row
-    of each kind, and a page and five branches, to spare for each command.
+    half done. A refusal is a REJECTED row, never an exception. At a command whose sequence
+    or time does not follow on the one before it, (-1 - its row, events written) comes back.
+    The arenas must have a row of each kind, and a page and five branches, to spare for each
+    command.
     """
     header = state.header[0]
     written = 0
@@ -37,6 +39,8 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
         if events.shape[0] - written < EVENTS_MIN:
             return consumed, written
         command = commands[consumed]
+        if int64(header["pending"]) == 0 and not _follows(state, command):
+            return -1 - consumed, written
         header["sequence"] = command["sequence"]
         header["time_ns"] = command["time_ns"]
         before = written
@@ -48,6 +52,12 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
         if int64(header["pending"]) != 0:
             return consumed, written
     return commands.shape[0], written
+
+
+@kernel
+def _follows(state: State, command: Rows) -> bool:
+    header = state.header[0]
+    return bool(command["sequence"] == header["sequence"] + 1 and command["time_ns"] >= header["time_ns"])
 
 
 @kernel

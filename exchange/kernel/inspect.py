@@ -67,6 +67,19 @@ def with_room(state: State, commands: int) -> State:
     return state
 
 
+def room(state: State) -> int:
+    """For how many more commands there is room in every arena and index."""
+    header = state.header[0]
+    arenas: Iterator[int] = (
+        (getattr(state, arena).shape[0] // width - int(header[count])) // each
+        for arena, (count, width, each) in _ARENAS.items()
+    )
+    indexes: Iterator[int] = (
+        getattr(state, name).shape[0] // 2 - int(header[arena]) for name, arena in _INDEXES.items()
+    )
+    return min(*arenas, *indexes)
+
+
 def _index_size(rows: int) -> int:
     return 1 << (4 * rows).bit_length()
 

@@ -16,8 +16,8 @@ from tests.reference.market import Order
 class Pair:
     """Two exchanges that must never differ. ``history`` is every command so far, stamped."""
 
-    def __init__(self) -> None:
-        self.engine = Engine()
+    def __init__(self, engine: Engine | None = None) -> None:
+        self.engine = engine or Engine()
         self.reference = ReferenceExchange()
         self.history: list[Command] = []
         self.events = b""  # of the last batch, as EVENT rows

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from exchange.domain.enums import CommandKind, EventKind, OrderType, Reject, SelfTrade, Side, TimeInForce
-from exchange.domain.records import EVENT, Command
+from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, TOTAL_MAX
+from exchange.engine import Engine
 from tests.kernel.modes import UNCOMPILED
 from tests.kernel.pair import Pair
 from tests.reference.events import Event, event_tuples
@@ -17,9 +16,15 @@ _GATE_NS = 1_000
 _GENERATION_MAX = 2**31 - 1
 
 
-def _market(tick_value_micros: int, contracts: int = 1, fee_bps: int = 0, cash_micros: int = TOTAL_MAX) -> Pair:
+def _market(
+    tick_value_micros: int,
+    contracts: int = 1,
+    fee_bps: int = 0,
+    cash_micros: int = TOTAL_MAX,
+    engine: Engine | None = None,
+) -> Pair:
     """Alice has the cash, and both can sell as much as there is."""
-    pair = Pair()
+    pair = Pair(engine)
     commands = [
         Command(kind=CommandKind.OPEN_ACCOUNT, text_0=pack_text(name)[0], maker_fee_bps=fee_bps, taker_fee_bps=fee_bps)
         for name in ("alice", "bob")
@@ -89,9 +94,8 @@ def test_cost_stops_at_its_bound_when_the_same_money_goes_round() -> None:
 def test_sweeps_longer_than_any_buffer_of_events() -> None:
     """One command that fills, cancels, expires or gates more orders than fit the engine's event rows."""
     count = 40 if UNCOMPILED else 17_000
-    pair = _market(1)
-    if UNCOMPILED:  # fewer orders, and a buffer that is too small for them
-        pair.engine._events = np.zeros(16, EVENT)
+    # Uncompiled: fewer orders, and a buffer that is too small for them.
+    pair = _market(1, engine=Engine(event_rows=16) if UNCOMPILED else None)
     offers = [_order(BOB, Side.SELL, 1 + place % 700) for place in range(count)]
     _apply(pair, *offers)
     swept = _apply(pair, _order(ALICE, Side.BUY, 700, count + 5)._replace(time_in_force=TimeInForce.IOC))
