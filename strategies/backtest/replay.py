@@ -38,13 +38,13 @@ class Replay:
     def __init__(self, bids: Levels, asks: Levels) -> None:
         self.engine = Engine()
         self.out_of_turn = 0
-        self._order_ids: dict[int, int] = {}  # recorded id -> ours, of every order that was added
+        self._order_ids: dict[int, int] = {}  # recorded id -> ours, of every order that was added; 0 once forgotten
+        self._recorded_ids: dict[int, int] = {}
         self._opening_ids: dict[tuple[Side, int], int] = {}  # side and price -> the order of the first book
         self._open_market()
         for side, levels in ((Side.BUY, bids), (Side.SELL, asks)):
             for price_ticks, lots in levels:
-                events = self._ask(_add(0, side, price_ticks, lots))
-                self._opening_ids[side, price_ticks] = _accepted(events, "opening book")
+                self.open_level(side, price_ticks, lots, "opening book")
 
     def apply(self, message: Message) -> Rows:
         """Do what ``message`` says and return the events; a hidden execution changes nothing.
@@ -52,7 +52,7 @@ class Replay:
         Raises BadReplay if it does not fit the book.
         """
         if message.kind == MessageKind.EXECUTE_HIDDEN:
-            return self.engine.apply(command_rows([]))
+            return self._ask()
         if message.kind == MessageKind.ADD:
             return self._add(message)
         order = self._find(message)
@@ -64,19 +64,37 @@ class Replay:
         """(price in ticks, lots), best first."""
         return self.engine.levels(CONTRACT, side, depth)
 
+    def open_level(self, side: Side, price_ticks: int, lots: int, where: str) -> None:
+        """Let ``lots`` of unknown orders stand at a price; ``where`` names the place in the recording.
+
+        Raises BadReplay if they would trade.
+        """
+        events = self._ask(_add(self.engine.time_ns, side, price_ticks, lots))
+        self._opening_ids[side, price_ticks] = _accepted(events, where)
+
+    def forget_level(self, side: Side, price_ticks: int) -> None:
+        """Take away all that stands at a price; its orders count as unknown from here on."""
+        orders = self.engine.queue(CONTRACT, side, price_ticks)
+        for order in orders:
+            recorded = self._recorded_ids.pop(order.order_id, None)
+            if recorded is not None:
+                self._order_ids[recorded] = 0
+        cancel = Command(time_ns=self.engine.time_ns, kind=CommandKind.CANCEL, account=STANDING)
+        self._ask(*(cancel._replace(order_id=order.order_id) for order in orders))
+
     def _add(self, message: Message) -> Rows:
         if message.order in self._order_ids:
             raise BadReplay(f"row {message.row}: order {message.order} is added a second time")
         events = self._ask(_add(message.time_ns, message.side, message.price_ticks, message.lots))
-        self._order_ids[message.order] = _accepted(events, f"row {message.row}")
+        order_id = _accepted(events, f"row {message.row}")
+        self._order_ids[message.order] = order_id
+        self._recorded_ids[order_id] = message.order
         return events
 
     def _find(self, message: Message) -> OrderView:
         """The open order that ``message`` is about, if it can lose that much."""
-        order_id = self._order_ids.get(message.order)
-        if order_id is None:
-            order_id = self._opening_ids.get((message.side, message.price_ticks), 0)
-        order = self.engine.order(order_id)
+        opening_id = self._opening_ids.get((message.side, message.price_ticks), 0)
+        order = self.engine.order(self._order_ids.get(message.order) or opening_id)
         if order is None:
             raise BadReplay(f"row {message.row}: order {message.order} is neither open nor of the first book")
         if (order.side, order.price_ticks) != (message.side, message.price_ticks):
@@ -92,7 +110,7 @@ class Replay:
 
     def _reduce(self, message: Message, order: OrderView) -> Rows:
         """Take a part away, which keeps the place in the queue, or all of it."""
-        whole_delete = message.kind == MessageKind.DELETE and message.order in self._order_ids
+        whole_delete = message.kind == MessageKind.DELETE and self._order_ids.get(message.order)
         if whole_delete and message.lots != order.open_lots:
             raise BadReplay(
                 f"row {message.row}: order {message.order} has {order.open_lots} open, found {message.lots} deleted"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 from exchange.domain.enums import EventKind, Side
 from strategies.backtest.lobster import BadLobster, Books, Message, MessageKind, Messages, read_books, read_messages
 from strategies.backtest.replay import CONTRACT, BadReplay, Replay
-
-_AMZN = "AMZN_2012-06-21_34200000_57600000"
 
 
 def _recording(data_dir: Path) -> tuple[Messages, Books]:
@@ -55,34 +52,6 @@ def test_replay_trades_what_was_executed_at_the_recorded_prices(data_dir: Path) 
         if message.kind == MessageKind.ADD:
             order_ids[message.order] = int(events["order_id"][0])
     assert replay.engine.contract(CONTRACT).volume_lots == executed_lots > 0
-
-
-def test_a_day_of_one_level_moves_as_its_messages_say(data_dir: Path) -> None:
-    """One level cannot be rebuilt, but each of 57,515 messages must explain how the best prices moved."""
-    messages = read_messages(data_dir / f"books/{_AMZN}_message_1.csv.gz")
-    books = read_books(data_dir / f"books/{_AMZN}_orderbook_1.csv.gz")
-    assert len(messages) == len(books) == 57_515
-    asks_and_bids = books.rows[:, 0].tolist()
-    for message, (before, after) in zip(list(messages)[1:], pairwise(asks_and_bids), strict=True):
-        same, moved = (slice(0, 2), slice(2, 4)) if message.side == Side.BUY else (slice(2, 4), slice(0, 2))
-        assert after[same] == before[same], message
-        assert _explains(message, before[moved], after[moved]), (message, before, after)
-
-
-def _explains(message: Message, before: list[int], after: list[int]) -> bool:
-    """Whether the best (price, lots) of the message's side may have become ``after``."""
-    away = 1 if message.side == Side.SELL else -1
-    distance_ticks = away * (message.price_ticks - before[0])
-    if message.kind == MessageKind.EXECUTE_HIDDEN or distance_ticks > 0:
-        return after == before
-    if message.kind == MessageKind.ADD:
-        joined_lots = before[1] if distance_ticks == 0 else 0
-        return after == [message.price_ticks, joined_lots + message.lots]
-    if distance_ticks < 0:
-        return False  # nobody stood there to take away from
-    if message.lots < before[1]:
-        return after == [before[0], before[1] - message.lots]
-    return message.lots == before[1] and away * (after[0] - before[0]) > 0
 
 
 def _files(tmp_path: Path, messages: str, book: str) -> tuple[Path, Path]:
