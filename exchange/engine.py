@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exchange.domain.enums import CommandKind, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import GpuxError
-from exchange.domain.records import COMMAND, EVENT, Command, Rows, command_rows
-from exchange.domain.text import pack_text, unpack_text
+from exchange.domain.records import COMMAND, EVENT, Rows
+from exchange.domain.text import EMPTY, pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
+from exchange.jit import direct
 from exchange.kernel import inspect
 from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
@@ -101,6 +102,7 @@ class Engine:
         self._event_rows = event_rows
         self._events = np.empty(event_rows, EVENT)
         self._events_used = 0
+        self._apply = direct(apply, self._state, np.zeros(0, COMMAND), self._events)
         # Numbers by name, filled as they are asked for: neither contracts nor accounts ever go away.
         self._contracts: dict[str, int] = {}
         self._accounts: dict[str, int] = {}
@@ -129,14 +131,15 @@ class Engine:
         Raises ValueError at the first command whose sequence or time does not follow on the one
         before it; the commands before that have been applied.
         """
-        if commands.dtype is not COMMAND and commands.dtype != COMMAND:
-            raise ValueError(f"expected rows of COMMAND, found {commands.dtype}")
+        if (commands.dtype is not COMMAND and commands.dtype != COMMAND) or commands.ndim != 1:
+            raise ValueError(f"expected rows of COMMAND, found {commands.shape} of {commands.dtype}")
+        commands = np.ascontiguousarray(commands)
         parts: list[Rows] = []
         for start in range(0, commands.shape[0], _CHUNK):
             chunk = commands[start : start + _CHUNK]
             self._make_room(chunk.shape[0])
             while chunk.shape[0]:
-                consumed, written = apply(self._state, chunk, self._events[self._events_used :])
+                consumed, written = self._apply(self._state, chunk, self._events[self._events_used :])
                 if consumed < 0:
                     raise self._out_of_step(chunk[-1 - consumed])
                 parts.append(self._events[self._events_used : self._events_used + written])
@@ -286,38 +289,23 @@ class Engine:
 
     def _order(self, order: int) -> OrderView:
         _, _, _, open_lots, generation, account, _, side = self._state.orders[order].item()
-        (
-            *text,
-            expiry_ns,
-            created_ns,
-            _,
-            contract,
-            price_ticks,
-            lots,
-            _,
-            _,
-            _,
-            order_type,
-            time_in_force,
-            self_trade,
-            flags,
-            _,
-        ) = self._state.details[order].item()
+        detail = self._state.details[order]
+        text = self._state.texts[order].item()[::-1] if detail["has_text"] else EMPTY
         return OrderView(
             (generation << 32) | order,
-            unpack_text((text[0], text[1], text[2], text[3])),
+            unpack_text(text),
             account,
-            contract,
+            int(detail["contract"]),
             Side(side),
-            OrderType(order_type),
-            TimeInForce(time_in_force),
-            Flag(flags),
-            SelfTrade(self_trade),
-            price_ticks,
-            lots,
+            OrderType(detail["order_type"]),
+            TimeInForce(detail["time_in_force"]),
+            Flag(int(detail["flags"])),
+            SelfTrade(detail["self_trade"]),
+            int(detail["price_ticks"]),
+            int(detail["lots"]),
             open_lots,
-            expiry_ns,
-            created_ns,
+            int(detail["expiry_ns"]),
+            int(detail["created_ns"]),
         )
 
     def _used(self, arena: str) -> Rows:
@@ -335,4 +323,4 @@ def _same_layout(empty: State, arrays: dict[str, Rows]) -> State:
 
 def warm_up() -> None:
     """Compile, or load from the cache, everything that the first batch would wait for."""
-    Engine().apply(command_rows([Command(sequence=1, kind=CommandKind.TICK)]))
+    Engine()

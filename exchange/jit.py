@@ -80,6 +80,21 @@ def inlined(function: Function) -> Function:
     return compiled
 
 
+def direct(function: Function, *arguments: Any) -> Function:
+    """The machine code of an ``entry`` for arguments of these types, called without a look at their types.
+
+    That look takes longer than a short batch. The caller answers for the types: arrays of another
+    dtype or layout would be misread. Calls ``function`` once, to compile it or load it.
+    """
+    if not COMPILED:
+        return function
+    compiled: Any = function
+    typeof: Any = numba.typeof
+    compiled(*arguments)
+    machine_code: Function = compiled.overloads[tuple(typeof(argument) for argument in arguments)].entry_point
+    return machine_code
+
+
 def is_warm() -> bool:
     """Whether machine code from an earlier run is there, so that starting takes no compiling."""
     return not COMPILED or any(Path(config.CACHE_DIR).rglob("apply.*.nbi"))

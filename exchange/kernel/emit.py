@@ -22,66 +22,95 @@ def order_id_of(state: State, order: int) -> int:
 
 
 @kernel
-def _blank(state: State, events: Rows, written: int, kind: int) -> None:
-    event = events[written]
-    event["sequence"] = int64(state.header[0]["sequence"])
-    event["kind"] = kind
-    event["order_id"] = 0
+def _write(
+    events: Rows,
+    written: int,
+    sequence: int,
+    kind: int,
+    order_id: int,
+    account: int,
+    contract: int,
+    side: int,
+    price_ticks: int,
+    lots: int,
+    open_lots: int,
+    reason: int,
+    resting: int,
+) -> Rows:
+    """Write a whole row; returns it, for the few columns that only some kinds have."""
+    event: Rows = events[written]
+    event["sequence"] = sequence
+    event["order_id"] = order_id
     event["maker_order_id"] = 0
     event["amount"] = 0
     event["fee"] = 0
     event["maker_fee"] = 0
-    event["price_ticks"] = 0
-    event["lots"] = 0
-    event["open_lots"] = 0
-    event["contract"] = 0
-    event["account"] = 0
+    event["price_ticks"] = price_ticks
+    event["lots"] = lots
+    event["open_lots"] = open_lots
+    event["contract"] = contract
+    event["account"] = account
     event["maker_account"] = 0
     event["maker_open_lots"] = 0
     event["old_price_ticks"] = 0
     event["old_open_lots"] = 0
-    event["side"] = 0
-    event["reason"] = 0
-    event["resting"] = 0
+    event["kind"] = kind
+    event["side"] = side
+    event["reason"] = reason
+    event["resting"] = resting
+    return event
 
 
 @kernel
-def _order(state: State, events: Rows, written: int, kind: int, order: int) -> None:
-    """Start a row about ``order``: who, where, at which price, and its total."""
-    _blank(state, events, written, kind)
-    event = events[written]
+def _order(
+    state: State,
+    events: Rows,
+    written: int,
+    kind: int,
+    order: int,
+    lots: int,
+    open_lots: int,
+    reason: int,
+    resting: int,
+) -> Rows:
+    """Write a row about ``order``; returns it."""
+    node = state.orders[order]
     detail = state.details[order]
-    event["order_id"] = order_id_of(state, order)
-    event["contract"] = detail["contract"]
-    event["account"] = state.orders[order]["account"]
-    event["side"] = state.orders[order]["side"]
-    event["price_ticks"] = detail["price_ticks"]
-    event["lots"] = detail["lots"]
-    event["open_lots"] = state.orders[order]["open_lots"]
+    return _write(
+        events,
+        written,
+        int64(state.header[0]["sequence"]),
+        kind,
+        order_id_of(state, order),
+        int64(node["account"]),
+        int64(detail["contract"]),
+        int64(node["side"]),
+        int64(detail["price_ticks"]),
+        lots,
+        open_lots,
+        reason,
+        resting,
+    )
 
 
 @kernel
 def accepted(state: State, events: Rows, written: int, order: int) -> int:
-    _order(state, events, written, _ACCEPTED, order)
+    lots = int64(state.details[order]["lots"])
+    _order(state, events, written, _ACCEPTED, order, lots, lots, 0, 0)
     return written + 1
 
 
 @kernel
 def rested(state: State, events: Rows, written: int, order: int) -> int:
-    _order(state, events, written, _RESTED, order)
-    events[written]["resting"] = 1
+    lots = int64(state.details[order]["lots"])
+    _order(state, events, written, _RESTED, order, lots, int64(state.orders[order]["open_lots"]), 0, 1)
     return written + 1
 
 
 @kernel
 def gone(state: State, events: Rows, written: int, order: int, kind: int, reason: int, resting: int) -> int:
     """The open lots of ``order`` go away unfilled: CANCELLED or EXPIRED."""
-    _order(state, events, written, kind, order)
-    event = events[written]
-    event["lots"] = event["open_lots"]
-    event["open_lots"] = 0
-    event["reason"] = reason
-    event["resting"] = resting
+    _order(state, events, written, kind, order, int64(state.orders[order]["open_lots"]), 0, reason, resting)
     return written + 1
 
 
@@ -89,11 +118,11 @@ def gone(state: State, events: Rows, written: int, order: int, kind: int, reason
 def amended(
     state: State, events: Rows, written: int, order: int, old_price_ticks: int, old_open_lots: int, resting: int
 ) -> int:
-    _order(state, events, written, _AMENDED, order)
-    event = events[written]
+    lots = int64(state.details[order]["lots"])
+    open_lots = int64(state.orders[order]["open_lots"])
+    event = _order(state, events, written, _AMENDED, order, lots, open_lots, 0, resting)
     event["old_price_ticks"] = old_price_ticks
     event["old_open_lots"] = old_open_lots
-    event["resting"] = resting
     return written + 1
 
 
@@ -110,11 +139,9 @@ def filled(
     maker_fee: int,
 ) -> int:
     """``taker`` and ``maker`` traded ``lots``; their open lots are already reduced."""
-    _order(state, events, written, _FILLED, taker)
-    event = events[written]
+    event = _order(state, events, written, _FILLED, taker, lots, int64(state.orders[taker]["open_lots"]), 0, 0)
     event["maker_order_id"] = order_id_of(state, maker)
     event["price_ticks"] = state.details[maker]["price_ticks"]
-    event["lots"] = lots
     event["amount"] = notional
     event["fee"] = fee
     event["maker_fee"] = maker_fee
@@ -126,15 +153,21 @@ def filled(
 @kernel
 def rejected(state: State, events: Rows, written: int, command: Rows, reason: int, order_id: int) -> int:
     """``command`` was refused and changed nothing."""
-    _blank(state, events, written, _REJECTED)
-    event = events[written]
-    event["order_id"] = order_id
-    event["account"] = command["account"]
-    event["contract"] = command["contract"]
-    event["side"] = command["side"]
-    event["price_ticks"] = command["price_ticks"]
-    event["lots"] = command["lots"]
-    event["reason"] = reason
+    _write(
+        events,
+        written,
+        int64(state.header[0]["sequence"]),
+        _REJECTED,
+        order_id,
+        int64(command["account"]),
+        int64(command["contract"]),
+        int64(command["side"]),
+        int64(command["price_ticks"]),
+        int64(command["lots"]),
+        0,
+        reason,
+        0,
+    )
     return written + 1
 
 
@@ -151,11 +184,7 @@ def notice(
     reason: int,
 ) -> int:
     """Something that concerns no order: a listing, a phase, an account, cash or capacity."""
-    _blank(state, events, written, kind)
-    event = events[written]
-    event["account"] = account
-    event["contract"] = contract
+    sequence = int64(state.header[0]["sequence"])
+    event = _write(events, written, sequence, kind, 0, account, contract, 0, 0, lots, 0, reason, 0)
     event["amount"] = amount
-    event["lots"] = lots
-    event["reason"] = reason
     return written + 1

@@ -46,14 +46,14 @@ def leave_level(state: State, order: int) -> bool:
 def join_account(state: State, account: int, order: int) -> None:
     """Put ``order`` behind all other open orders of ``account``."""
     owner = state.accounts[account]
-    detail = state.details[order]
+    link = state.links[order]
     newest_before = int64(owner["newest"])
-    detail["account_older"] = newest_before
-    detail["account_newer"] = 0
+    link["older"] = newest_before
+    link["newer"] = 0
     owner["newest"] = order
     owner["orders"] += 1
     if newest_before != 0:
-        state.details[newest_before]["account_newer"] = order
+        state.links[newest_before]["newer"] = order
     else:
         owner["oldest"] = order
 
@@ -62,15 +62,15 @@ def join_account(state: State, account: int, order: int) -> None:
 def leave_account(state: State, account: int, order: int) -> None:
     """Take ``order`` out of the open orders of ``account``."""
     owner = state.accounts[account]
-    detail = state.details[order]
-    older = int64(detail["account_older"])
-    newer = int64(detail["account_newer"])
+    link = state.links[order]
+    older = int64(link["older"])
+    newer = int64(link["newer"])
     owner["orders"] -= 1
     if older != 0:
-        state.details[older]["account_newer"] = newer
+        state.links[older]["newer"] = newer
     else:
         owner["oldest"] = newer
     if newer != 0:
-        state.details[newer]["account_older"] = older
+        state.links[newer]["older"] = older
     else:
         owner["newest"] = older

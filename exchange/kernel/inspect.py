@@ -16,6 +16,8 @@ _ARENAS = {
     "contracts": ("contracts", 1, 1),
     "orders": ("orders", 1, 1),
     "details": ("orders", 1, 1),
+    "links": ("orders", 1, 1),
+    "texts": ("orders", 1, 1),
     "pages": ("pages", 1, 1),
     "levels": ("pages", 64, 1),
     "branches": ("branches", 1, 5),
@@ -133,7 +135,7 @@ def open_rows(state: State, account: int) -> Iterator[int]:
     order = int(state.accounts[account]["oldest"])
     while order:
         yield order
-        order = int(state.details[order]["account_newer"])
+        order = int(state.links[order]["newer"])
 
 
 def check(state: State) -> None:

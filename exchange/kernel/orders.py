@@ -160,7 +160,9 @@ def _open(state: State, command: Rows, price_ticks: int) -> int:
     node["position"] = index.reach_position(state, account, contract)
     node["side"] = command["side"]
     detail = state.details[order]
-    index.copy_text(detail, command)
+    detail["has_text"] = int64(has_text(command))
+    if has_text(command):
+        index.copy_text(state.texts[order], command)
     detail["expiry_ns"] = command["expiry_ns"]
     detail["created_ns"] = command["time_ns"]
     detail["contract"] = contract

@@ -75,10 +75,6 @@ ORDER = np.dtype(
 # The same row, but what matching does not touch.
 DETAIL = np.dtype(
     [
-        ("text_0", "<i8"),
-        ("text_1", "<i8"),
-        ("text_2", "<i8"),
-        ("text_3", "<i8"),
         ("expiry_ns", "<i8"),
         ("created_ns", "<i8"),
         ("reserve_per_lot", "<i8"),  # micro-dollars held a lot; 0 for a sell
@@ -86,16 +82,22 @@ DETAIL = np.dtype(
         ("price_ticks", "<i4"),
         ("lots", "<i4"),  # total, fills included
         ("deadline", "<i4"),  # place in the heap plus 1, or 0
-        ("account_older", "<i4"),  # neighbours among the open orders of the account
-        ("account_newer", "<i4"),
         ("order_type", "i1"),
         ("time_in_force", "i1"),
         ("self_trade", "i1"),
         ("flags", "i1"),
-        ("reserved", "<i4"),
+        ("has_text", "<i4"),  # whether its row of TEXT means anything
     ],
     align=True,
 )
+
+# The same row: its neighbours among the open orders of the account. Leaving touches all three
+# rows, so they are kept where few cache lines hold many of them.
+LINK = np.dtype([("older", "<i4"), ("newer", "<i4")], align=True)
+
+# The same row: the client id. Not in the order of the other records, of which Numba would take
+# it for the beginning, and warn.
+TEXT = np.dtype([("text_3", "<i8"), ("text_2", "<i8"), ("text_1", "<i8"), ("text_0", "<i8")], align=True)
 
 # 64 neighbouring prices of one contract. Its levels are rows 64*page .. 64*page+63 of LEVEL.
 PAGE = np.dtype(
@@ -174,6 +176,7 @@ DEADLINE = np.dtype(
 )
 
 assert ORDER.itemsize == 32
+assert DETAIL.itemsize == 48
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == 16
 assert CONTRACT.itemsize == 96
 
@@ -186,6 +189,8 @@ class State(NamedTuple):
     accounts: Rows
     orders: Rows
     details: Rows
+    links: Rows
+    texts: Rows
     pages: Rows
     levels: Rows
     branches: Rows
@@ -213,6 +218,8 @@ def empty_state() -> State:
                 ACCOUNT,
                 ORDER,
                 DETAIL,
+                LINK,
+                TEXT,
                 PAGE,
                 LEVEL,
                 BRANCH,

@@ -47,7 +47,7 @@ def cancel_all(state: State, command: Rows, events: Rows, written: int) -> int:
 def _cancel_account(state: State, account: int, contract: int, events: Rows, written: int) -> int:
     order = int64(state.accounts[account]["oldest"])
     while order != 0:
-        newer = int64(state.details[order]["account_newer"])
+        newer = int64(state.links[order]["newer"])
         if contract < 0 or int64(state.details[order]["contract"]) == contract:
             if written == events.shape[0]:
                 state.header[0]["pending"] = RERUN
