@@ -8,6 +8,8 @@ has a price beyond any real one and size 0.
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
@@ -133,13 +135,28 @@ def _polars_names(names: tuple[str, ...]) -> list[tuple[str, str]]:
 
 def _read_text(path: Path, columns: int | None) -> pl.DataFrame:
     """The file as text, so that what is no number can be named."""
+    if not path.is_file():
+        raise BadLobster(f"{path}: no such file")
     try:
-        frame = pl.read_csv(path, has_header=False, infer_schema=False)
+        frame = pl.read_csv(path, has_header=False, infer_schema=False, quote_char=None)
     except (pl.exceptions.PolarsError, OSError) as problem:
-        raise BadLobster(f"{path}: {problem}") from problem
+        raise BadLobster(f"{path}: {_longer_row(path) or str(problem).splitlines()[0]}") from problem
     if columns is not None and len(frame.columns) != columns:
         raise BadLobster(f"{path}: expected {columns} columns, found {len(frame.columns)}")
     return frame
+
+
+def _longer_row(path: Path) -> str:
+    """The first row with more columns than the first one, which polars refuses without naming it."""
+    try:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
+            columns = next(lines, "").count(",") + 1
+            for row, line in enumerate(lines, start=2):
+                if (found := line.count(",") + 1) > columns:
+                    return f"row {row}: expected {columns} columns, found {found}"
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
+        pass  # what polars said is nearer to the cause
+    return ""
 
 
 def _refuse(path: Path, text: pl.DataFrame, wrong: pl.Series, name: str, expected: str) -> None:

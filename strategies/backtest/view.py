@@ -7,10 +7,8 @@ as recorded. Everything else is proved: after each message the engine's levels m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from exchange.domain.enums import Side
-from strategies.backtest.lobster import BadLobster, Books, Levels, Message, MessageKind, Messages
+from strategies.backtest.lobster import Books, Levels, Message, MessageKind
 from strategies.backtest.replay import BadReplay, Replay
 
 
@@ -40,7 +38,8 @@ class View:
             self._meet(message, side, before[side])
 
     def _is_beyond(self, message: Message, levels: Levels) -> bool:
-        if message.kind == MessageKind.EXECUTE_HIDDEN or len(levels) < self._books.depth:
+        """Whether only unseen levels can have changed; nobody trades there while better prices stand."""
+        if message.kind in (MessageKind.EXECUTE, MessageKind.EXECUTE_HIDDEN) or len(levels) < self._books.depth:
             return False
         return _is_worse(message.side, message.price_ticks, levels[-1][0])
 
@@ -59,20 +58,6 @@ class View:
             found.append(recorded[-1])
         if found != recorded:
             raise BadReplay(f"row {message.row}: {_first_difference(side, recorded, found)}")
-
-
-def follow(messages: Messages, books: Books) -> Iterator[tuple[Message, View]]:
-    """Each message once the book after it was met; the first is already part of the first book.
-
-    Raises BadLobster if there is not one book for each message, BadReplay as ``View.follow`` does.
-    """
-    if len(messages) != len(books):
-        raise BadLobster(f"expected a row of the book for each message, found {len(books)} for {len(messages)}")
-    view = View(books)
-    for message in messages:
-        if message.row > 1:
-            view.follow(message)
-        yield message, view
 
 
 def _is_worse(side: Side, price_ticks: int, than_ticks: int) -> bool:
