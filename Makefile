@@ -13,7 +13,7 @@ REPORTS ?= .reports
 ARGS ?=
 
 # The second and third run take only what goes through the kernel.
-KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/backtest tests/conformance)
+KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/scenarios tests/backtest tests/conformance)
 
 PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.

@@ -1,0 +1,115 @@
+"""What the engine's state says to a question, in the form in which the expected answer is kept."""
+
+from __future__ import annotations
+
+from exchange.domain.enums import Side
+from exchange.domain.units import LOTS_MAX
+from exchange.engine import PositionView
+from exchange.scenario.observe import dollars
+from exchange.scenario.questions import CLOSED, NONE, Question
+from exchange.scenario.venue import Venue
+from exchange.scenario.words import Misread, money
+
+_SIDES = ((Side.BUY, "bid"), (Side.SELL, "ask"))
+
+
+def answer(venue: Venue, question: Question, expected: tuple[str, ...]) -> list[str]:
+    """One fact a line. Where only some facts are expected, the others are left out. Raises GpuxError."""
+    match question.topic:
+        case "order":
+            return [_order(venue, question.subject)]
+        case "account":
+            return _asked(_account(venue, question.subject), expected)
+    contract = venue.contract(question.contract)
+    if contract not in range(len(venue.ticks)):
+        raise Misread(f"no contract {question.contract!r} was listed")
+    match question.topic:
+        case "book":
+            return _book(venue, contract)
+        case "top":
+            return _top(venue, contract)
+        case "queue":
+            return _queue(venue, contract, question.subject)
+        case "position":
+            return _asked(_position(venue, _known(venue, question.subject), contract), expected)
+        case _:
+            return _asked(_market(venue, contract), expected)
+
+
+def _asked(facts: dict[str, str], expected: tuple[str, ...]) -> list[str]:
+    names = [fact.partition(" ")[0] for fact in expected]
+    return [f"{name} {facts[name]}" for name in names]
+
+
+def _known(venue: Venue, name: str) -> int:
+    number = venue.engine.find_account(name)
+    if number is None:
+        raise Misread(f"no account {name!r} was opened")
+    return number
+
+
+def _order(venue: Venue, name: str) -> str:
+    order = venue.engine.order(venue.find_order(name))
+    if order is None:
+        return CLOSED
+    return f"{order.open_lots} of {order.lots} @ {money(order.price_ticks * venue.tick(order.contract))}"
+
+
+def _account(venue: Venue, name: str) -> dict[str, str]:
+    view = venue.engine.account(_known(venue, name))
+    return {
+        "cash": money(dollars(view.cash_micros)),
+        "reserved": money(dollars(view.reserved_micros)),
+        "free": money(dollars(view.cash_micros - view.reserved_micros)),
+        "orders": str(view.orders),
+    }
+
+
+def _position(venue: Venue, account: int, contract: int) -> dict[str, str]:
+    held = [view for view in venue.engine.positions(account) if view.contract == contract]
+    view = held[0] if held else PositionView(account, contract, 0, 0, 0, 0, 0)
+    return {
+        "lots": str(view.lots),
+        "capacity": str(view.capacity_lots),
+        "buying": str(view.open_buy_lots),
+        "selling": str(view.open_sell_lots),
+        "paid": money(dollars(view.cost_micros)),
+    }
+
+
+def _market(venue: Venue, contract: int) -> dict[str, str]:
+    view = venue.engine.contract(contract)
+    return {
+        "phase": view.phase.name.lower(),
+        "last": _price(venue, contract, view.last_price_ticks),
+        "last_lots": str(view.last_lots),
+        "volume": str(view.volume_lots),
+        "trades": str(view.trades),
+        "orders": str(view.orders),
+    }
+
+
+def _book(venue: Venue, contract: int) -> list[str]:
+    return [
+        f"{word} {lots} @ {_price(venue, contract, price_ticks)}"
+        for side, word in _SIDES
+        for price_ticks, lots in venue.engine.levels(contract, side, LOTS_MAX)
+    ]
+
+
+def _top(venue: Venue, contract: int) -> list[str]:
+    """As the engine remembers it, which is not how it finds the levels of the book."""
+    view = venue.engine.contract(contract)
+    best = {Side.BUY: view.best_bid_ticks, Side.SELL: view.best_ask_ticks}
+    return [f"{word} {_price(venue, contract, best[side])}" for side, word in _SIDES]
+
+
+def _queue(venue: Venue, contract: int, price: str) -> list[str]:
+    ticks = [view for side, _ in _SIDES for view in venue.engine.levels(contract, side, LOTS_MAX)]
+    wanted = [price_ticks for price_ticks, _ in ticks if _price(venue, contract, price_ticks) == price]
+    orders = [order for side, _ in _SIDES for at in wanted for order in venue.engine.queue(contract, side, at)]
+    return [f"{venue.label(order.order_id)} {order.open_lots}" for order in orders]
+
+
+def _price(venue: Venue, contract: int, price_ticks: int) -> str:
+    return money(price_ticks * venue.tick(contract)) if price_ticks else NONE
