@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli import app
+from strategies.backtest.command import importing
 from strategies.curves.command import fit
 from strategies.demo.command import demo
 
@@ -13,6 +14,7 @@ __all__ = ["app", "main"]
 
 app.command()(demo)
 app.command()(fit)
+app.add_typer(importing, name="import")
 
 
 @app.command()
