@@ -28,9 +28,9 @@ def run(files: list[Path]) -> None:
     if not jit.is_warm():
         errors.print("gpux: compiling the engine, once: this takes up to a minute ...")
     failures = [_judge(out, file, scenarios) for file, scenarios in read]
-    scenarios = sum(len(scenarios) for _, scenarios in read)
     failed = sum(failures)
-    out.print(f"{scenarios} scenarios, {failed} failed" if failed else f"{scenarios} scenarios, all as written")
+    counted = _counted(sum(len(scenarios) for _, scenarios in read))
+    out.print(f"{counted}, {failed} failed" if failed else f"{counted}, all as written")
     if failed:
         raise typer.Exit(EXIT_BROKEN)
 
@@ -39,10 +39,14 @@ def _judge(out: Console, file: Path, scenarios: list[Scenario]) -> int:
     """Run those of one file, print a line for it and a report for each that fails, and count these."""
     failures = [failure for scenario in scenarios if (failure := play(scenario).failure)]
     verdict = f"{len(failures)} failed" if failures else "ok"
-    out.print(f"{file}: {len(scenarios)} scenarios, {verdict}")
+    out.print(f"{file}: {_counted(len(scenarios))}, {verdict}")
     for failure in failures:
         out.print(f"\n{failure}\n")
     return len(failures)
+
+
+def _counted(scenarios: int) -> str:
+    return f"{scenarios} scenario{'' if scenarios == 1 else 's'}"
 
 
 def _text(file: Path) -> str:

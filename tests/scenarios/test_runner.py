@@ -264,7 +264,7 @@ def test_the_command_ends_with_a_summary_or_a_report(tmp_path: Path) -> None:
     unreadable.write_text("scenario Nothing\n")
     runner = CliRunner()
     fine = runner.invoke(app, ["scenario", str(good)])
-    assert (fine.exit_code, fine.stdout.splitlines()[-1]) == (0, "1 scenarios, all as written")
+    assert (fine.exit_code, fine.stdout.splitlines()[-1]) == (0, "1 scenario, all as written")
     failed = runner.invoke(app, ["scenario", str(good), str(wrong)])
     assert failed.exit_code == 1
     assert f"{wrong}:6: Two trade\n    book\n      - ask 5 @ 2.50\n" in failed.stdout
