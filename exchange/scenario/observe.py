@@ -28,7 +28,7 @@ def observe(venue: Venue, events: list[Event], acting_id: int = 0) -> list[Outco
     while left:
         event = left.pop()
         if event.kind in (EventKind.ACCEPTED, EventKind.AMENDED):
-            rests_whole = bool(left) and left[-1].kind == EventKind.RESTED and left[-1].open_lots == event.open_lots
+            rests_whole = bool(left) and not event.resting and _rests_whole(event, left[-1])
             if rests_whole:
                 left.pop()
             if event.kind == EventKind.AMENDED:
@@ -41,6 +41,16 @@ def observe(venue: Venue, events: list[Event], acting_id: int = 0) -> list[Outco
         else:
             outcomes.append(_outcome(venue, event, acting_id))
     return outcomes
+
+
+def _rests_whole(event: Event, following: Event) -> bool:
+    """Whether all of the order that was accepted or moved goes into the book next, just as it was."""
+    same = (event.order_id, event.price_ticks, event.open_lots)
+    return following.kind == EventKind.RESTED and same == (
+        following.order_id,
+        following.price_ticks,
+        following.open_lots,
+    )
 
 
 def _outcome(venue: Venue, event: Event, acting_id: int) -> Outcome:

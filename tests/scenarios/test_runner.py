@@ -120,6 +120,8 @@ _LIES: dict[str, Callable[[Rows], Rows]] = {
     "no cancel of a resting order is reported": lambda events: events[events["kind"] != EventKind.CANCELLED],
     "no expiry is reported": lambda events: events[events["kind"] != EventKind.EXPIRED],
     "nothing is said to rest": lambda events: events[events["kind"] != EventKind.RESTED],
+    "an order rests a tick off its price": _add_to("price_ticks", EventKind.RESTED),
+    "another order rests": _add_to("order_id", EventKind.RESTED),
     "no gate is reported": lambda events: events[events["kind"] != EventKind.PHASE],
     "a tick off the price": _add_to("price_ticks", EventKind.FILLED),
     "a lot too many": _add_to("lots", EventKind.FILLED),
