@@ -30,7 +30,7 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
     ``events``: then call again with the commands that are left, of which the first may be
     half done. A refusal is a REJECTED row, never an exception. At a command whose sequence
     or time does not follow on the one before it, (-1 - its row, events written) comes back.
-    The arenas must have a row of each kind, and a page and five branches, to spare for each
+    The arenas must have a row of each kind, and a page and seven branches, to spare for each
     command.
     """
     header = state.header[0]

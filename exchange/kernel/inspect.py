@@ -10,6 +10,9 @@ from exchange.domain.units import TOTAL_MAX
 from exchange.kernel import index
 from exchange.kernel.state import State
 
+# An order far from all others needs up to four branches to raise a ladder of one page to the five
+# steps that the highest price takes, and three more down to its own page.
+BRANCHES_EACH = 7
 # Arena: (rows in HEADER, array rows for each arena row, rows one command may need).
 _ARENAS = {
     "accounts": ("accounts", 1, 1),
@@ -20,8 +23,8 @@ _ARENAS = {
     "texts": ("orders", 1, 1),
     "pages": ("pages", 1, 1),
     "levels": ("pages", 64, 1),
-    "branches": ("branches", 1, 5),
-    "children": ("branches", 64, 5),
+    "branches": ("branches", 1, BRANCHES_EACH),
+    "children": ("branches", 64, BRANCHES_EACH),
     "positions": ("positions", 1, 1),
     "client_ids": ("client_ids", 1, 1),
     "deadlines": ("deadlines", 1, 1),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from exchange.domain.enums import CommandKind, EventKind, OrderType, Reject, SelfTrade, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
-from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, TOTAL_MAX
+from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.engine import Engine
+from exchange.kernel.inspect import BRANCHES_EACH
 from tests.kernel.modes import UNCOMPILED
 from tests.kernel.pair import Pair
 from tests.reference.events import Event, event_tuples
@@ -136,3 +137,14 @@ def test_a_row_whose_ids_are_used_up_is_never_used_again() -> None:
     accepted += [_apply(pair, _order(BOB, Side.SELL, 1))[0].order_id for _ in range(3)]
     assert [order_id & (2**32 - 1) for order_id in accepted].count(row) == 1
     assert min(accepted) > 0
+
+
+def test_the_farthest_orders_of_all_find_room() -> None:
+    """A book of one page that hears of the highest price needs the most branches; so do many at once."""
+    contracts = 300 if UNCOMPILED else 4_000
+    pair = _market(1, contracts)
+    _apply(pair, *(_order(ALICE, Side.SELL, 1, contract=contract) for contract in range(contracts)))
+    before = int(pair.engine._state.header["branches"][0])
+    _apply(pair, *(_order(ALICE, Side.SELL, PRICE_TICKS_MAX, contract=contract) for contract in range(contracts)))
+    assert int(pair.engine._state.header["branches"][0]) - before == contracts * BRANCHES_EACH
+    assert pair.engine._state.branches.shape[0] >= pair.engine._state.header["branches"][0]
