@@ -48,7 +48,7 @@ def demo(
     else:
         from strategies.demo.screen import summary
 
-        Console(highlight=False).print(summary(figures))
+        Console(highlight=False).print(summary(figures), soft_wrap=True)
 
 
 async def _play(plan: Any, stage: "_Stage") -> dict[str, Any]:
@@ -102,4 +102,4 @@ class _Stage:
         if self.console.is_terminal:
             self._live.update(board(leg, totals, events_per_second, self._page))
         elif self._boards % _PLAIN_EVERY == 0:
-            self.console.print(line(totals, events_per_second))
+            self.console.print(line(totals, events_per_second), soft_wrap=True)

@@ -56,12 +56,15 @@ def summary(figures: dict[str, Any]) -> RenderableType:
         ("  spread earned", _money(maker["spread_earned_usd"])),
         ("  inventory", _money(maker["inventory_usd"])),
         ("  fees", _money(-maker["fees_usd"])),
-        ("state hash", figures["state_hash"]),
-        ("journal", figures["journal"]),
-        ("prove it", f"gpux replay {figures['directory']}"),
     ):
         table.add_row(what, figure)
-    return table
+    # Outside the table, which would break lines that are there to be copied.
+    proof = (
+        f"journal {figures['journal']}\n"
+        f"state hash {figures['state_hash']}\n"
+        f"prove it: gpux replay {figures['directory']}"
+    )
+    return Group(table, Text(proof, overflow="ignore", no_wrap=True))
 
 
 def _headline(totals: Totals, events_per_second: float, page: str) -> Text:
