@@ -35,6 +35,8 @@ class Venue:
         self.settings = settings
         self.port = 0
         self._process: Process | None = None
+        self._log = directory / LOG_FILE_NAME
+        self._log_before = 0  # bytes that earlier demos wrote
 
     @property
     def url(self) -> str:
@@ -49,9 +51,12 @@ class Venue:
 
         Raises VenueFailed with the exchange's own reason.
         """
-        self._write_settings()
+        try:
+            self._prepare()
+        except OSError as error:
+            raise VenueFailed(f"directory {self.directory} cannot be written: {error.strerror or error}") from None
         options = ["--dir", str(self.directory), "--settings", str(self.directory / SETTINGS_FILE_NAME)]
-        with (self.directory / LOG_FILE_NAME).open("ab") as log:
+        with self._log.open("ab") as log:
             # A session of its own: Ctrl-C is for the demo, which stops the traders first.
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "exchange", "serve", *options, "--json", "--stop-with-parent"),
@@ -113,12 +118,15 @@ class Venue:
         raise VenueFailed(self._last_words())
 
     def _last_words(self) -> str:
-        lines = (self.directory / LOG_FILE_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
-        return "the exchange stopped: " + "\n".join(lines[-_LOG_LINES_SHOWN:])
+        lines = self._log.read_bytes()[self._log_before :].decode("utf-8", errors="replace").splitlines()
+        return "the exchange stopped: " + ("\n".join(lines[-_LOG_LINES_SHOWN:]) or "it did not say why")
 
-    def _write_settings(self) -> None:
+    def _prepare(self) -> None:
+        """Make the directory, the settings, and the log that the exchange will go on writing."""
         settings = self.settings
         self.directory.mkdir(parents=True, exist_ok=True)
+        self._log.touch()
+        self._log_before = self._log.stat().st_size
         lines = [
             f"host = {json.dumps(settings.host)}",
             f"port = {settings.port}",

@@ -151,3 +151,26 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"port {port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_directory_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+    """The directory and the reason, before anything starts."""
+    (tmp_path / "file").write_text("not a directory")
+    done = run("demo", "--seconds", "4", "--port", "0", "--dir", str(tmp_path / "file" / "venue"))
+    assert done.returncode == 1
+    assert "cannot be written: Not a directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_second_demo_in_the_same_directory_is_refused(tmp_path: Path) -> None:
+    """One writer: the second is told so, and nothing else; the first goes on and replays."""
+    with started("--port", "0", "--dir", str(tmp_path), "--json") as first:
+        wait_until_open(first)
+        second = run("demo", "--seconds", "4", "--port", "0", "--dir", str(tmp_path))
+        first.send_signal(signal.SIGINT)
+        out, _ = first.communicate(timeout=60)
+    assert second.returncode == 1
+    assert "is in use" in second.stderr
+    assert "account opened" not in second.stderr
+    assert first.returncode == 0
+    assert replayed(tmp_path)["state_hash"] == json.loads(out)["state_hash"]
