@@ -79,10 +79,6 @@ class Words:
     def names_next(self) -> bool:
         return bool(_NAME.fullmatch(self.next))
 
-    @property
-    def counts_next(self) -> bool:
-        return bool(_COUNT.fullmatch(self.next))
-
     def _matching(self, form: re.Pattern[str], what: str) -> str:
         word = self.take(what)
         if not form.fullmatch(word):
