@@ -20,6 +20,15 @@ class CommandKind(IntEnum):
     OPEN_ACCOUNT = 7
     CASH = 8
     CAPACITY = 9
+    PHASE = 10
+    QUOTE = 11
+    MARK = 12
+    BANDS = 13
+    LIMITS = 14
+    PROTECT = 15
+    RESET = 16
+    KILL = 17
+    GROUP = 18
 
 
 class EventKind(IntEnum):
@@ -37,11 +46,23 @@ class EventKind(IntEnum):
     ACCOUNT_OPENED = 10
     CASH = 11
     CAPACITY = 12
+    REFRESHED = 13  # the next slice of an iceberg shows, at the back of its queue
+    PARKED = 14  # an open order left the visible book and waits to come back
+    TRIGGERED = 15
+    INDICATIVE = 16
+    CONFIGURED = 17  # a setting of the venue's desk; the reason is the CommandKind
+    FROZEN = 18  # market-maker protection
+
 
 
 class OrderType(IntEnum):
     LIMIT = 1
     MARKET = 2
+    MARKET_TO_LIMIT = 3
+    STOP = 4
+    STOP_LIMIT = 5
+    PEG_BEST = 6
+    PEG_MID = 7
 
 
 class TimeInForce(IntEnum):
@@ -49,33 +70,74 @@ class TimeInForce(IntEnum):
     GTD = 2
     IOC = 3
     FOK = 4
+    DAY = 5  # until the contract's gate
 
 
 class SelfTrade(IntEnum):
-    """Who gives way when an account would trade with itself; the taker's choice counts."""
+    """Who gives way when an account, or a group of accounts, would trade with itself; the taker's choice counts."""
 
     CANCEL_NEWEST = 0
     CANCEL_OLDEST = 1
     CANCEL_BOTH = 2
+    DECREMENT = 3  # both lose the smaller size, without a trade
 
 
 class Flag(IntFlag):
-    """Bits of the ``flags`` column of a command."""
+    """Bits of the ``flags`` column of NEW and REPLACE."""
 
     POST_ONLY = 1
     # REPLACE only: ``lots`` is the new open quantity, not the new total (which counts fills).
     LOTS_ARE_OPEN = 2
+    SLIDE = 4  # post-only that steps back to the nearest price at which it rests
+    REDUCE_ONLY = 8
+    ALL_OR_NONE = 16
+    ON_MARK = 32  # a stop that waits for the mark, not for the last trade
+
+
+class Sweep(IntFlag):
+    """Bits of the ``flags`` column of CANCEL_ALL."""
+
+    ONLY_BUYS = 1
+    ONLY_SELLS = 2
+    ONLY_QUOTES = 4
+
+
+class QuoteFlag(IntFlag):
+    """Bits of the ``flags`` column of QUOTE."""
+
+    FIRST = 2  # removes the account's other quotes in the contract first
+
+
+class Scope(IntEnum):
+    """What a limit counts: the ``option`` of LIMITS."""
+
+    ACCOUNT = 0
+    POOL = 1  # one SKU in one region
+    CONTRACT = 2  # any single contract
+
+
+class Kill(IntEnum):
+    """What a kill switch stops: the ``option`` of KILL."""
+
+    ENTRY = 0
+    ACCOUNT = 1
+    MARKET = 2
 
 
 class Phase(IntEnum):
-    """Where a contract stands in its life."""
+    """Where a contract stands in its life. PREOPEN, CLOSING and VOLATILITY collect orders for a call auction."""
 
     CONTINUOUS = 1
     GATED = 2
+    PREOPEN = 3
+    CLOSING = 4
+    VOLATILITY = 5
+    HALTED = 6
+    CANCEL_ONLY = 7
 
 
 class Reason(IntEnum):
-    """Why open lots went away without a fill (CANCELLED and EXPIRED rows)."""
+    """Why open lots went away without a fill, or an order changed without being asked to."""
 
     USER = 1
     MASS = 2
@@ -84,6 +146,13 @@ class Reason(IntEnum):
     FOK = 5
     GTD = 6
     GATE = 7
+    MINIMUM = 8
+    REDUCE_ONLY = 9
+    PEG = 10
+    QUOTE = 11
+    PROTECTION = 12
+    KILL = 13
+    AUCTION = 14  # of a FILLED row
 
 
 class Reject(IntEnum):
@@ -104,14 +173,33 @@ class Reject(IntEnum):
     BAD_FLAGS = 12
     BAD_PRICE = 13
     BAD_LOTS = 14
+    BAD_TRIGGER = 26
+    BAD_DISPLAY = 27
+    BAD_MINIMUM = 28
+    BAD_OFFSET = 29
     BAD_EXPIRY = 15
     BAD_AMOUNT = 16
     BAD_FEE = 17
+    BAD_OPTION = 30
     ACCOUNT_EXISTS = 18
     CONTRACT_EXISTS = 19
+    NOT_REPLACEABLE = 31
     CONTRACT_CLOSED = 20
+    CONTRACT_HALTED = 32
+    ENTRY_CLOSED = 33
+    ACCOUNT_DISABLED = 34
+    FROZEN = 35
+    WRONG_PHASE = 36
+    RATE_EXCEEDED = 37
+    ORDER_TOO_LARGE = 38
+    PRICE_TOO_FAR = 39
+    OUTSIDE_BAND = 40
     BELOW_FILLED = 21
     NOTIONAL_TOO_LARGE = 22
     POST_ONLY_WOULD_CROSS = 23
+    REDUCE_ONLY_WOULD_INCREASE = 41
+    WATCH_LIST_FULL = 42
+    POSITION_LIMIT = 43
+    ORDERS_LIMIT = 44
     INSUFFICIENT_FUNDS = 24
     INSUFFICIENT_CAPACITY = 25

@@ -29,7 +29,7 @@ COMMAND = np.dtype(
             "account",  # who asks; CANCEL_ALL: 0 means everybody
             "contract",  # CANCEL_ALL: -1 means every contract
             "price_ticks",  # NEW, REPLACE; MARKET: 0 lets the engine protect the price
-            "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold
+            "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot
             "maker_fee_bps",  # OPEN_ACCOUNT
             "taker_fee_bps",  # OPEN_ACCOUNT
             "kind",
@@ -38,10 +38,16 @@ COMMAND = np.dtype(
             "time_in_force",
             "self_trade",
             "flags",
+            "option",  # PHASE, LIST: a Phase; LIMITS: a Scope; KILL: a Kill; QUOTE: its slot
             "reserved",
+            "trigger_ticks",  # NEW, REPLACE of a stop; QUOTE: the ask
+            "display_lots",  # NEW: how much of an iceberg shows; QUOTE: lots of the ask
+            "minimum_lots",  # NEW: trade at least so much at once, or nothing
+            "offset_ticks",  # NEW: how far a peg stands behind its reference
+            "sku",  # LIST, LIMITS, CANCEL_ALL: number of the SKU, 0 = none or any
+            "region",  # the same
         ],
-        "formats": ["<i8"] * 9 + ["<i4"] * 6 + ["i1"] * 6 + [("i1", (26,))],
-        "itemsize": 128,
+        "formats": ["<i8"] * 9 + ["<i4"] * 6 + ["i1"] * 8 + ["<i4"] * 6,
     },
     align=True,
 )
@@ -64,20 +70,21 @@ EVENT = np.dtype(
             "maker_open_lots",  # FILLED
             "old_price_ticks",  # AMENDED
             "old_open_lots",  # AMENDED
+            "shown_lots",  # what of the order shows in the visible book after this; FILLED: of the maker
             "kind",
             "side",  # FILLED: the taker's
             "reason",  # a Reject, a Reason or a Phase
-            "resting",  # 1 where the lots stand (RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
+            "resting",  # 1 where the lots stand (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
         ],
-        "formats": ["<i8"] * 6 + ["<i4"] * 9 + ["i1"] * 4,
+        "formats": ["<i8"] * 6 + ["<i4"] * 10 + ["i1"] * 4,
     },
     align=True,
 )
 
 assert COMMAND.itemsize == 128
-assert EVENT.itemsize == 88
+assert EVENT.itemsize == 96
 
-COMMAND_STRUCT = struct.Struct("<9q6i6b26x")
+COMMAND_STRUCT = struct.Struct("<9q6i7bx6i")
 assert COMMAND_STRUCT.size == COMMAND.itemsize
 
 
@@ -105,6 +112,13 @@ class Command(NamedTuple):
     time_in_force: int = 0
     self_trade: int = 0
     flags: int = 0
+    option: int = 0
+    trigger_ticks: int = 0
+    display_lots: int = 0
+    minimum_lots: int = 0
+    offset_ticks: int = 0
+    sku: int = 0
+    region: int = 0
 
 
 def command_rows(commands: list[Command]) -> Rows:

@@ -12,6 +12,12 @@ BPS = 10**4
 MICROS_PER_DOLLAR = 10**6
 # How far from the best opposite price a market order without a limit may trade.
 MARKET_PROTECTION_BPS = 500
+# An iceberg shows at least this part of itself, which bounds the events of one sweep.
+ICEBERG_SLICES_MAX = 100
+# Open orders of a contract that must be looked at whenever it moves: all-or-none, pegged, resting reduce-only.
+WATCHED_MAX = 64
+# Quotes of one account in one contract, each side.
+QUOTE_SLOTS = 8
 
 NS_PER_SECOND = 10**9
 NS_PER_HOUR = 3600 * NS_PER_SECOND

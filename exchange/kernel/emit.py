@@ -54,6 +54,7 @@ def _write(
     event["maker_open_lots"] = 0
     event["old_price_ticks"] = 0
     event["old_open_lots"] = 0
+    event["shown_lots"] = 0
     event["kind"] = kind
     event["side"] = side
     event["reason"] = reason

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from exchange.domain.records import COMMAND_STRUCT, EVENT, Command, Rows
 
-EVENT_STRUCT = struct.Struct("<6q9i4b")
+EVENT_STRUCT = struct.Struct("<6q10i4b4x")
 assert EVENT_STRUCT.size == EVENT.itemsize
 
 
@@ -29,6 +29,7 @@ class Event(NamedTuple):
     maker_open_lots: int
     old_price_ticks: int
     old_open_lots: int
+    shown_lots: int
     kind: int
     side: int
     reason: int

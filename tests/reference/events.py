@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from exchange.domain.records import EVENT
 
-_ROW = struct.Struct("<6q9i4b")
+_ROW = struct.Struct("<6q10i4b4x")
 assert _ROW.size == EVENT.itemsize
 
 
@@ -30,6 +30,7 @@ class Event(NamedTuple):
     maker_open_lots: int = 0
     old_price_ticks: int = 0
     old_open_lots: int = 0
+    shown_lots: int = 0
     kind: int = 0
     side: int = 0
     reason: int = 0
