@@ -14,8 +14,9 @@ from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords, pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
 from tests.kernel.tempers import TEMPERS, Temper
-from tests.reference.market import Market, Order
-from tests.reference.refusals import text_of
+from tests.reference.forms import text_of
+from tests.reference.market import Market
+from tests.reference.orders import Order
 
 START_NS = 1_796_000_000_000_000_000
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1

@@ -41,7 +41,7 @@ def test_generator_reaches_every_refusal_reason_and_event() -> None:
 def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a fault put into the reference, the search must end with just the commands that show it."""
     pair = run_world(1, 300)
-    monkeypatch.setattr("tests.reference.refusals.FEE_BPS_MAX", 9_998)
+    monkeypatch.setattr("tests.reference.listing.FEE_BPS_MAX", 9_998)
     assert differs(pair.history)
     smallest = smallest_failure(pair.history, differs)
     assert len(smallest) == 1
