@@ -23,9 +23,9 @@ def change_phase(scene: Scene) -> Command:
 def away_for_a_while(scene: Scene, contract: int) -> Command:
     """Out of continuous trading, which comes back by itself or by another command."""
     back = scene.command(CommandKind.PHASE, contract=contract, option=Phase.CONTINUOUS)
-    scene.later(back, scene.temper.away_commands)
     phase = scene.random.choice(_ELSEWHERE)
     collects = phase in (Phase.PREOPEN, Phase.CLOSING) or scene.chance(0.03)
+    scene.later(back, scene.temper.away_commands if collects else 15)
     expiry_ns = scene.time_ns + scene.random.randint(0, 60) if collects and scene.chance(0.6) else 0
     return scene.command(CommandKind.PHASE, contract=contract, option=phase, expiry_ns=expiry_ns)
 
@@ -59,7 +59,7 @@ def limits(scene: Scene) -> Command:
     random = scene.random
     account, scope = scene.account(), random.choice(list(Scope))
     pool = {"sku": random.randint(0, 2), "region": random.randint(0, 2)} if scope == Scope.POOL else {}
-    scene.later(scene.command(CommandKind.LIMITS, account=account, option=scope, **pool), 150)
+    scene.later(scene.command(CommandKind.LIMITS, account=account, option=scope, **pool), 250)
     command = scene.command(
         CommandKind.LIMITS,
         account=account,
@@ -70,7 +70,7 @@ def limits(scene: Scene) -> Command:
     )
     if scope != Scope.ACCOUNT:
         return command
-    interval_ns = random.randint(1, 60) if scene.chance(0.4) else 0
+    interval_ns = random.randint(1, 200) if scene.chance(0.6) else 0
     return command._replace(
         display_lots=scene.lots() if scene.chance(0.4) else 0,
         maker_fee_bps=random.choice([1, 500, 3000]) if scene.chance(0.5) else 0,

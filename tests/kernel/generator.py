@@ -44,6 +44,7 @@ class Generator(Scene):
         self._stale: list[int] = [1]
         self._fresh: list[Command] = []  # orders asked for lately, which can be named by their text
         self._symbols: list[TextWords] = []
+        self._lists = 0  # of this batch
         self._names = [pack_text(name) for name in ("alice", "bob", "carol", "dave", "erin", "frank", "grace")]
         rare = 0.1 if self.temper.hoarding else 1.0
         desk = self.temper.desk
@@ -86,6 +87,7 @@ class Generator(Scene):
     def batch(self, count: int) -> list[Command]:
         """The next commands. They may name orders that were open before this batch, or texts."""
         self.look()
+        self._lists = 0
         self._fresh = self._fresh[-20:]
         if self.live:
             self._stale.append(self.random.choice(self.live).order_id)
@@ -180,6 +182,7 @@ class Generator(Scene):
         return self.command(CommandKind.TICK)
 
     def _list(self) -> Command:
+        self._lists += 1
         symbol = self.new_text()
         if self._symbols and self.random.random() < 0.1:
             symbol = self.random.choice(self._symbols)
@@ -199,7 +202,8 @@ class Generator(Scene):
     def _first_phase(self) -> int:
         if not self.chance(0.2):
             return 0
-        opens = self.command(CommandKind.PHASE, contract=len(self.market.contracts), option=Phase.CONTINUOUS)
+        contract = len(self.market.contracts) + self._lists - 1
+        opens = self.command(CommandKind.PHASE, contract=contract, option=Phase.CONTINUOUS)
         self.later(opens, self.temper.away_commands)
         return Phase.PREOPEN
 

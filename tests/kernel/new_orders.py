@@ -35,7 +35,10 @@ def new_order(scene: Scene) -> Command:
         self_trade=random.choice(list(SelfTrade)),
         **scene.text(),
     )
-    (shape,) = random.choices(_SHAPES, _WEIGHTS)
+    many = scene.temper.watched
+    (shape,) = random.choices(
+        _SHAPES, [weight * many if shape in _WATCHED else weight for shape, weight in _SHAPES_AND_WEIGHTS]
+    )
     order = shape(scene, order)
     if scene.chance(0.02):
         order = order._replace(flags=order.flags | random.choice(list(Flag)))
@@ -153,4 +156,4 @@ _SHAPES_AND_WEIGHTS: list[tuple[Shape, float]] = [
     (_reduce_only, 5),
 ]
 _SHAPES = [shape for shape, _ in _SHAPES_AND_WEIGHTS]
-_WEIGHTS = [weight for _, weight in _SHAPES_AND_WEIGHTS]
+_WATCHED = (_peg, _all_or_none)

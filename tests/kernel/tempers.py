@@ -21,6 +21,7 @@ class Temper(NamedTuple):
     lots_max: int
     hoarding: bool  # few cancels and no gates: the books grow deep
     desk: float = 1.0  # how often the venue's desk acts, of a hundred commands
+    watched: float = 1.0  # how often orders come that must be looked at whenever their contract moves
     away_commands: int = 40  # for how many commands at most a contract is out of continuous trading
 
 
@@ -52,4 +53,5 @@ TEMPERS = [
     Temper([1, 8000], [10**9, TOTAL_MAX // 20], several_pages, 100, hoarding=True),
     Temper([1, 8000], [10**8, 10**12], narrow, 20, hoarding=False, desk=8.0),
     Temper([1000], [10**9, 10**12], narrow, 20, hoarding=False, desk=3.0, away_commands=200),
+    Temper([1000], [10**12], narrow, 20, hoarding=True, watched=8.0),
 ]

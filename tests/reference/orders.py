@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.domain.enums import Flag, OrderType, Side, TimeInForce
 from exchange.domain.text import TextWords
@@ -45,22 +45,17 @@ class Order:
     stands: bool = False
     waits_for_trigger: bool = False
 
-    @property
-    def rests(self) -> bool:
-        """Whether its time in force lets it stay."""
-        return self.time_in_force in RESTING_TIMES
+    # What its kind says, looked up so often that it is worked out once.
+    rests: bool = field(init=False)  # its time in force lets it stay
+    pegged: bool = field(init=False)
+    all_or_none: bool = field(init=False)
+    reduces_only: bool = field(init=False)
 
-    @property
-    def pegged(self) -> bool:
-        return self.order_type in PEGS
-
-    @property
-    def all_or_none(self) -> bool:
-        return bool(self.flags & Flag.ALL_OR_NONE)
-
-    @property
-    def reduces_only(self) -> bool:
-        return bool(self.flags & Flag.REDUCE_ONLY)
+    def __post_init__(self) -> None:
+        self.rests = self.time_in_force in RESTING_TIMES
+        self.pegged = self.order_type in PEGS
+        self.all_or_none = bool(self.flags & Flag.ALL_OR_NONE)
+        self.reduces_only = bool(self.flags & Flag.REDUCE_ONLY)
 
     @property
     def is_quote(self) -> bool:

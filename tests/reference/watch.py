@@ -13,9 +13,11 @@ from tests.reference.phases import park
 
 def look_after_watched(market: Market, contract: Contract) -> bool:
     """Act for the first order in the list that something can be done for; False if there is none."""
+    # Nothing changes before the first action, after which the search begins anew.
+    references = _reference_ticks(contract, Side.BUY), _reference_ticks(contract, Side.SELL)
     for order in contract.watch.values():
         if order.pegged:
-            acted = _follow(market, contract, order)
+            acted = _follow(market, order, references)
         elif order.all_or_none:
             acted = _fill_all(market, order)
         else:
@@ -46,8 +48,8 @@ def _only_reduce(market: Market, order: Order) -> bool:
     return True
 
 
-def _follow(market: Market, contract: Contract, order: Order) -> bool:
-    wanted_ticks = _wanted_ticks(contract, order)
+def _follow(market: Market, order: Order, references: tuple[int, int]) -> bool:
+    wanted_ticks = _wanted_ticks(order, *references)
     if order.stands and not wanted_ticks:
         park(market, order)
         return True
@@ -77,9 +79,8 @@ def _say_moved(market: Market, order: Order, wanted_ticks: int) -> None:
     )
 
 
-def _wanted_ticks(contract: Contract, order: Order) -> int:
+def _wanted_ticks(order: Order, bid_ticks: int, ask_ticks: int) -> int:
     """Where ``order`` should stand, never beyond its limit; 0 if it cannot stand."""
-    bid_ticks, ask_ticks = _reference_ticks(contract, Side.BUY), _reference_ticks(contract, Side.SELL)
     buys = order.side == Side.BUY
     if order.order_type == OrderType.PEG_BEST:
         reference_ticks = bid_ticks if buys else ask_ticks
