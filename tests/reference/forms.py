@@ -9,8 +9,12 @@ from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX
 from tests.reference.orders import PEGS, RESTING_TIMES, STOPS
 
 _NOW_OR_NEVER = (TimeInForce.IOC, TimeInForce.FOK)
+_KNOWN_TYPES, _KNOWN_TIMES, _KNOWN_SELF_TRADES = tuple(OrderType), tuple(TimeInForce), tuple(SelfTrade)
 _PRICED = (OrderType.LIMIT, OrderType.STOP_LIMIT, *PEGS)
-_FLAGS = Flag.POST_ONLY | Flag.SLIDE | Flag.REDUCE_ONLY | Flag.ALL_OR_NONE | Flag.ON_MARK
+# As plain numbers: the complement of an IntFlag knows no bits beyond its members.
+_PASSIVE = int(Flag.POST_ONLY | Flag.SLIDE)
+_WHOLE, _REDUCE_ONLY, _ON_MARK = int(Flag.ALL_OR_NONE), int(Flag.REDUCE_ONLY), int(Flag.ON_MARK)
+_FLAGS = _PASSIVE | _WHOLE | _REDUCE_ONLY | _ON_MARK
 
 
 def text_of(command: Command) -> TextWords:
@@ -30,11 +34,11 @@ def bad_field_of_new(command: Command) -> Reject:
         return Reject.BAD_TEXT
     if command.side not in (Side.BUY, Side.SELL):
         return Reject.BAD_SIDE
-    if command.order_type not in tuple(OrderType):
+    if command.order_type not in _KNOWN_TYPES:
         return Reject.BAD_ORDER_TYPE
     if not _good_time_in_force(command):
         return Reject.BAD_TIME_IN_FORCE
-    if command.self_trade not in tuple(SelfTrade):
+    if command.self_trade not in _KNOWN_SELF_TRADES:
         return Reject.BAD_SELF_TRADE
     if not _good_flags(command):
         return Reject.BAD_FLAGS
@@ -62,7 +66,7 @@ def _given_only_if(belongs: bool, least_ticks: int, ticks: int) -> bool:
 
 def _good_time_in_force(command: Command) -> bool:
     if command.order_type == OrderType.LIMIT:
-        return command.time_in_force in tuple(TimeInForce)
+        return command.time_in_force in _KNOWN_TIMES
     if command.order_type == OrderType.MARKET:
         return command.time_in_force in _NOW_OR_NEVER
     return command.time_in_force in RESTING_TIMES
@@ -74,23 +78,23 @@ def _resting_limit(command: Command) -> bool:
 
 def _good_flags(command: Command) -> bool:
     flags = command.flags
-    passive = flags & (Flag.POST_ONLY | Flag.SLIDE)
-    whole = flags & Flag.ALL_OR_NONE
-    if flags & ~_FLAGS or passive == Flag.POST_ONLY | Flag.SLIDE:
+    passive = flags & _PASSIVE
+    whole = flags & _WHOLE
+    if flags & ~_FLAGS or passive == _PASSIVE:
         return False
     if (passive or whole) and not _resting_limit(command):
         return False
-    if whole and (passive or flags & Flag.REDUCE_ONLY):
+    if whole and (passive or flags & _REDUCE_ONLY):
         return False
-    if flags & Flag.REDUCE_ONLY and command.order_type not in (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP):
+    if flags & _REDUCE_ONLY and command.order_type not in (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP):
         return False
-    return not flags & Flag.ON_MARK or command.order_type in STOPS
+    return not flags & _ON_MARK or command.order_type in STOPS
 
 
 def _good_display(command: Command) -> bool:
     if command.display_lots == 0:
         return True
-    if not _resting_limit(command) or command.flags & (Flag.ALL_OR_NONE | Flag.REDUCE_ONLY):
+    if not _resting_limit(command) or command.flags & (_WHOLE | _REDUCE_ONLY):
         return False
     return 1 <= command.display_lots <= command.lots <= command.display_lots * ICEBERG_SLICES_MAX
 
@@ -100,6 +104,6 @@ def _good_minimum(command: Command) -> bool:
         return True
     if command.order_type not in (OrderType.LIMIT, OrderType.MARKET) or command.time_in_force == TimeInForce.FOK:
         return False
-    if command.flags & (Flag.POST_ONLY | Flag.SLIDE | Flag.ALL_OR_NONE | Flag.REDUCE_ONLY):
+    if command.flags & (_PASSIVE | _WHOLE | _REDUCE_ONLY):
         return False
     return 1 <= command.minimum_lots <= command.lots

@@ -207,8 +207,8 @@ def refuse_cancel_all(market: Market, command: Command) -> Reject:
         return Reject.UNKNOWN_ACCOUNT
     if not -1 <= command.contract < len(market.contracts):
         return Reject.UNKNOWN_CONTRACT
-    both = Sweep.ONLY_BUYS | Sweep.ONLY_SELLS
-    if command.flags & ~(both | Sweep.ONLY_QUOTES) or command.flags & both == both:
+    both = int(Sweep.ONLY_BUYS | Sweep.ONLY_SELLS)
+    if command.flags & ~(both | int(Sweep.ONLY_QUOTES)) or command.flags & both == both:
         return Reject.BAD_FLAGS
     if command.sku < 0 or command.region < 0:
         return Reject.BAD_OPTION
