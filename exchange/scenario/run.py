@@ -56,7 +56,7 @@ def _plain(venue: Venue, action: Action) -> list[list[Outcome]]:
         case Quote():
             sides = ((Side.BUY, action.bid), (Side.SELL, action.ask))
             names = [quote_name(side, action.slot) for side, (lots, _) in sides if lots]
-            return [[Outcome("accepted", venue.called(action.account, name)) for name in names]]
+            return [[Outcome("accepted", venue.called(action.account, name)) for name in names], []]
         case SetPhase():
             return [[Outcome(action.phase.name.lower(), action.contract or venue.first_symbol())]]
         case CancelAll() | Pass() | Tick():
