@@ -16,15 +16,29 @@ CANCEL_REASONS = {
     Reason.FOK: "fill_or_kill",
     Reason.GTD: "expired",
     Reason.GATE: "settlement",
+    Reason.MINIMUM: "minimum_not_met",
+    Reason.REDUCE_ONLY: "reduce_only",
+    Reason.QUOTE: "quote_replaced",
+    Reason.PROTECTION: "mmp_trigger",
+    Reason.KILL: "kill_switch",
 }
 _DIRECTIONS: dict[int, Direction] = {Side.BUY: "buy", Side.SELL: "sell"}
 _POST_ONLY = int(Flag.POST_ONLY)
-_TYPES: dict[int, str] = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
+_TYPES: dict[int, str] = {
+    OrderType.LIMIT: "limit",
+    OrderType.MARKET: "market",
+    OrderType.MARKET_TO_LIMIT: "market_limit",
+    OrderType.STOP: "stop_market",
+    OrderType.STOP_LIMIT: "stop_limit",
+    OrderType.PEG_BEST: "peg_best",
+    OrderType.PEG_MID: "peg_mid",
+}
 _TIMES_IN_FORCE: dict[int, str] = {
     TimeInForce.GTC: "good_til_cancelled",
     TimeInForce.GTD: "good_til_date",
     TimeInForce.IOC: "immediate_or_cancel",
     TimeInForce.FOK: "fill_or_kill",
+    TimeInForce.DAY: "good_til_day",
 }
 
 
