@@ -6,13 +6,15 @@ told with ``enter`` what stood when it started. None of them asks a clock or doe
 same events give the same view everywhere.
 """
 
-from exchange.views.levels import Level, PriceLevels, Touched
+from exchange.views.levels import Book, Level, Levels, PriceLevels, Touched
 from exchange.views.orders import OrderByOrder
 from exchange.views.standing import Standing, StandingOrder
 from exchange.views.top import Top, TopOfBook
 
 __all__ = [
+    "Book",
     "Level",
+    "Levels",
     "OrderByOrder",
     "PriceLevels",
     "Standing",
