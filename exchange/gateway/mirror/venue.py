@@ -189,6 +189,7 @@ class Mirror(State):
             label=order.label,
             client_order_id=order.client_id,
             post_only=order.post_only,
+            reduce_only=order.reduce_only,
         )
         self.accounts[order.account].trades.append(fill)
         self._changes.user_trades.append((order.account, order.market, fill))

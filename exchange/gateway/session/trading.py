@@ -44,8 +44,11 @@ def edit(mirror: Mirror, account: Account, wish: Edit, now_ns: int) -> list[Comm
     if wish.post_only is not None and wish.post_only != order.post_only:
         advice = "an order keeps its post_only; cancel it and place another"
         raise Refusal(Code.INVALID_ARGUMENTS, advice, param="post_only")
+    if wish.reduce_only is not None and wish.reduce_only != order.reduce_only:
+        advice = "an order keeps its reduce_only; cancel it and place another"
+        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="reduce_only")
     market = order.market
-    now = (order.price_ticks, order.lots)
+    now = (order.limit_ticks, order.lots)
     return [commands.replace(account.number, market.number, market.contract, wish, now)]
 
 
