@@ -84,6 +84,6 @@ class PriceLevels(Standing):
         return self.book(contract).side(side).top(depth)
 
     def _changed(self, order: StandingOrder, lots_before: int) -> None:
-        before = self.book(order.contract).side(order.side).add(order.price_ticks, order.lots - lots_before)
-        touched = self.touched.setdefault(order.contract, {})
-        touched.setdefault((order.side, order.price_ticks), before)
+        contract, side, price_ticks = order.contract, order.side, order.price_ticks
+        before = self.book(contract).side(side).add(price_ticks, order.lots - lots_before)
+        self.touched.setdefault(contract, {}).setdefault((side, price_ticks), before)

@@ -19,7 +19,7 @@ from exchange.wire.events import Event, event_tuples
 _FILLED = int(EventKind.FILLED)
 _AMENDED = int(EventKind.AMENDED)
 _ENTERS = frozenset({EventKind.ACCEPTED, EventKind.RESTED, EventKind.REFRESHED})
-_LEAVES = frozenset({EventKind.CANCELLED, EventKind.EXPIRED, EventKind.PARKED})
+_CHANGES = frozenset({EventKind.AMENDED, EventKind.CANCELLED, EventKind.EXPIRED, EventKind.PARKED})
 
 
 class StandingOrder:
@@ -50,19 +50,17 @@ class Standing:
         """Follow one event; one that concerns no book changes nothing."""
         kind = event.kind
         if kind == _FILLED:
-            self._traded(event.order_id, event.lots)
-            self._traded(event.maker_order_id, event.lots)
+            for order_id in (event.order_id, event.maker_order_id):
+                order = self.standing.get(order_id)
+                if order is not None:
+                    self._show(order, order.lots - event.lots)
         elif kind in _ENTERS:
             if event.resting:
                 self.enter(event.order_id, event.contract, event.side, event.price_ticks, _shown(event))
-        elif kind == _AMENDED:
+        elif kind in _CHANGES:
             order = self.standing.get(event.order_id)
             if order is not None:
-                self._show(order, _shown(event) if event.resting else 0)
-        elif kind in _LEAVES:
-            order = self.standing.get(event.order_id)
-            if order is not None:
-                self._show(order, 0)
+                self._show(order, _shown(event) if kind == _AMENDED and event.resting else 0)
 
     def enter(self, order_id: int, contract: int, side: int, price_ticks: int, lots: int) -> None:
         """``lots`` of an order show from now on, behind all others at its price."""
@@ -70,11 +68,6 @@ class Standing:
         assert lots > 0
         order = self.standing[order_id] = StandingOrder(order_id, contract, side, price_ticks, lots)
         self._changed(order, 0)
-
-    def _traded(self, order_id: int, lots: int) -> None:
-        order = self.standing.get(order_id)
-        if order is not None:
-            self._show(order, order.lots - lots)
 
     def _show(self, order: StandingOrder, lots: int) -> None:
         assert lots >= 0

@@ -9,9 +9,11 @@ from msgspec import UNSET
 from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Phase, Reason, Side, TimeInForce
 from exchange.domain.records import Command, command_rows
 from exchange.gateway.mirror.changes import Changes, Outcome
+from exchange.gateway.session.effects import Submit
 from exchange.gateway.session.trading import cancelled
 from exchange.wire.messages import Order
 from tests.gateway.desk import Desk, Listener, deliver
+from tests.gateway.house import ALICE, House
 from tests.views.rows import auction_fill, fill, order, rows
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -150,6 +152,26 @@ def test_an_auction_is_announced_held_and_told_as_trades_of_two_makers() -> None
     assert (told.market.state, told.market.ticker().indicative) == ("open", UNSET)
     states = [content["state"] for channel, content in told.listener.heard if channel.startswith("instrument")]
     assert states == ["preopen", "open"]
+
+
+def test_a_contract_that_is_held_up_is_listed_and_says_so() -> None:
+    """Only the gate ends it; whether it takes an order is for the engine to say."""
+    house = House()
+    session = house.session(ALICE)
+    for phase, state in (
+        (Phase.HALTED, "halted"),
+        (Phase.CANCEL_ONLY, "cancel_only"),
+        (Phase.VOLATILITY, "volatility"),
+    ):
+        house.desk.mirror.markets[0].phase = phase
+        listed = house.ask(session, "public/get_instruments")["result"]
+        assert [instrument["state"] for instrument in listed] == [state, "open"]
+        order = {"instrument_name": house.symbol, "amount": 8, "price": 2.3}
+        assert [type(effect) for effect in house.effects(session, "private/buy", **order)] == [Submit]
+    house.desk.mirror.markets[0].phase = Phase.GATED
+    assert [found["state"] for found in house.ask(session, "public/get_instruments", expired=True)["result"]] == [
+        "closed"
+    ]
 
 
 def test_the_venues_mark_is_the_mark() -> None:
