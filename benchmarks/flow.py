@@ -242,6 +242,8 @@ def replay(shape: Shape, rows: Rows, reps: int) -> dict[str, object]:
         del engine
     # Only the first engine got new memory for everything.
     resident_bytes, peak_bytes = growths[0]
+    if not len(rows):
+        times_ns = [0]
     ns_per_event, ns_min, ns_max = (round(which(times_ns) / max(len(rows), 1), 1) for which in (_median, min, max))
     return {
         **found,
