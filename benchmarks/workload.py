@@ -1,19 +1,27 @@
 """Matching workloads: files of adds, cancels and modifies, read and translated into COMMAND rows.
 
+    python -m benchmarks.workload FILE.bin ORDER_IDS.npy
+
 A file names orders by its own numbers, from the first one that is added; the engine gives its own ids,
 opaque but the same in every run. So the commands are first written with client ids, run once on
 an engine, and then written again with the ids that it gave: no run needs to look at events.
+A kernel of books only knows no client ids and does not say which ids it gives; but it gives the same,
+so there a process with the full kernel learns them, which is what the command above does.
 """
 
 from __future__ import annotations
 
 import struct
+import sys
+from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.isolated import FULL, configuration, run_module
 from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Side, TimeInForce
 from exchange.domain.records import COMMAND, Command, Rows, command_rows
 from exchange.domain.text import WORD_END, pack_text
@@ -40,6 +48,14 @@ _STEP_BACK_LOTS = 10**8
 
 class BadWorkload(ValueError):
     """A file that is not a workload, or is cut short."""
+
+
+class ClientIds(StrEnum):
+    """Which commands name their order by client id."""
+
+    NONE = "none"
+    NEW = "new"  # each new order carries one, which the engine must find to be new
+    ALL = "all"  # cancels and modifies find their order by it, too
 
 
 class Workload(NamedTuple):
@@ -73,7 +89,7 @@ def read_workload(path: Path) -> Workload:
 def script_by_client_id(workload: Workload) -> Script:
     """Commands that name orders by client ids made from the numbers in the file."""
     records = workload.records
-    opening = _opening(workload.contracts)
+    opening = opening_rows(workload.contracts)
     same_price = _keeps_price(records)
     copies = np.where(same_price, 2, 1)
     record = np.repeat(np.arange(len(records)), copies)
@@ -91,24 +107,49 @@ def script_by_client_id(workload: Workload) -> Script:
     return Script(rows, record, int(np.searchsorted(record, workload.warm_up)))
 
 
-def script_by_order_id(workload: Workload) -> Script:
+def script_by_order_id(workload: Workload, client_ids: ClientIds = ClientIds.NONE) -> Script:
     """Commands that name orders by the engine's ids, learned in one run by client ids."""
     by_client_id = script_by_client_id(workload)
+    return _named_by_order_id(workload, by_client_id, _order_ids(workload, by_client_id), client_ids)
+
+
+def read_script(path: Path, client_ids: ClientIds) -> tuple[Workload, Script]:
+    """What ``path`` asks for, as commands for the kernel of this process."""
+    workload = read_workload(path)
+    if configuration() == FULL:
+        by_order_id = client_ids != ClientIds.ALL
+        return workload, script_by_order_id(workload, client_ids) if by_order_id else script_by_client_id(workload)
+    with TemporaryDirectory(prefix="gpux-bench-") as directory:
+        learned = Path(directory) / "order_ids.npy"
+        run_module("benchmarks.workload", path, learned, kernel=FULL)
+        order_ids = np.load(learned)
+    return workload, _named_by_order_id(workload, script_by_client_id(workload), order_ids, ClientIds.NONE)
+
+
+def _order_ids(workload: Workload, by_client_id: Script) -> NDArray[np.int64]:
+    """The engine's id of each order of the file, by the file's number; 0 where it was refused."""
     events = Engine().apply(by_client_id.rows)
     accepted = events[events["kind"] == EventKind.ACCEPTED]
     added = by_client_id.record[accepted["sequence"] - 1]
-    order_ids = np.zeros(int(workload.records["order"].max()) + 1, np.int64)
+    order_ids = np.zeros(int(workload.records["order"].max(initial=0)) + 1, np.int64)
     order_ids[workload.records["order"][added]] = accepted["order_id"]
+    return order_ids
+
+
+def _named_by_order_id(
+    workload: Workload, by_client_id: Script, order_ids: NDArray[np.int64], client_ids: ClientIds
+) -> Script:
     rows = by_client_id.rows.copy()
     from_file = by_client_id.record >= 0
-    for word in ("text_0", "text_1", "text_2", "text_3"):
-        rows[word][from_file] = 0
     named = from_file & (rows["kind"] != CommandKind.NEW)
     rows["order_id"][named] = order_ids[workload.records["order"][by_client_id.record[named]]]
+    without_text = named if client_ids == ClientIds.NEW else from_file
+    for word in ("text_0", "text_1", "text_2", "text_3"):
+        rows[word][without_text] = 0
     return by_client_id._replace(rows=rows)
 
 
-def _opening(contracts: int) -> Rows:
+def opening_rows(contracts: int) -> Rows:
     """Two accounts without fees and with means that no workload exhausts, and the contracts."""
     commands = [
         Command(kind=CommandKind.OPEN_ACCOUNT, text_0=pack_text("buyer")[0]),
@@ -154,3 +195,15 @@ def _client_id_words(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     assert isinstance(words, np.ndarray)
     assert int(words.max(initial=0)) < WORD_END
     return words
+
+
+def main() -> None:
+    """Learn the engine's ids of the orders of a file, for a process that cannot."""
+    source, target = (Path(argument) for argument in sys.argv[1:])
+    workload = read_workload(source)
+    np.save(target, _order_ids(workload, script_by_client_id(workload)))
+    print("{}")
+
+
+if __name__ == "__main__":
+    main()
