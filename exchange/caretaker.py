@@ -13,7 +13,7 @@ import structlog
 
 from exchange.config import AccountSettings, Settings
 from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import CommandKind, Phase
+from exchange.domain.enums import COLLECTING, CommandKind, Phase
 from exchange.domain.instruments import Contract, hour_contract
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
@@ -23,6 +23,8 @@ from exchange.node import Node, NodeStopped
 
 # How soon a key that another process has made can be used.
 KEYS_LOOK_SECONDS = 0.25
+# How often the price of an auction to come is said.
+INDICATIVE_SECONDS = 1.0
 # The clock may be set while a timer, which counts real seconds, sleeps.
 _SLEEP_SECONDS_MAX = 60.0
 
@@ -53,6 +55,7 @@ class Caretaker:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_hours())
             group.create_task(self._follow_keys())
+            group.create_task(self._follow_auctions())
 
     async def _follow_hours(self) -> None:
         while True:
@@ -69,6 +72,13 @@ class Caretaker:
                 await self._endow(newcomers)
                 await self._declare_capacity(newcomers)
             await asyncio.sleep(KEYS_LOOK_SECONDS)
+
+    async def _follow_auctions(self) -> None:
+        """While a contract collects orders, let time pass for the engine, which then says what the auction would do."""
+        while True:
+            await asyncio.sleep(INDICATIVE_SECONDS)
+            if any(contract.phase in COLLECTING for contract in self._engine.contracts()):
+                await self._ask(Command(kind=CommandKind.TICK))
 
     def _wanted_accounts(self) -> list[AccountSettings]:
         """The configured accounts, and those that somebody has a key for."""
@@ -134,7 +144,7 @@ class Caretaker:
                 continue
             known = {position.contract for position in self._engine.positions(number)}
             for contract in self._engine.contracts():
-                if contract.phase == Phase.CONTINUOUS and contract.contract not in known:
+                if contract.phase != Phase.GATED and contract.contract not in known:
                     lots = account.capacity_lots
                     await self._ask(
                         Command(kind=CommandKind.CAPACITY, account=number, contract=contract.contract, lots=lots)

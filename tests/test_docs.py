@@ -36,7 +36,7 @@ def test_the_protocol_page_names_every_channel(protocol: str) -> None:
 
 def test_the_protocol_page_names_the_parameters_of_an_order(protocol: str) -> None:
     """All that does something: what is there only to be refused or ignored is left out."""
-    silent = {"access_token", "reduce_only", "reject_post_only", "mmp"}
+    silent = {"access_token", "mmp"}
     assert [name for name in Place.__struct_fields__ if name not in silent and f"`{name}`" not in protocol] == []
 
 

@@ -20,14 +20,15 @@ from exchange.wire.messages import (
     Ticker,
     Trade,
     TradeList,
+    Trigger,
 )
 
 DEFAULT_URL = "ws://127.0.0.1:8700/ws/api/v2"
 
 Number = int | float | Decimal
-OrderKind = Literal["limit", "market"]
+OrderKind = Literal["limit", "market", "market_limit", "stop_market", "stop_limit"]
 TimeInForce = Literal["good_til_cancelled", "good_til_day", "good_til_date", "fill_or_kill", "immediate_or_cancel"]
-SelfTrade = Literal["cancel_newest", "cancel_oldest", "cancel_both"]
+SelfTrade = Literal["cancel_newest", "cancel_oldest", "cancel_both", "decrement"]
 
 
 class OrderOptions(TypedDict, total=False):
@@ -36,6 +37,11 @@ class OrderOptions(TypedDict, total=False):
     order_type: OrderKind  # limit
     time_in_force: TimeInForce  # good_til_cancelled
     post_only: bool  # refuse it rather than trade at once
+    reject_post_only: bool  # True; False: step back to a price at which it rests, instead
+    reduce_only: bool  # only ever make the position smaller
+    display_amount: Number  # of an iceberg: how much of it shows at a time, GPU-hours
+    trigger_price: Number  # of stop_market and stop_limit, which wait for it
+    trigger: Trigger  # last_price: what has to reach it
     label: str  # a tag of one's own, for cancel_label
     client_order_id: str  # taken once for ever, which makes sending again safe
     expiration_timestamp: int | None  # of good_til_date, milliseconds since 1970
@@ -91,11 +97,21 @@ class Client(Connection):
         """Sell ``amount`` GPU-hours at ``price`` or more. What is not held needs declared capacity."""
         return await self._place("private/sell", symbol, amount, price, options)
 
-    async def edit(self, order_id: str, amount: Number, price: Number, *, post_only: bool | None = None) -> Placed:
+    async def edit(
+        self,
+        order_id: str,
+        amount: Number,
+        price: Number,
+        *,
+        post_only: bool | None = None,
+        trigger_price: Number | None = None,
+    ) -> Placed:
         """Change an open order. ``amount`` is the new total, which counts what is filled."""
         params: dict[str, object] = {"order_id": order_id, "amount": amount, "price": price}
         if post_only is not None:
             params["post_only"] = post_only
+        if trigger_price is not None:
+            params["trigger_price"] = trigger_price
         return cast(Placed, await self.call("private/edit", params, result=Placed))
 
     async def cancel(self, order_id: str) -> Order:

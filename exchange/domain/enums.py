@@ -54,7 +54,6 @@ class EventKind(IntEnum):
     FROZEN = 18  # market-maker protection
 
 
-
 class OrderType(IntEnum):
     LIMIT = 1
     MARKET = 2
@@ -134,6 +133,9 @@ class Phase(IntEnum):
     VOLATILITY = 5
     HALTED = 6
     CANCEL_ONLY = 7
+
+
+COLLECTING = frozenset({Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY})
 
 
 class Reason(IntEnum):

@@ -6,9 +6,9 @@ from exchange.domain.enums import Side
 from exchange.domain.units import LOTS_MAX
 from exchange.engine import PositionView
 from exchange.scenario.observe import dollars
-from exchange.scenario.questions import CLOSED, NONE, Question
-from exchange.scenario.venue import Venue
-from exchange.scenario.words import Misread, money
+from exchange.scenario.questions import CLOSED, NEVER, NONE, Question
+from exchange.scenario.venue import START_NS, Venue
+from exchange.scenario.words import Misread, duration, money
 
 _SIDES = ((Side.BUY, "bid"), (Side.SELL, "ask"))
 
@@ -52,7 +52,12 @@ def _order(venue: Venue, name: str) -> str:
     order = venue.engine.order(venue.find_order(name))
     if order is None:
         return CLOSED
-    return f"{order.open_lots} of {order.lots} @ {money(order.price_ticks * venue.tick(order.contract))}"
+    said = f"{order.open_lots} of {order.lots} @ {_price(venue, order.contract, order.price_ticks)}"
+    if order.waits and order.trigger_ticks:
+        return f"{said} stop {_price(venue, order.contract, order.trigger_ticks)}"
+    if order.waits:
+        return f"{said} waits"
+    return said if order.shown_lots == order.open_lots else f"{said} shows {order.shown_lots}"
 
 
 def _account(venue: Venue, name: str) -> dict[str, str]:
@@ -62,6 +67,9 @@ def _account(venue: Venue, name: str) -> dict[str, str]:
         "reserved": money(dollars(view.reserved_micros)),
         "free": money(dollars(view.cash_micros - view.reserved_micros)),
         "orders": str(view.orders),
+        "group": str(view.group),
+        "disabled": "yes" if view.disabled else "no",
+        "frozen": "yes" if view.frozen else "no",
     }
 
 
@@ -81,11 +89,16 @@ def _market(venue: Venue, contract: int) -> dict[str, str]:
     view = venue.engine.contract(contract)
     return {
         "phase": view.phase.name.lower(),
+        "until": duration(view.phase_end_ns - START_NS) if view.phase_end_ns else NEVER,
         "last": _price(venue, contract, view.last_price_ticks),
         "last_lots": str(view.last_lots),
         "volume": str(view.volume_lots),
         "trades": str(view.trades),
         "orders": str(view.orders),
+        "mark": _price(venue, contract, view.mark_ticks),
+        "reference": _price(venue, contract, view.reference_ticks),
+        "floor": _price(venue, contract, view.floor_ticks),
+        "ceiling": _price(venue, contract, view.ceiling_ticks),
     }
 
 
@@ -108,7 +121,7 @@ def _queue(venue: Venue, contract: int, price: str) -> list[str]:
     ticks = [view for side, _ in _SIDES for view in venue.engine.levels(contract, side, LOTS_MAX)]
     wanted = [price_ticks for price_ticks, _ in ticks if _price(venue, contract, price_ticks) == price]
     orders = [order for side, _ in _SIDES for at in wanted for order in venue.engine.queue(contract, side, at)]
-    return [f"{venue.label(order.order_id)} {order.open_lots}" for order in orders]
+    return [f"{venue.label(order.order_id)} {order.shown_lots}" for order in orders]
 
 
 def _price(venue: Venue, contract: int, price_ticks: int) -> str:

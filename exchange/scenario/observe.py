@@ -7,10 +7,12 @@ from decimal import Decimal
 from exchange.domain.enums import EventKind, Phase, Reason, Reject
 from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.scenario.outcomes import Outcome
-from exchange.scenario.venue import Venue
+from exchange.scenario.venue import START_NS, Venue
 from exchange.wire.events import Event
 
-_DONE = (EventKind.LISTED, EventKind.ACCOUNT_OPENED, EventKind.CASH, EventKind.CAPACITY)
+_DONE = (EventKind.LISTED, EventKind.ACCOUNT_OPENED, EventKind.CASH, EventKind.CAPACITY, EventKind.CONFIGURED)
+# What an order loses where it is; a peg, in contrast, goes elsewhere.
+_CUT = (Reason.REDUCE_ONLY, Reason.SELF_TRADE)
 
 
 def dollars(micros: int) -> Decimal:
@@ -20,64 +22,102 @@ def dollars(micros: int) -> Decimal:
 def observe(venue: Venue, events: list[Event], acting_id: int = 0) -> list[Outcome]:
     """Outcomes in the order of ``events``; ``acting_id`` is the order that the line is about.
 
-    That an order was accepted goes without saying where anything follows it, and that it rests
-    where all of it does.
+    That an order was accepted goes without saying where it does anything else next, and that it
+    rests where all of it does. That something is done goes without saying where it has effects.
     """
     outcomes = []
     left = events[::-1]
     while left:
         event = left.pop()
         if event.kind in (EventKind.ACCEPTED, EventKind.AMENDED):
-            rests_whole = bool(left) and not event.resting and _rests_whole(event, left[-1])
-            if rests_whole:
+            word = _standing(event, left)
+            if word in ("accepted", "moved") and left and _rests_whole(event, left[-1]):
                 left.pop()
-            if event.kind == EventKind.AMENDED:
-                outcomes.append(Outcome("amended" if event.resting else "moved"))
-            elif rests_whole:
-                outcomes.append(Outcome("accepted"))
-            elif not left:
-                # Neither in the book nor gone: no order of today does that.
-                outcomes.append(Outcome("accepted and nowhere"))
-        else:
+            if word:
+                outcomes.append(_about_order(venue, event, word, event.open_lots, acting_id))
+        elif event.kind not in _DONE:
             outcomes.append(_outcome(venue, event, acting_id))
+        elif len(events) == 1:
+            outcomes.append(Outcome("done"))
     return outcomes
+
+
+def _standing(event: Event, later: list[Event]) -> str:
+    """What to call it that an order was accepted or amended before ``later``; "" if that says it.
+
+    later: the events that follow, the next one last.
+    """
+    amended = event.kind == EventKind.AMENDED
+    if event.resting or (amended and event.reason in _CUT):
+        return "amended" if amended else "accepted"
+    if not any(event.order_id == other.order_id for other in later):
+        return "waits"
+    if amended:
+        return "moved"
+    return "accepted" if _rests_whole(event, later[-1]) else ""
 
 
 def _rests_whole(event: Event, following: Event) -> bool:
     """Whether all of the order that was accepted or moved goes into the book next, just as it was."""
     same = (event.order_id, event.price_ticks, event.open_lots)
-    return following.kind == EventKind.RESTED and same == (
-        following.order_id,
-        following.price_ticks,
-        following.open_lots,
+    return (
+        not event.resting
+        and following.kind == EventKind.RESTED
+        and same
+        == (
+            following.order_id,
+            following.price_ticks,
+            following.open_lots,
+        )
     )
 
 
 def _outcome(venue: Venue, event: Event, acting_id: int) -> Outcome:
-    subject = "" if event.order_id == acting_id else venue.label(event.order_id)
     match event.kind:
         case EventKind.FILLED:
-            return Outcome(
-                "fill",
-                venue.label(event.maker_order_id),
-                event.lots,
-                _price(venue, event),
-                fee=dollars(event.fee),
-                maker_fee=dollars(event.maker_fee),
-            )
+            return _fill(venue, event, acting_id)
         case EventKind.RESTED:
-            return Outcome("rests", subject, event.open_lots, _price(venue, event))
+            return _about_order(venue, event, "rests", event.open_lots, acting_id)
+        case EventKind.PARKED | EventKind.TRIGGERED:
+            return _about_order(venue, event, EventKind(event.kind).name.lower(), event.open_lots, acting_id)
+        case EventKind.REFRESHED:
+            return _about_order(venue, event, "refreshed", event.shown_lots, acting_id)
         case EventKind.CANCELLED | EventKind.EXPIRED:
-            word = EventKind(event.kind).name.lower()
-            return Outcome(word, subject, event.lots, _price(venue, event), Reason(event.reason).name.lower())
+            return _about_order(venue, event, EventKind(event.kind).name.lower(), event.lots, acting_id)
         case EventKind.REJECTED:
             first = venue.label(event.order_id) if event.reason == Reject.DUPLICATE_CLIENT_ID and event.order_id else ""
             return Outcome("refused", first, reason=Reject(event.reason).name.lower())
         case EventKind.PHASE:
-            return Outcome(Phase(event.reason).name.lower(), venue.symbol(event.contract))
+            until_ns = event.amount - START_NS if event.amount else None
+            return Outcome(Phase(event.reason).name.lower(), venue.symbol(event.contract), until_ns=until_ns)
+        case EventKind.INDICATIVE:
+            price = _price(venue, event) if event.price_ticks else None
+            return Outcome("indicative", venue.symbol(event.contract), event.lots, price, surplus=event.amount)
         case _:
-            assert event.kind in _DONE
-            return Outcome("done")
+            assert event.kind == EventKind.FROZEN
+            return Outcome("frozen", venue.account_name(event.account), event.lots, delta=event.amount)
+
+
+def _about_order(venue: Venue, event: Event, word: str, lots: int, acting_id: int) -> Outcome:
+    reason = Reason(event.reason).name.lower() if event.reason else ""
+    return Outcome(word, _name(venue, event.order_id, acting_id), lots, _price(venue, event), reason)
+
+
+def _fill(venue: Venue, event: Event, acting_id: int) -> Outcome:
+    return Outcome(
+        "fill",
+        venue.label(event.maker_order_id),
+        event.lots,
+        _price(venue, event),
+        Reason(event.reason).name.lower() if event.reason else "",
+        _name(venue, event.order_id, acting_id),
+        fee=dollars(event.fee),
+        maker_fee=dollars(event.maker_fee),
+    )
+
+
+def _name(venue: Venue, order_id: int, acting_id: int) -> str:
+    return "" if order_id == acting_id else venue.label(order_id)
 
 
 def _price(venue: Venue, event: Event) -> Decimal:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange.domain.enums import Reason, Reject
-from exchange.scenario.words import Misread, Words, money
+from exchange.domain.enums import Phase, Reason, Reject
+from exchange.scenario.words import Misread, Words, duration, money
 
 REFUSALS = {reject.name.lower() for reject in Reject if reject}
-_REASONS = {reason.name.lower() for reason in Reason}
+REASONS = {reason.name.lower() for reason in Reason}
+PHASES = {phase.name.lower() for phase in Phase}
+# Outcomes about one order, with its lots and price; those in the second row must say the lots.
+_SETTLED = ("accepted", "waits", "amended", "moved", "parked", "triggered")
+_COUNTED = ("rests", "refreshed", "cancelled", "expired")
+WORDS = (*_SETTLED, *_COUNTED, "fill", "refused", "indicative", "frozen", "done", *sorted(PHASES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +22,16 @@ class Outcome:
     """Facts that are None or "" are not said when expected, and do not exist when found."""
 
     word: str
-    subject: str = ""  # the order, in a fill the maker; "" is the order of the line itself. GATED: the contract
+    subject: str = ""  # the order, in a fill the maker, "" is the order of the line itself; else account or contract
     lots: int | None = None
     price: Decimal | None = None
     reason: str = ""
+    taker: str = ""  # of a fill, "" is the order of the line itself
     fee: Decimal | None = None
     maker_fee: Decimal | None = None
+    surplus: int | None = None
+    delta: int | None = None
+    until_ns: int | None = None  # since the start
 
     def holds(self, found: Outcome) -> bool:
         """Whether ``found`` is so, as far as this outcome says. Only a refusal need not say whose."""
@@ -32,18 +41,28 @@ class Outcome:
             (self.reason or None, found.reason),
             (self.fee, found.fee),
             (self.maker_fee, found.maker_fee),
+            (self.surplus, found.surplus),
+            (self.delta, found.delta),
+            (self.until_ns, found.until_ns),
         )
         unsaid = self.word == "refused" and not self.subject
-        same = self.word == found.word and (unsaid or self.subject == found.subject)
+        same = self.word == found.word and self.taker == found.taker and (unsaid or self.subject == found.subject)
         return same and all(said is None or said == was for said, was in facts)
 
     def text(self) -> str:
         if self.word == "refused":
             return " ".join(filter(None, [self.word, self.reason, self.subject]))
         parts = [self.word, self.subject, "" if self.lots is None else str(self.lots)]
-        parts += ["" if self.price is None else f"@ {money(self.price)}", self.reason]
+        parts += [
+            "" if self.price is None else f"@ {money(self.price)}",
+            self.taker and f"by {self.taker}",
+            self.reason,
+        ]
         parts += ["" if self.fee is None else f"fee {money(self.fee)}"]
         parts += ["" if self.maker_fee is None else f"maker_fee {money(self.maker_fee)}"]
+        parts += ["" if self.surplus is None else f"surplus {self.surplus}"]
+        parts += ["" if self.delta is None else f"delta {self.delta}"]
+        parts += ["" if self.until_ns is None else f"until {duration(self.until_ns)}"]
         return " ".join(filter(None, parts))
 
 
@@ -54,49 +73,62 @@ def read_outcomes(text: str) -> tuple[Outcome, ...]:
 
 def _read(words: Words) -> Outcome:
     word = words.take("an outcome")
-    match word:
-        case "accepted" | "done" | "amended" | "moved":
-            outcome = Outcome(word)
-        case "fill":
-            outcome = _fill(words)
-        case "rests":
-            outcome = Outcome(word, lots=words.count("lots"), price=_price(words))
-        case "cancelled" | "expired":
-            outcome = _gone(word, words)
-        case "refused":
-            reason = _one_of(REFUSALS, words.take("a reason to refuse"))
-            outcome = Outcome(word, words.name("an order") if words.next else "", reason=reason)
-        case "gated":
-            outcome = Outcome(word, words.name("a contract"))
-        case _:
-            known = "accepted, fill, rests, cancelled, expired, amended, moved, refused, gated or done"
-            raise Misread(f"expected {known}, found {word!r}")
+    if word in _SETTLED or word in _COUNTED:
+        outcome = _about_order(word, words)
+    elif word in PHASES:
+        contract = words.name("a contract")
+        outcome = Outcome(word, contract, until_ns=words.duration_ns("a time") if words.take_if("until") else None)
+    else:
+        outcome = _special(word, words)
     words.end()
     return outcome
 
 
+def _special(word: str, words: Words) -> Outcome:
+    match word:
+        case "done":
+            return Outcome(word)
+        case "fill":
+            return _fill(words)
+        case "refused":
+            reason = words.one_of(REFUSALS, "a reason to refuse")
+            return Outcome(word, words.name("an order") if words.next else "", reason=reason)
+        case "indicative":
+            contract, volume, price = words.name("a contract"), words.count("lots"), _price(words)
+            surplus = words.count("lots") if words.take_if("surplus") else None
+            return Outcome(word, contract, volume, price, surplus=surplus)
+        case "frozen":
+            account = words.name("an account")
+            lots = words.count("lots") if words.next not in ("", "delta") else None
+            delta = words.count("lots times GPU-hours") if words.take_if("delta") else None
+            return Outcome(word, account, lots, delta=delta)
+        case _:
+            raise Misread(f"expected one of {', '.join(WORDS)}; found {word!r}")
+
+
 def _fill(words: Words) -> Outcome:
-    maker = "-" if words.take_if("-") else words.name("the order that was in the book")
-    lots = words.count("lots")
+    maker = _order(words, "the order that was in the book")
+    traded = words.count("lots")
     words.demand("@")
     price = words.number("a price")
+    taker = _order(words, "the order that came") if words.take_if("by") else ""
+    reason = "auction" if words.take_if("auction") else ""
     fee = words.number("the taker's fee") if words.take_if("fee") else None
     maker_fee = words.number("the maker's fee") if words.take_if("maker_fee") else None
-    return Outcome("fill", maker, lots, price, fee=fee, maker_fee=maker_fee)
+    return Outcome("fill", maker, traded, price, reason, taker, fee, maker_fee)
 
 
-def _gone(word: str, words: Words) -> Outcome:
-    order = "-" if words.take_if("-") else words.name("an order") if words.names_next else ""
-    lots = words.count("lots")
+def _about_order(word: str, words: Words) -> Outcome:
+    is_order = words.next == "-" or (words.names_next and words.next not in REASONS)
+    order = _order(words, "an order") if is_order else ""
+    lots = words.count("lots") if word in _COUNTED or words.next not in ("", "@", *REASONS) else None
     price = _price(words)
-    return Outcome(word, order, lots, price, _one_of(_REASONS, words.take("a reason")) if words.next else "")
+    return Outcome(word, order, lots, price, words.one_of(REASONS, "a reason") if words.next else "")
+
+
+def _order(words: Words, what: str) -> str:
+    return "-" if words.take_if("-") else words.name(what)
 
 
 def _price(words: Words) -> Decimal | None:
     return words.number("a price") if words.take_if("@") else None
-
-
-def _one_of(known: set[str], word: str) -> str:
-    if word not in known:
-        raise Misread(f"expected one of {', '.join(sorted(known))}; found {word!r}")
-    return word

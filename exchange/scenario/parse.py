@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange.domain.errors import GpuxError
-from exchange.scenario.actions import VERBS, Action, read_action
+from exchange.scenario.actions import Action
 from exchange.scenario.outcomes import Outcome, read_outcomes
 from exchange.scenario.questions import TOPICS, Question, read_answer, read_question
+from exchange.scenario.verbs import VERBS, read_action
 from exchange.scenario.words import Misread, Words
 
 _TITLE = "scenario"

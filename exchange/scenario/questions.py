@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.domain.enums import Phase
-from exchange.scenario.words import Misread, Words, money
+from exchange.scenario.words import Misread, Words, duration, money
 
 NONE = "none"
 EMPTY = "empty"
 CLOSED = "closed"
+NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,38 @@ def _phase(words: Words) -> str:
     return word
 
 
+def _yes_or_no(words: Words) -> str:
+    return words.one_of(("yes", "no"), "an answer")
+
+
+def _time(words: Words) -> str:
+    return NEVER if words.take_if(NEVER) else duration(words.duration_ns("a time, or never"))
+
+
 # What may be asked of each of these, any of it in any order.
 FACTS: dict[str, dict[str, Callable[[Words], str]]] = {
-    "account": {"cash": _money, "reserved": _money, "free": _money, "orders": _count},
+    "account": {
+        "cash": _money,
+        "reserved": _money,
+        "free": _money,
+        "orders": _count,
+        "group": _count,
+        "disabled": _yes_or_no,
+        "frozen": _yes_or_no,
+    },
     "position": {"lots": _count, "capacity": _count, "buying": _count, "selling": _count, "paid": _money},
     "market": {
         "phase": _phase,
+        "until": _time,
         "last": _price_or_none,
         "last_lots": _count,
         "volume": _count,
         "trades": _count,
         "orders": _count,
+        "mark": _price_or_none,
+        "reference": _price_or_none,
+        "floor": _price_or_none,
+        "ceiling": _price_or_none,
     },
 }
 TOPICS = ("book", "top", "queue", "order", *FACTS)
@@ -119,7 +141,19 @@ def _order(words: Words) -> str:
     words.demand("of")
     lots = words.count("lots")
     words.demand("@")
-    return f"{open_lots} of {lots} @ {money(words.number('a price'))}"
+    said = f"{open_lots} of {lots} @ {money(words.number('a price'))}"
+    match words.next:
+        case "shows":
+            words.demand("shows")
+            return f"{said} shows {words.count('lots')}"
+        case "stop":
+            words.demand("stop")
+            return f"{said} stop {money(words.number('a price'))}"
+        case "waits":
+            words.demand("waits")
+            return f"{said} waits"
+        case _:
+            return said
 
 
 def _facts(topic: str, words: Words) -> tuple[str, ...]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from exchange.domain.enums import Flag, OrderType, Side
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import Command
-from exchange.scenario.actions import Action, Cancel, CancelAll, New, Pass, Replace
+from exchange.scenario.actions import Action, Cancel, CancelAll, New, Pass, Quote, Replace, SetPhase, Tick
 from exchange.scenario.answers import answer
 from exchange.scenario.outcomes import Outcome
 from exchange.scenario.parse import Look, Scenario, Step
 from exchange.scenario.perform import perform
-from exchange.scenario.venue import Venue
+from exchange.scenario.venue import Venue, quote_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +38,36 @@ def play(scenario: Scenario) -> Played:
 
 def _act(venue: Venue, step: Step) -> list[str]:
     found = perform(venue, step.action)
-    ways = _plain(step.action) if step.expected is None else [[*step.expected]]
+    ways = _plain(venue, step.action) if step.expected is None else [[*step.expected]]
     if any(_same(way, found) for way in ways):
         return []
     return _difference(*_as_expected(ways[0], found))
 
 
-def _plain(action: Action) -> list[list[Outcome]]:
+def _plain(venue: Venue, action: Action) -> list[list[Outcome]]:
     """What may follow a line that says nothing: it is done, and nothing else happens."""
     match action:
         case New():
-            return [[Outcome("accepted")]]
+            return [[Outcome("accepted")], *([[Outcome("waits")]] if _may_wait(action) else [])]
         case Cancel():
             return [[Outcome("cancelled")]]
         case Replace():
-            return [[Outcome("amended")], [Outcome("moved")]]
-        case CancelAll() | Pass():
+            return [[Outcome("amended")], [Outcome("moved")], [Outcome("waits")]]
+        case Quote():
+            sides = ((Side.BUY, action.bid), (Side.SELL, action.ask))
+            names = [quote_name(side, action.slot) for side, (lots, _) in sides if lots]
+            return [[Outcome("accepted", venue.called(action.account, name)) for name in names], []]
+        case SetPhase():
+            return [[Outcome(action.phase.name.lower(), action.contract or venue.first_symbol())]]
+        case CancelAll() | Pass() | Tick():
             return [[]]
         case _:
             return [[Outcome("done")]]
+
+
+def _may_wait(action: New) -> bool:
+    waiting = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.PEG_BEST, OrderType.PEG_MID)
+    return action.kind in waiting or bool(action.flags & (Flag.ALL_OR_NONE | Flag.REDUCE_ONLY))
 
 
 def _same(expected: list[Outcome], found: list[Outcome]) -> bool:

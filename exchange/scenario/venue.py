@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from decimal import Decimal
 
-from exchange.domain.enums import EventKind
+from exchange.domain.enums import EventKind, Side
 from exchange.domain.records import Command, command_rows
 from exchange.domain.text import EMPTY, TextWords, pack_text
 from exchange.domain.units import exact_units
@@ -67,11 +67,14 @@ class Venue:
     def symbol(self, contract: int) -> str:
         return self.engine.contract(contract).symbol
 
+    def account_name(self, account: int) -> str:
+        return self.engine.account(account).name
+
     def tick(self, contract: int) -> Decimal:
         """Dollars a tick. Of a contract that was never listed, any will do."""
         return _TICK if contract == _NOBODY else self.ticks[self.symbol(contract)]
 
-    def price_ticks(self, contract: int, price: Decimal) -> int:
+    def price_ticks(self, contract: int, price: Decimal | int) -> int:
         """Raises BadUnits off the tick."""
         return exact_units(price, self.tick(contract), "price")
 
@@ -93,10 +96,16 @@ class Venue:
         return self._order_ids[owners[0], name]
 
     def label(self, order_id: int) -> str:
-        """The name of an order: with its account only where several accounts have one of that name."""
-        account, order = self._owners.get(order_id, ("", f"number-{order_id}"))
+        return self.called(*self._owners.get(order_id, ("", f"number-{order_id}")))
+
+    def called(self, account: str, order: str) -> str:
+        """An order's name: with its account only where several accounts have one of that name."""
         namesakes = sum(name == order for _, name in self._order_ids)
         return f"{account}:{order}" if namesakes > 1 else order
+
+
+def quote_name(side: Side, slot: int) -> str:
+    return f"{'bid' if side == Side.BUY else 'ask'}{slot}"
 
 
 def text_columns(text: str) -> dict[str, int]:

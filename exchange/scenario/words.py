@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from decimal import Decimal
 
 from exchange.domain.errors import GpuxError
@@ -11,6 +12,7 @@ from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 _NUMBER = re.compile(r"-?\d[\d_]*(\.\d+)?")
 _COUNT = re.compile(r"-?\d[\d_]*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(:[A-Za-z][A-Za-z0-9_-]*)?")
+_PERCENT = re.compile(r"-?\d+(\.\d{1,2})?%")
 _DURATION = re.compile(r"(\d+)(ns|us|ms|s|m|h|d)")
 _UNIT_NS = {
     "ns": 1,
@@ -22,6 +24,7 @@ _UNIT_NS = {
     "d": 24 * NS_PER_HOUR,
 }
 _CENTS = 2
+_BPS_PER_PERCENT = 100
 
 
 class Misread(GpuxError):
@@ -75,6 +78,20 @@ class Words:
         assert parts is not None
         return int(parts[1]) * _UNIT_NS[parts[2]]
 
+    def percent_bps(self, what: str) -> int:
+        word = self._matching(_PERCENT, f"{what} such as 2.5%")
+        return int(Decimal(word[:-1]) * _BPS_PER_PERCENT)
+
+    def one_of(self, known: Collection[str], what: str) -> str:
+        word = self.take(what)
+        if word not in known:
+            raise Misread(f"expected {what}: one of {', '.join(sorted(known))}; found {word!r}")
+        return word
+
+    def contract_on(self) -> str:
+        """The contract after ``on``, "" if none is said."""
+        return self.name("a contract") if self.take_if("on") else ""
+
     @property
     def names_next(self) -> bool:
         return bool(_NAME.fullmatch(self.next))
@@ -92,3 +109,9 @@ def money(amount: Decimal) -> str:
     exponent = exact.as_tuple().exponent
     assert isinstance(exponent, int)
     return f"{exact:.{max(_CENTS, -exponent)}f}"
+
+
+def duration(time_ns: int) -> str:
+    """In the largest unit that leaves no fraction."""
+    unit = max((unit for unit in _UNIT_NS if time_ns % _UNIT_NS[unit] == 0), key=_UNIT_NS.__getitem__)
+    return f"{time_ns // _UNIT_NS[unit]}{unit}"

@@ -22,16 +22,22 @@ _TIMES_IN_FORCE = {
     "fill_or_kill": TimeInForce.FOK,
     "immediate_or_cancel": TimeInForce.IOC,
 }
+_RESTING = frozenset({"good_til_cancelled", "good_til_day", "good_til_date"})
+_ORDER_TYPES = {
+    "limit": OrderType.LIMIT,
+    "market": OrderType.MARKET,
+    "market_limit": OrderType.MARKET_TO_LIMIT,
+    "stop_market": OrderType.STOP,
+    "stop_limit": OrderType.STOP_LIMIT,
+}
 _NS_PER_MS = 10**6
 _NS_PER_DAY = 24 * NS_PER_HOUR
 
 
 def place(account: int, number: int, contract: Contract, side: Side, wish: Place, now_ns: int) -> Command:
     """NEW. ``number`` is the contract's. Raises Refusal if the wish cannot be said in the engine's units."""
-    _refuse_unsupported(wish)
-    order_type = OrderType.MARKET if wish.type == "market" else OrderType.LIMIT
-    if wish.price is None and order_type == OrderType.LIMIT:
-        raise Refusal(Code.INVALID_PRICE, "a limit order needs a price; add one or send a market order", param="price")
+    _refuse_misfits(wish)
+    order_type = _ORDER_TYPES[wish.type]
     time_in_force = _TIMES_IN_FORCE[wish.time_in_force]
     if order_type == OrderType.MARKET and time_in_force == TimeInForce.GTC:
         # The dialect's default; what a market order cannot trade at once it never will.
@@ -52,15 +58,17 @@ def place(account: int, number: int, contract: Contract, side: Side, wish: Place
         order_type=order_type,
         time_in_force=time_in_force,
         self_trade=SelfTrade[wish.self_trade.upper()],
-        flags=Flag.POST_ONLY if wish.post_only else 0,
+        flags=_flags(wish),
+        trigger_ticks=0 if wish.trigger_price is None else trigger_ticks(contract, wish.trigger_price),
+        display_lots=0 if wish.display_amount is None else lots(contract, wish.display_amount, "display_amount"),
     )
 
 
 def replace(account: int, number: int, contract: Contract, wish: Edit, now: tuple[int, int]) -> Command:
     """REPLACE; ``now`` is (price_ticks, lots) of the order, for what the wish leaves as it is."""
-    if wish.reduce_only or wish.mmp:
-        raise _not_here("reduce_only" if wish.reduce_only else "mmp")
-    if wish.price is None and wish.amount is None:
+    if wish.mmp:
+        raise _no_mmp()
+    if wish.price is None and wish.amount is None and wish.trigger_price is None:
         raise Refusal(Code.INVALID_ARGUMENTS, "nothing to edit; give a new price or a new amount", param="price")
     return Command(
         order_id=int(wish.order_id),
@@ -69,6 +77,7 @@ def replace(account: int, number: int, contract: Contract, wish: Edit, now: tupl
         price_ticks=now[0] if wish.price is None else price_ticks(contract, wish.price),
         lots=now[1] if wish.amount is None else lots(contract, wish.amount),
         kind=CommandKind.REPLACE,
+        trigger_ticks=0 if wish.trigger_price is None else trigger_ticks(contract, wish.trigger_price),
     )
 
 
@@ -91,27 +100,36 @@ def capacity(account: int, number: int, contract: Contract, amount: Decimal) -> 
 
 def price_ticks(contract: Contract, price: Decimal) -> int:
     """Raises Refusal if the price is out of bounds or off the tick."""
+    return _ticks(contract, price, "price", Code.INVALID_PRICE, Code.PRICE_WRONG_TICK)
+
+
+def trigger_ticks(contract: Contract, price: Decimal) -> int:
+    """Raises Refusal if the price is out of bounds or off the tick."""
+    return _ticks(contract, price, "trigger_price", Code.INVALID_TRIGGER_PRICE, Code.TRIGGER_PRICE_WRONG_TICK)
+
+
+def _ticks(contract: Contract, price: Decimal, param: str, out_of_bounds: Code, off_the_tick: Code) -> int:
     price_max = PRICE_TICKS_MAX * contract.sku.tick_usd
     if not price.is_finite() or not 0 < price <= price_max:
-        raise Refusal(Code.INVALID_PRICE, f"give a price above 0 and at most {price_max:f}", param="price")
+        raise Refusal(out_of_bounds, f"give a price above 0 and at most {price_max:f}", param=param)
     try:
         return contract.price_ticks(price)
     except BadUnits as error:
         advice = f"{_short(str(error))}; round to the tick_size of the instrument"
-        raise Refusal(Code.PRICE_WRONG_TICK, advice, param="price") from None
+        raise Refusal(off_the_tick, advice, param=param) from None
 
 
-def lots(contract: Contract, amount: Decimal) -> int:
+def lots(contract: Contract, amount: Decimal, param: str = "amount") -> int:
     """Raises Refusal if the amount is out of bounds or not a multiple of the contract size."""
     amount_max = LOTS_MAX * contract.gpu_hours_per_lot
     if not amount.is_finite() or not 0 < amount <= amount_max:
         advice = f"give GPU-hours above 0 and at most {amount_max}"
-        raise Refusal(Code.INVALID_AMOUNT, advice, param="amount")
+        raise Refusal(Code.INVALID_AMOUNT, advice, param=param)
     try:
         return contract.lots(amount)
     except BadUnits as error:
         advice = f"{_short(str(error))}, the contract_size of the instrument"
-        raise Refusal(Code.INVALID_AMOUNT, advice, param="amount") from None
+        raise Refusal(Code.INVALID_AMOUNT, advice, param=param) from None
 
 
 def curve_point(contract: Contract, point: Point) -> tuple[float, float]:
@@ -130,23 +148,60 @@ def refuse_late(valid_until: int | None, now_ns: int) -> None:
         raise Refusal(Code.TIMED_OUT, "valid_until has passed; send the request again", param="valid_until")
 
 
-def _refuse_unsupported(wish: Place) -> None:
-    if wish.reduce_only or wish.mmp:
-        raise _not_here("reduce_only" if wish.reduce_only else "mmp")
-    timed = wish.time_in_force in ("good_til_cancelled", "good_til_day", "good_til_date")
-    if wish.post_only and (wish.type == "market" or not timed):
-        advice = "post_only goes with limit orders that may rest; drop it or change type and time_in_force"
-        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="post_only")
+def _refuse_misfits(wish: Place) -> None:
+    """Raises Refusal if parts of the wish do not go together; the engine would say so in fewer words."""
+    if wish.mmp:
+        raise _no_mmp()
+    if wish.price is None and wish.type in ("limit", "stop_limit"):
+        raise Refusal(Code.INVALID_PRICE, "a limit order needs a price; add one or send a market order", param="price")
     if wish.type == "market" and wish.time_in_force in ("good_til_day", "good_til_date"):
-        advice = "a market order is immediate_or_cancel or fill_or_kill"
-        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="time_in_force")
+        raise _misfit("time_in_force", "a market order is immediate_or_cancel or fill_or_kill")
+    if wish.type not in ("limit", "market") and wish.time_in_force not in _RESTING:
+        advice = f"a {wish.type} order is good_til_cancelled, good_til_day or good_til_date"
+        raise _misfit("time_in_force", advice)
     if (wish.expiration_timestamp is not None) != (wish.time_in_force == "good_til_date"):
         advice = "expiration_timestamp and time_in_force good_til_date go together"
-        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="expiration_timestamp")
+        raise _misfit("expiration_timestamp", advice)
+    _refuse_misplaced(wish)
 
 
-def _not_here(param: str) -> Refusal:
-    return Refusal(Code.NOT_IMPLEMENTED, f"this venue has no {param} orders; leave it out", param=param)
+def _refuse_misplaced(wish: Place) -> None:
+    """Raises Refusal if the wish has an option that other kinds of orders have."""
+    is_stop = wish.type in ("stop_market", "stop_limit")
+    is_resting_limit = wish.type == "limit" and wish.time_in_force in _RESTING
+    if wish.post_only and not is_resting_limit:
+        advice = "post_only goes with limit orders that may rest; drop it or change type and time_in_force"
+        raise _misfit("post_only", advice)
+    if (wish.trigger_price is not None) != is_stop:
+        advice = "stop_market and stop_limit orders need a trigger_price, and no others have one"
+        raise _misfit("trigger_price", advice)
+    if wish.trigger is not None and not is_stop:
+        raise _misfit("trigger", "trigger goes with stop_market and stop_limit orders; drop it or change the type")
+    if wish.reduce_only and wish.type not in ("limit", "market", "stop_market"):
+        advice = "reduce_only goes with limit, market and stop_market orders; drop it or change the type"
+        raise _misfit("reduce_only", advice)
+    if wish.display_amount is not None and (not is_resting_limit or wish.reduce_only):
+        advice = "display_amount goes with limit orders that may rest and are not reduce_only; drop it"
+        raise _misfit("display_amount", advice)
+
+
+def _misfit(param: str, advice: str) -> Refusal:
+    return Refusal(Code.INVALID_ARGUMENTS, advice, param=param)
+
+
+def _no_mmp() -> Refusal:
+    return Refusal(Code.NOT_IMPLEMENTED, "this venue has no mmp orders; leave it out", param="mmp")
+
+
+def _flags(wish: Place) -> int:
+    flags = Flag(0)
+    if wish.post_only:
+        flags |= Flag.POST_ONLY if wish.reject_post_only else Flag.SLIDE
+    if wish.reduce_only:
+        flags |= Flag.REDUCE_ONLY
+    if wish.trigger == "mark_price":
+        flags |= Flag.ON_MARK
+    return int(flags)
 
 
 def _expiry_ns(wish: Place, time_in_force: TimeInForce, now_ns: int) -> int:

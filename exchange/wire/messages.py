@@ -10,8 +10,12 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 Direction = Literal["buy", "sell"]
-OrderState = Literal["open", "filled", "cancelled", "rejected"]
+OrderState = Literal["untriggered", "open", "filled", "cancelled", "rejected"]
+# What a stop order watches.
+Trigger = Literal["last_price", "mark_price"]
 Action = Literal["new", "change", "delete"]
+# Where an instrument stands: trading, gathering orders for an auction (three ways), held up (two ways), past its gate.
+Phases = Literal["open", "preopen", "closing", "volatility", "halted", "cancel_only", "closed"]
 # (action, price, amount); the amount of a delete is 0.
 LevelChange = tuple[Action, float, float]
 # (price, amount)
@@ -48,7 +52,7 @@ class Instrument(Message, frozen=True):
     expiration_timestamp: int  # when delivery starts
     gate_timestamp: int  # when trading ends
     is_active: bool
-    state: Literal["open", "closed"]
+    state: Phases
     maker_commission: float = 0.0
     taker_commission: float = 0.0
     settlement_period: str = "day"
@@ -87,12 +91,20 @@ class DayStats(Message, frozen=True):
     price_change: float | None
 
 
+class Indicative(Message, frozen=True):
+    """What the auction would trade now: its price (0: nothing), amount, and the bids (above 0) or asks left over."""
+
+    price: float
+    amount: float
+    surplus: float
+
+
 class Ticker(Message, frozen=True):
     """A side of the book that is empty has best price 0 and best amount 0."""
 
     instrument_name: str
     timestamp: int
-    state: Literal["open", "closed"]
+    state: Phases
     best_bid_price: float
     best_bid_amount: float
     best_ask_price: float
@@ -107,6 +119,8 @@ class Ticker(Message, frozen=True):
     estimated_delivery_price: float
     interest_value: float
     stats: DayStats
+    # While orders are gathered for an auction.
+    indicative: Indicative | UnsetType = UNSET
 
 
 class OrderBook(Message, frozen=True):
@@ -114,7 +128,7 @@ class OrderBook(Message, frozen=True):
 
     instrument_name: str
     timestamp: int
-    state: Literal["open", "closed"]
+    state: Phases
     change_id: int
     bids: list[Level]
     asks: list[Level]
@@ -209,6 +223,12 @@ class Order(Message, frozen=True):
     cancel_reason: str | UnsetType = UNSET
     # When a good_til_date or good_til_day order ends.
     expiration_timestamp: int | UnsetType = UNSET
+    # Of an iceberg: how much of it shows at a time.
+    display_amount: float | UnsetType = UNSET
+    # Of a stop order, which is untriggered until ``trigger`` reaches ``trigger_price``.
+    trigger: Trigger | UnsetType = UNSET
+    trigger_price: float | UnsetType = UNSET
+    triggered: bool | UnsetType = UNSET
     max_show: float = 0.0
     reduce_only: bool = False
     is_liquidation: bool = False
@@ -323,11 +343,11 @@ class ForwardCurve(Message, frozen=True):
 
 
 class InstrumentState(Message, frozen=True):
-    """Data of ``instrument.state.any.any``: a contract was listed or has passed its gate."""
+    """Data of ``instrument.state.any.any``: a contract was listed, or is in another phase."""
 
     instrument_name: str
     timestamp: int
-    state: Literal["created", "closed"]
+    state: Phases | Literal["created"]
 
 
 class Capacity(Message, frozen=True):

@@ -15,25 +15,35 @@ class Code(IntEnum):
     ORDER_NOT_FOUND = 10004
     NOT_ENOUGH_FUNDS = 10009
     ALREADY_CLOSED = 10010
+    PRICE_NOT_ALLOWED = 10011
     BOOK_CLOSED = 10012
+    PME_MAX_TOTAL_OPEN_ORDERS = 10013
+    NON_PME_MAX_FUTURE_POSITION_SIZE = 10018
+    LOCKED_BY_ADMIN = 10019
     INVALID_AMOUNT = 10021
     INVALID_PRICE = 10023
     TOO_MANY_REQUESTS = 10028
     NOT_OWNER_OF_ORDER = 10029
     MUST_BE_WEBSOCKET_REQUEST = 10030
     NOT_IMPLEMENTED = 10033
+    INVALID_MAX_SHOW_AMOUNT = 10036
     PRICE_WRONG_TICK = 10043
+    TRIGGER_PRICE_WRONG_TICK = 10044
     MATCHING_ENGINE_QUEUE_FULL = 10047
     ALREADY_FILLED = 11008
     INVALID_ARGUMENTS = 11029
     OTHER_REJECT = 11030
+    NO_MORE_TRIGGERS = 11035
+    INVALID_TRIGGER_PRICE = 11036
     SUBSCRIBE_ERROR = 11052
     POST_ONLY_REJECT = 11054
     INTERNAL_SERVER_ERROR = 11094
+    ACCOUNT_LOCKED = 11098
     INVALID_CREDENTIALS = 13004
     UNAUTHORIZED = 13009
     NOT_FOUND = 13020
     FORBIDDEN = 13021
+    MMP_TRIGGER = 13030
     TIMED_OUT = 13888
     INVALID_REQUEST = -32600
     METHOD_NOT_FOUND = -32601
@@ -88,17 +98,76 @@ REJECTS = {
     Reject.BAD_FLAGS: (Code.INVALID_ARGUMENTS, _ODD),
     Reject.BAD_PRICE: (Code.INVALID_PRICE, "the price is out of bounds; see min_price and max_price of the ticker"),
     Reject.BAD_LOTS: (Code.INVALID_AMOUNT, "the amount is out of bounds; use a smaller one"),
+    Reject.BAD_TRIGGER: (
+        Code.INVALID_TRIGGER_PRICE,
+        "stop orders that wait need a trigger price, other orders have none; give one, or drop it",
+    ),
+    Reject.BAD_DISPLAY: (
+        Code.INVALID_MAX_SHOW_AMOUNT,
+        "an iceberg is a limit order that rests and shows at least a hundredth of itself; show more, or all",
+    ),
+    Reject.BAD_MINIMUM: (
+        Code.INVALID_AMOUNT,
+        "the least to trade at once is at most the amount, of limit and market orders; make it smaller, or drop it",
+    ),
+    Reject.BAD_OFFSET: (Code.INVALID_ARGUMENTS, "only pegged orders have an offset, from 0 up; drop it"),
     Reject.BAD_EXPIRY: (Code.INVALID_ARGUMENTS, "the expiry has passed or does not belong here; set one in the future"),
     Reject.BAD_AMOUNT: (Code.INVALID_AMOUNT, "the amount is out of bounds; use a smaller one"),
     Reject.BAD_FEE: (Code.INVALID_ARGUMENTS, "the fee is out of bounds"),
+    Reject.BAD_OPTION: (Code.INVALID_ARGUMENTS, "there is no such choice; see the reason and correct that field"),
     Reject.ACCOUNT_EXISTS: (Code.OTHER_REJECT, "there is an account of this name"),
     Reject.CONTRACT_EXISTS: (Code.OTHER_REJECT, "there is an instrument of this name"),
+    Reject.NOT_REPLACEABLE: (Code.OTHER_REJECT, "a quote is changed by the next quote in its slot; send that"),
     Reject.CONTRACT_CLOSED: (Code.BOOK_CLOSED, "trading in this instrument has ended; trade a later delivery period"),
+    Reject.CONTRACT_HALTED: (
+        Code.LOCKED_BY_ADMIN,
+        "the venue has halted this instrument; wait for instrument.state to say open, and send it again",
+    ),
+    Reject.ENTRY_CLOSED: (
+        Code.LOCKED_BY_ADMIN,
+        "the venue takes no new orders now; cancelling works, send the order again later",
+    ),
+    Reject.ACCOUNT_DISABLED: (Code.ACCOUNT_LOCKED, "the venue has locked this account; ask the operator why"),
+    Reject.FROZEN: (
+        Code.MMP_TRIGGER,
+        "market maker protection took the quotes away; reset it, then quote again",
+    ),
+    Reject.WRONG_PHASE: (
+        Code.OTHER_REJECT,
+        "orders are collected for an auction, which takes only limit orders that may rest, stops and pegs; "
+        "send one of these, or wait for instrument.state to say open",
+    ),
+    Reject.RATE_EXCEEDED: (Code.TOO_MANY_REQUESTS, "the account sends orders faster than it may; wait and send again"),
+    Reject.ORDER_TOO_LARGE: (Code.INVALID_AMOUNT, "the amount is beyond the account's limit for one order; split it"),
+    Reject.PRICE_TOO_FAR: (
+        Code.PRICE_NOT_ALLOWED,
+        "the price is farther from the reference than the account may go; move it closer",
+    ),
+    Reject.OUTSIDE_BAND: (
+        Code.PRICE_NOT_ALLOWED,
+        "the price is outside the instrument's band around its reference; move it closer",
+    ),
     Reject.BELOW_FILLED: (Code.ALREADY_FILLED, "at least this much is filled; edit to a greater amount or cancel"),
     Reject.NOTIONAL_TOO_LARGE: (Code.INVALID_AMOUNT, "price times amount is beyond the bound; split the order"),
     Reject.POST_ONLY_WOULD_CROSS: (
         Code.POST_ONLY_REJECT,
         "a post_only order would trade at once; move the price away from the other side",
+    ),
+    Reject.REDUCE_ONLY_WOULD_INCREASE: (
+        Code.OTHER_REJECT,
+        "a reduce_only order is at most as large as the position on the other side; make it smaller, or drop the flag",
+    ),
+    Reject.WATCH_LIST_FULL: (
+        Code.NO_MORE_TRIGGERS,
+        "too many all-or-none, pegged and resting reduce_only orders are open here; send a plain order, or wait",
+    ),
+    Reject.POSITION_LIMIT: (
+        Code.NON_PME_MAX_FUTURE_POSITION_SIZE,
+        "position and open orders together would pass the account's limit; cancel some, or trade less",
+    ),
+    Reject.ORDERS_LIMIT: (
+        Code.PME_MAX_TOTAL_OPEN_ORDERS,
+        "the account has as many open orders as it may have; cancel some first",
     ),
     Reject.INSUFFICIENT_FUNDS: (
         Code.NOT_ENOUGH_FUNDS,

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from exchange.domain.text import TEXT_PATTERN
+from exchange.wire.messages import Trigger
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Label = Annotated[str, Meta(max_length=64)]
@@ -110,19 +111,22 @@ class Place(Params, frozen=True, kw_only=True):
 
     instrument_name: Name
     amount: Decimal
-    type: Literal["limit", "market"] = "limit"
+    type: Literal["limit", "market", "market_limit", "stop_market", "stop_limit"] = "limit"
     price: Decimal | None = None
+    trigger_price: Decimal | None = None  # of a stop order
+    trigger: Trigger | None = None  # of a stop order: last_price unless it says otherwise
+    display_amount: Decimal | None = None  # of an iceberg: how much of it shows at a time
     time_in_force: Literal[
         "good_til_cancelled", "good_til_day", "good_til_date", "fill_or_kill", "immediate_or_cancel"
     ] = "good_til_cancelled"
     expiration_timestamp: Millis | None = None  # of good_til_date
     post_only: bool = False
-    reject_post_only: bool = True
+    reject_post_only: bool = True  # if not, the price steps back until the order rests
     reduce_only: bool = False
     mmp: bool = False
     label: Label = ""
     client_order_id: ClientOrderId | UnsetType = UNSET
-    self_trade: Literal["cancel_newest", "cancel_oldest", "cancel_both"] = "cancel_newest"
+    self_trade: Literal["cancel_newest", "cancel_oldest", "cancel_both", "decrement"] = "cancel_newest"
     valid_until: Millis | None = None
 
 
@@ -132,9 +136,10 @@ class Edit(Params, frozen=True, kw_only=True):
     order_id: OrderId
     amount: Decimal | None = None
     price: Decimal | None = None
+    trigger_price: Decimal | None = None
     post_only: bool | None = None
     reject_post_only: bool = True
-    reduce_only: bool = False
+    reduce_only: bool | None = None
     mmp: bool = False
     valid_until: Millis | None = None
 

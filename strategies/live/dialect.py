@@ -14,6 +14,7 @@ _TIME_IN_FORCE = {
     TimeInForce.GTD: "good_til_date",
     TimeInForce.IOC: "immediate_or_cancel",
     TimeInForce.FOK: "fill_or_kill",
+    TimeInForce.DAY: "good_til_day",
 }
 
 

@@ -27,6 +27,8 @@ from strategies.simulator.translate import (
 from strategies.simulator.venue import Venue
 
 FEED_DEPTH = 10
+# What may change a book, or close it, besides the orders that enter it.
+_BOOK_KINDS = frozenset({EventKind.FILLED, EventKind.AMENDED, EventKind.PARKED, EventKind.PHASE})
 
 
 class Market:
@@ -122,7 +124,7 @@ class Market:
         for event in events:
             for number, tell in self._news.tell(event, causes.get(event.sequence), self.now_ns):
                 self._inform(number, tell)
-        touched = {event.contract for event in events if event.kind not in (EventKind.REJECTED, EventKind.ACCEPTED)}
+        touched = {event.contract for event in events if event.resting or event.kind in _BOOK_KINDS}
         trades = [self._trade_view(event) for event in events if event.kind == EventKind.FILLED]
         self.trades += len(trades)
         if touched:

@@ -50,8 +50,10 @@ class NewsDesk:
 
     def _filled(self, event: Event, time_ns: int) -> list[tuple[int, Tell]]:
         maker_side = Side(1 - event.side)
+        # In an auction both stood in the book, and both pay as makers.
+        is_auction = event.reason == Reason.AUCTION
         return [
-            self._fill(event, event.order_id, Side(event.side), event.fee, event.open_lots, False, time_ns),
+            self._fill(event, event.order_id, Side(event.side), event.fee, event.open_lots, is_auction, time_ns),
             self._fill(event, event.maker_order_id, maker_side, event.maker_fee, event.maker_open_lots, True, time_ns),
         ]
 

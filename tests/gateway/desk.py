@@ -100,7 +100,7 @@ def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
 
 
 def _new_order(rng: random.Random, account: int, contract: int, now_ns: int) -> Command:
-    time_in_force = rng.choices(list(TimeInForce), [6, 2, 1, 1])[0]
+    time_in_force = rng.choices(list(TimeInForce), [6, 2, 1, 1, 1])[0]
     market = time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and rng.random() < 0.4
     post_only = not market and time_in_force in (TimeInForce.GTC, TimeInForce.GTD) and rng.random() < 0.2
     return Command(

@@ -10,7 +10,7 @@ from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from tests.reference.events import event_bytes, event_tuples
 from tests.reference.exchange import ReferenceExchange
-from tests.reference.market import Order
+from tests.reference.orders import Order
 
 
 class Pair:

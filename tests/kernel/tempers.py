@@ -20,6 +20,9 @@ class Temper(NamedTuple):
     price_ticks: Callable[[Random], int]
     lots_max: int
     hoarding: bool  # few cancels and no gates: the books grow deep
+    desk: float = 1.0  # how often the venue's desk acts, of a hundred commands
+    watched: float = 1.0  # how often orders come that must be looked at whenever their contract moves
+    away_commands: int = 40  # for how many commands at most a contract is out of continuous trading
 
 
 def dense(random: Random) -> int:
@@ -38,10 +41,17 @@ def far_and_wide(random: Random) -> int:
     return random.randint(1, 10 ** random.randint(1, 8))
 
 
+def narrow(random: Random) -> int:
+    return random.randint(95, 105) if random.random() < 0.8 else random.randint(60, 140)
+
+
 TEMPERS = [
     Temper([1, 1000], [500, 10**5, 10**9], dense, 10, hoarding=False),
     Temper([8000], [10**6, 10**9, 10**12], several_pages, 30, hoarding=False),
     Temper([1, 7, 10**6], [10**9, 10**15, TOTAL_MAX // 20], edges, 1000, hoarding=False),
     Temper([3, 10**12], [10**6, TOTAL_MAX // 10], far_and_wide, LOTS_MAX, hoarding=False),
     Temper([1, 8000], [10**9, TOTAL_MAX // 20], several_pages, 100, hoarding=True),
+    Temper([1, 8000], [10**8, 10**12], narrow, 20, hoarding=False, desk=8.0),
+    Temper([1000], [10**9, 10**12], narrow, 20, hoarding=False, desk=3.0, away_commands=200),
+    Temper([1000], [10**12], narrow, 20, hoarding=True, watched=8.0),
 ]

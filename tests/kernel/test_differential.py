@@ -12,6 +12,7 @@ from tests.kernel.pair import Pair, differs, show, smallest_failure
 from tests.kernel.worlds import every_temper, run_world
 from tests.reference.events import event_tuples
 
+_REASONED = (EventKind.CANCELLED, EventKind.EXPIRED, EventKind.AMENDED, EventKind.FILLED)
 _COMMANDS_A_WORLD = max(1, min(20_000, FUZZ_COMMANDS // len(every_temper())))
 
 
@@ -32,7 +33,7 @@ def test_generator_reaches_every_refusal_reason_and_event() -> None:
         run_world(seed, 4_000, watch=count)
     kinds = {kind for kind, _ in reached}
     refusals = {Reject(reason) for kind, reason in reached if kind == EventKind.REJECTED}
-    reasons = {Reason(reason) for kind, reason in reached if kind in (EventKind.CANCELLED, EventKind.EXPIRED)}
+    reasons = {Reason(reason) for kind, reason in reached if reason and kind in _REASONED}
     assert kinds == set(EventKind)
     assert refusals == set(Reject) - {Reject.NONE}
     assert reasons == set(Reason)
@@ -41,7 +42,7 @@ def test_generator_reaches_every_refusal_reason_and_event() -> None:
 def test_a_difference_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a fault put into the reference, the search must end with just the commands that show it."""
     pair = run_world(1, 300)
-    monkeypatch.setattr("tests.reference.refusals.FEE_BPS_MAX", 9_998)
+    monkeypatch.setattr("tests.reference.listing.FEE_BPS_MAX", 9_998)
     assert differs(pair.history)
     smallest = smallest_failure(pair.history, differs)
     assert len(smallest) == 1

@@ -12,6 +12,7 @@ import pytest
 
 from exchange.caretaker import Caretaker
 from exchange.config import AccountSettings, Settings
+from exchange.domain.enums import Phase
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from exchange.journal.recovery import recover, replay
@@ -117,6 +118,25 @@ async def test_a_key_that_another_process_makes_opens_its_account(tmp_path: Path
         await asyncio.sleep(0.02)
     assert [account.name for account in house.engine.accounts()] == ["venue", "newcomer", "another"]
     assert house.engine.account(1).cash_micros == 50_000_000
+    caring.cancel()
+    await house.stop()
+
+
+async def test_time_passes_for_the_engine_while_a_contract_collects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A TICK now and then, with which the engine says what the auction would do; none otherwise."""
+    monkeypatch.setattr("exchange.caretaker.INDICATIVE_SECONDS", 0.01)
+    house = House(tmp_path)
+    await house.caretaker.prepare()
+    caring = asyncio.create_task(house.caretaker.run())
+    prepared = house.engine.sequence
+    await asyncio.sleep(0.05)
+    assert house.engine.sequence == prepared
+    collecting = [view._replace(phase=Phase.PREOPEN) for view in house.engine.contracts()]
+    monkeypatch.setattr(house.engine, "contracts", lambda: collecting)
+    while house.engine.sequence < prepared + 3:
+        await asyncio.sleep(0.01)
     caring.cancel()
     await house.stop()
 

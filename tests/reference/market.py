@@ -1,144 +1,21 @@
-"""What the reference exchange remembers: accounts, contracts, their books, open orders and deadlines."""
+"""All that the reference exchange remembers, and the few moves that everything else is made of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from sortedcontainers import SortedDict, SortedList
+from sortedcontainers import SortedList
 
-from exchange.domain.enums import Phase, Side
+from exchange.domain.enums import EventKind, Phase, Reason
 from exchange.domain.text import EMPTY, TextWords, pack_text
 from exchange.domain.units import BPS, NEVER_NS
+from tests.reference.accounts import Account
+from tests.reference.contracts import Contract
 from tests.reference.events import Event
+from tests.reference.orders import Order, is_watched
 
-GATE_FIRST, ORDER_SECOND = 0, 1  # which deadline comes first at the same nanosecond
-
-
-@dataclass(slots=True)
-class Order:
-    """An open order. ``per_lot_micros`` is what a buyer sets aside for each open lot, fee included."""
-
-    order_id: int
-    text: TextWords
-    account: int
-    contract: int
-    side: int
-    order_type: int
-    time_in_force: int
-    flags: int
-    self_trade: int
-    price_ticks: int
-    lots: int
-    open_lots: int
-    expiry_ns: int
-    created_ns: int
-    per_lot_micros: int
-    arrival: int  # 1, 2, 3, ... in the order of acceptance
-
-
-@dataclass(slots=True)
-class Position:
-    """What an account holds in a contract, how far below zero it may go, and what its orders may still do.
-
-    ``cost_micros`` is what was paid for buys less what was received for sells, fees apart; it stops
-    at the bound of all totals, as the same money can go round and round.
-    """
-
-    lots: int = 0
-    capacity_lots: int = 0
-    open_buy_lots: int = 0
-    open_sell_lots: int = 0
-    cost_micros: int = 0
-
-    @property
-    def sellable_lots(self) -> int:
-        return self.lots + self.capacity_lots - self.open_sell_lots
-
-
-@dataclass(slots=True)
-class Account:
-    """``used`` maps every client id ever accepted to its order id (0 for a cash movement)."""
-
-    name: TextWords
-    maker_fee_bps: int
-    taker_fee_bps: int
-    cash_micros: int = 0
-    reserved_micros: int = 0
-    used: dict[TextWords, int] = field(default_factory=dict)
-    open: dict[int, Order] = field(default_factory=dict)  # in the order they were accepted
-    positions: dict[int, Position] = field(default_factory=dict)
-
-    @property
-    def free_micros(self) -> int:
-        return self.cash_micros - self.reserved_micros
-
-    def position(self, contract: int) -> Position:
-        return self.positions.setdefault(contract, Position())
-
-
-class Book:
-    """One contract's resting orders: price -> orders by id, oldest first."""
-
-    def __init__(self) -> None:
-        self._levels: tuple[SortedDict, SortedDict] = (SortedDict(), SortedDict())
-
-    def best_ticks(self, side: int) -> int:
-        """The best price of ``side``, 0 if nobody stands there."""
-        levels = self._levels[side]
-        if not levels:
-            return 0
-        price_ticks: int = levels.peekitem(-1 if side == Side.BUY else 0)[0]
-        return price_ticks
-
-    def oldest(self, side: int) -> Order | None:
-        """The order that is next to trade."""
-        best_ticks = self.best_ticks(side)
-        if not best_ticks:
-            return None
-        queue: dict[int, Order] = self._levels[side][best_ticks]
-        return next(iter(queue.values()))
-
-    def orders(self, side: int) -> Iterator[Order]:
-        """Best price first, oldest first. The book must not change meanwhile."""
-        levels = self._levels[side]
-        for price_ticks in reversed(levels) if side == Side.BUY else iter(levels):
-            yield from levels[price_ticks].values()
-
-    def queue(self, side: int, price_ticks: int) -> list[Order]:
-        return list(self._levels[side].get(price_ticks, {}).values())
-
-    def levels(self, side: int) -> list[tuple[int, int]]:
-        """(price, open lots) of every level, best first."""
-        totals = [
-            (price, sum(order.open_lots for order in queue.values())) for price, queue in self._levels[side].items()
-        ]
-        return totals[::-1] if side == Side.BUY else totals
-
-    def add(self, order: Order) -> None:
-        self._levels[order.side].setdefault(order.price_ticks, {})[order.order_id] = order
-
-    def remove(self, order: Order) -> None:
-        levels = self._levels[order.side]
-        del levels[order.price_ticks][order.order_id]
-        if not levels[order.price_ticks]:
-            del levels[order.price_ticks]
-
-
-@dataclass(slots=True)
-class Contract:
-    symbol: TextWords
-    tick_value_micros: int
-    gate_ns: int
-    phase: int = Phase.CONTINUOUS
-    book: Book = field(default_factory=Book)
-    last_price_ticks: int = 0
-    last_lots: int = 0
-    volume_lots: int = 0
-    trades: int = 0
-
-    def closed(self, time_ns: int) -> bool:
-        return self.phase != Phase.CONTINUOUS or time_ns >= self.gate_ns
+# Which deadline comes first at the same nanosecond.
+PHASE_END, GATE, EXPIRY = 0, 1, 2
 
 
 class Market:
@@ -150,11 +27,14 @@ class Market:
         self.accounts: list[Account] = [Account(pack_text("venue"), 0, 0)]
         self.contracts: list[Contract] = []
         self.orders: dict[int, Order] = {}
-        self.deadlines = (
-            SortedList()
-        )  # (deadline_ns, GATE_FIRST, contract, 0) or (..., ORDER_SECOND, arrival, order id)
+        self.deadlines = SortedList()  # (deadline_ns, PHASE_END or GATE, contract, 0), (.., EXPIRY, arrival, order id)
         self.arrivals = 0
+        self.entry_closed = False
+        self.market_closed = False
+        self.touched: dict[int, None] = {}  # contracts to look at before the command is over
+        self.freezing: list[int] = []  # accounts whose quotes must go
         self.events: list[Event] = []
+        self.new_ids: Iterator[int] = iter(())
 
     def next_deadline_ns(self) -> int:
         return self.deadlines[0][0] if self.deadlines else NEVER_NS
@@ -168,6 +48,42 @@ class Market:
         if order_id == 0 and text != EMPTY:
             order_id = self.accounts[account].used.get(text, 0)
         return self.orders.get(order_id)
+
+    def same_owner(self, one: int, other: int) -> bool:
+        """Whether two accounts must not trade with each other."""
+        return one == other or 0 != self.accounts[one].group == self.accounts[other].group
+
+    def reducible_lots(self, order: Order) -> int:
+        return self.accounts[order.account].position(order.contract).reducible_lots(order.side)
+
+    def say(self, kind: EventKind, **columns: int) -> None:
+        self.events.append(Event(sequence=self.sequence, kind=kind, **columns))
+
+    def tell(self, kind: EventKind, order: Order, *, reason: int = 0, old: tuple[int, int] = (0, 0)) -> None:
+        """Say how ``order`` is now; ``old`` is the price and the open lots it had."""
+        self.touch(order.contract)
+        self.events.append(
+            Event(
+                sequence=self.sequence,
+                kind=kind,
+                reason=reason,
+                order_id=order.order_id,
+                account=order.account,
+                contract=order.contract,
+                side=order.side,
+                price_ticks=order.price_ticks,
+                lots=order.lots,
+                open_lots=order.open_lots,
+                old_price_ticks=old[0],
+                old_open_lots=old[1],
+                resting=int(order.stands),
+                shown_lots=order.shown_lots,
+            )
+        )
+
+    def touch(self, contract: int) -> None:
+        self.touched[contract] = None
+        self.contracts[contract].indicated = False
 
     def per_lot_micros(self, account: int, contract: int, price_ticks: int) -> int:
         """What one lot can cost at most: its price, and the dearer of both fees rounded up."""
@@ -185,15 +101,71 @@ class Market:
     def _count_open(self, order: Order, lots: int) -> None:
         account = self.accounts[order.account]
         position = account.position(order.contract)
-        if order.side == Side.BUY:
+        if order.side == 0:
             account.reserved_micros += lots * order.per_lot_micros
             position.open_buy_lots += lots
         else:
             position.open_sell_lots += lots
 
+    def remember(self, order: Order) -> None:
+        account = self.accounts[order.account]
+        if order.text != EMPTY:
+            account.used[order.text] = order.order_id
+        account.open[order.order_id] = order
+        self.orders[order.order_id] = order
+        self.reserve(order)
+        if order.expiry_ns:
+            self.deadlines.add((order.expiry_ns, EXPIRY, order.arrival, order.order_id))
+        if is_watched(order.order_type, order.time_in_force, order.flags):
+            self.contracts[order.contract].watch[order.order_id] = order
+
     def forget(self, order: Order) -> None:
-        """``order`` is no longer open: by now it rests nowhere and its reservation is given back."""
+        """``order`` is no longer open, and what was reserved for it is given back by now."""
+        self.leave(order)
         del self.orders[order.order_id]
         del self.accounts[order.account].open[order.order_id]
+        self.contracts[order.contract].watch.pop(order.order_id, None)
         if order.expiry_ns:
-            self.deadlines.remove((order.expiry_ns, ORDER_SECOND, order.arrival, order.order_id))
+            self.deadlines.remove((order.expiry_ns, EXPIRY, order.arrival, order.order_id))
+
+    def leave(self, order: Order) -> None:
+        """``order`` leaves the book or the ladder, if it is there; it stays in the watch list."""
+        contract = self.contracts[order.contract]
+        if order.stands:
+            contract.book.remove(order)
+        elif order.waits_for_trigger:
+            contract.ladder(order).remove(order)
+        order.price_ticks = order.limit_ticks
+
+    def shrink(self, order: Order, lots: int, reason: int = 0) -> None:
+        """``order`` keeps its place with ``lots`` less of its total and open lots; hidden lots go first."""
+        old = (order.price_ticks, order.open_lots)
+        self.release(order, lots)
+        order.lots -= lots
+        order.open_lots -= lots
+        order.shown_lots = min(order.shown_lots, order.open_lots)
+        self.tell(EventKind.AMENDED, order, reason=reason, old=old)
+
+    def take_away(self, order: Order, kind: EventKind, reason: Reason) -> None:
+        """End ``order`` with lots still open: CANCELLED or EXPIRED."""
+        price_ticks, resting = order.price_ticks, order.stands
+        self.release(order, order.open_lots)
+        self.forget(order)
+        self.touch(order.contract)
+        self.say(
+            kind,
+            reason=reason,
+            order_id=order.order_id,
+            account=order.account,
+            contract=order.contract,
+            side=order.side,
+            price_ticks=price_ticks,
+            lots=order.open_lots,
+            resting=int(resting),
+        )
+
+    def is_open(self, order: Order) -> bool:
+        return order.order_id in self.orders
+
+    def is_continuous(self, order: Order) -> bool:
+        return self.contracts[order.contract].phase == Phase.CONTINUOUS

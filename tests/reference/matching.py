@@ -1,144 +1,110 @@
-"""Crossing: best price first, oldest first, at the maker's price, and who gives way to oneself."""
+"""Crossing: best price first, oldest first, at the maker's price, then what waits for all or nothing."""
 
 from __future__ import annotations
 
-from exchange.domain.enums import EventKind, OrderType, Reason, SelfTrade, Side, TimeInForce
-from exchange.domain.units import BPS, TOTAL_MAX
-from tests.reference.events import Event
-from tests.reference.market import Market, Order
+from exchange.domain.enums import EventKind, OrderType, Reason, SelfTrade, Side
+from tests.reference.market import Market
+from tests.reference.orders import Order, within
+from tests.reference.phases import begin_volatility_auction
+from tests.reference.protection import count_hit
+from tests.reference.trading import trade
 
 
-def can_fill_now(market: Market, taker: Order) -> bool:
-    """Whether all of ``taker`` would trade at once: what fill-or-kill asks before it touches anything."""
-    missing_lots = taker.open_lots
-    for maker in market.contracts[taker.contract].book.orders(1 - taker.side):
-        if not _reaches(taker, maker):
+def can_fill_now(market: Market, taker: Order, lots: int) -> bool:
+    """Whether ``lots`` of ``taker`` would trade at once: asked before anything is touched."""
+    contract = market.contracts[taker.contract]
+    for maker in contract.book.orders(1 - taker.side):
+        if not within(taker.side, maker.price_ticks, taker.price_ticks) or not contract.tradable(maker.price_ticks):
             return False
-        if maker.account != taker.account:
-            missing_lots -= maker.open_lots
-        elif taker.self_trade != SelfTrade.CANCEL_OLDEST:
-            return False
-        if missing_lots <= 0:
+        if market.same_owner(taker.account, maker.account):
+            if taker.self_trade != SelfTrade.CANCEL_OLDEST:
+                return False
+        elif not maker.reduces_only:
+            lots -= maker.open_lots
+        if lots <= 0:
             return True
     return False
 
 
-def cross_then_rest(market: Market, taker: Order) -> None:
-    """Trade ``taker``, which stands in no book, as far as it goes; what is left rests or goes away."""
-    _cross(market, taker)
-    if taker.order_id not in market.orders:
-        return
-    if taker.open_lots == 0:
-        market.forget(taker)
-    elif taker.order_type == OrderType.MARKET or taker.time_in_force == TimeInForce.IOC:
-        take_away(market, taker, EventKind.EXPIRED, Reason.IOC, resting=False)
-    else:
-        market.contracts[taker.contract].book.add(taker)
-        market.events.append(
-            Event(
-                sequence=market.sequence,
-                kind=EventKind.RESTED,
-                order_id=taker.order_id,
-                account=taker.account,
-                contract=taker.contract,
-                side=taker.side,
-                price_ticks=taker.price_ticks,
-                lots=taker.lots,
-                open_lots=taker.open_lots,
-                resting=1,
-            )
-        )
+def work(market: Market, order: Order, price_ticks: int) -> None:
+    """``order``, which stands nowhere, trades as far as ``price_ticks``; what is left rests there or goes away."""
+    if market.is_continuous(order):
+        _cross(market, order, price_ticks)
+        if market.is_open(order) and market.is_continuous(order):
+            _offer_to_all_or_none(market, order, price_ticks)
+    if market.is_open(order):
+        _rest(market, order, price_ticks)
 
 
-def take_away(market: Market, order: Order, kind: EventKind, reason: Reason, *, resting: bool) -> None:
-    """End ``order`` with lots still open: CANCELLED or EXPIRED."""
-    if resting:
-        market.contracts[order.contract].book.remove(order)
-    market.release(order, order.open_lots)
-    market.forget(order)
-    market.events.append(
-        Event(
-            sequence=market.sequence,
-            kind=kind,
-            reason=reason,
-            order_id=order.order_id,
-            account=order.account,
-            contract=order.contract,
-            side=order.side,
-            price_ticks=order.price_ticks,
-            lots=order.open_lots,
-            resting=int(resting),
-        )
-    )
+def _rest(market: Market, order: Order, price_ticks: int) -> None:
+    contract = market.contracts[order.contract]
+    if not order.rests or order.order_type in (OrderType.MARKET, OrderType.STOP):
+        market.take_away(order, EventKind.EXPIRED, Reason.IOC)
+    elif market.is_continuous(order) or order.order_id not in contract.watch:
+        order.price_ticks = price_ticks
+        contract.book.add(order)
+        market.tell(EventKind.RESTED, order)
+    # Otherwise it is parked: it waits in the watch list, and nobody has seen it stand.
 
 
-def _cross(market: Market, taker: Order) -> None:
-    book = market.contracts[taker.contract].book
-    while taker.open_lots:
-        maker = book.oldest(1 - taker.side)
-        if maker is None or not _reaches(taker, maker):
-            return
-        if maker.account != taker.account:
-            _trade(market, taker, maker)
-            continue
-        if taker.self_trade != SelfTrade.CANCEL_NEWEST:
-            take_away(market, maker, EventKind.CANCELLED, Reason.SELF_TRADE, resting=True)
-        if taker.self_trade != SelfTrade.CANCEL_OLDEST:
-            take_away(market, taker, EventKind.CANCELLED, Reason.SELF_TRADE, resting=False)
-            return
-
-
-def _reaches(taker: Order, maker: Order) -> bool:
-    if taker.side == Side.BUY:
-        return taker.price_ticks >= maker.price_ticks
-    return taker.price_ticks <= maker.price_ticks
-
-
-def _trade(market: Market, taker: Order, maker: Order) -> None:
+def _cross(market: Market, taker: Order, limit_ticks: int) -> None:
     contract = market.contracts[taker.contract]
-    lots = min(taker.open_lots, maker.open_lots)
-    notional_micros = lots * maker.price_ticks * contract.tick_value_micros
-    taker_fee_micros = notional_micros * market.accounts[taker.account].taker_fee_bps // BPS
-    maker_fee_micros = notional_micros * market.accounts[maker.account].maker_fee_bps // BPS
-    _settle(market, taker, lots, notional_micros, taker_fee_micros)
-    _settle(market, maker, lots, notional_micros, maker_fee_micros)
-    market.accounts[0].cash_micros += taker_fee_micros + maker_fee_micros
-    contract.last_price_ticks = maker.price_ticks
-    contract.last_lots = lots
-    contract.volume_lots += lots
-    contract.trades += 1
-    if maker.open_lots == 0:
-        contract.book.remove(maker)
-        market.forget(maker)
-    market.events.append(
-        Event(
-            sequence=market.sequence,
-            kind=EventKind.FILLED,
-            order_id=taker.order_id,
-            maker_order_id=maker.order_id,
-            amount=notional_micros,
-            fee=taker_fee_micros,
-            maker_fee=maker_fee_micros,
-            price_ticks=maker.price_ticks,
-            lots=lots,
-            open_lots=taker.open_lots,
-            contract=taker.contract,
-            account=taker.account,
-            maker_account=maker.account,
-            maker_open_lots=maker.open_lots,
-            side=taker.side,
-        )
-    )
+    while taker.open_lots:
+        maker = contract.book.oldest(1 - taker.side)
+        if maker is None or not within(taker.side, maker.price_ticks, limit_ticks):
+            return
+        if not contract.tradable(maker.price_ticks):
+            begin_volatility_auction(market, taker.contract)
+            return
+        if market.same_owner(taker.account, maker.account):
+            _give_way(market, taker, maker)
+            if not market.is_open(taker):
+                return
+            continue
+        lots = min(taker.open_lots, maker.shown_lots)
+        if maker.reduces_only:
+            lots = min(lots, market.reducible_lots(maker))
+        if lots:
+            trade(market, taker, maker, lots, maker.price_ticks)
+            count_hit(market, maker, lots)
+        else:
+            market.take_away(maker, EventKind.CANCELLED, Reason.REDUCE_ONLY)
 
 
-def _settle(market: Market, order: Order, lots: int, notional_micros: int, fee_micros: int) -> None:
-    """Move cash and lots of one side of a trade, and give back what its order had set aside for it."""
-    account = market.accounts[order.account]
-    position = account.position(order.contract)
-    market.release(order, lots)
-    order.open_lots -= lots
-    sign = 1 if order.side == Side.BUY else -1
-    account.cash_micros -= sign * notional_micros + fee_micros
-    position.lots += sign * lots
-    cost_micros = position.cost_micros + sign * notional_micros
-    position.cost_micros = max(-TOTAL_MAX, min(TOTAL_MAX, cost_micros))
+def _give_way(market: Market, taker: Order, maker: Order) -> None:
+    """One owner does not trade with himself: the taker's choice says who loses what."""
+    if taker.self_trade == SelfTrade.DECREMENT:
+        lots = min(taker.open_lots, maker.open_lots)
+        for order in (maker, taker):
+            if order.open_lots == lots:
+                market.take_away(order, EventKind.CANCELLED, Reason.SELF_TRADE)
+            else:
+                market.shrink(order, lots, Reason.SELF_TRADE)
+        return
+    if taker.self_trade != SelfTrade.CANCEL_NEWEST:
+        market.take_away(maker, EventKind.CANCELLED, Reason.SELF_TRADE)
+    if taker.self_trade != SelfTrade.CANCEL_OLDEST:
+        market.take_away(taker, EventKind.CANCELLED, Reason.SELF_TRADE)
+
+
+def _offer_to_all_or_none(market: Market, taker: Order, limit_ticks: int) -> None:
+    """What the book did not take goes to those who wait for all of theirs, at their prices."""
+    contract = market.contracts[taker.contract]
+    if not contract.watch or taker.all_or_none:
+        return
+    while taker.open_lots:
+        waiting = [
+            order
+            for order in contract.watch.values()
+            if order.all_or_none
+            and order.side != taker.side
+            and order.open_lots <= taker.open_lots
+            and within(taker.side, order.price_ticks, limit_ticks)
+            and contract.tradable(order.price_ticks)
+            and not market.same_owner(taker.account, order.account)
+        ]
+        if not waiting:
+            return
+        # The first of the best price: the sort keeps the order of the watch list.
+        maker = min(waiting, key=lambda order: order.price_ticks if taker.side == Side.BUY else -order.price_ticks)
+        trade(market, taker, maker, maker.open_lots, maker.price_ticks)

@@ -1,79 +1,27 @@
-"""Why a command is refused: for each kind the questions in order of precedence, the first that fails counts."""
+"""Why a command about an order is refused: the questions in order of precedence, the first that fails counts."""
 
 from __future__ import annotations
 
-from exchange.domain.enums import Flag, OrderType, Reject, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import Flag, OrderType, Phase, Reject, Side, Sweep, TimeInForce
 from exchange.domain.records import Command
-from exchange.domain.text import EMPTY, WORD_END, TextWords
-from exchange.domain.units import (
-    BPS,
-    FEE_BPS_MAX,
-    LOTS_MAX,
-    MARKET_PROTECTION_BPS,
-    PRICE_TICKS_MAX,
-    TOTAL_MAX,
+from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX, WATCHED_MAX
+from tests.reference.accounts import Account
+from tests.reference.contracts import Contract
+from tests.reference.forms import bad_field_of_new, text_of
+from tests.reference.limits import (
+    order_too_large,
+    outside_band,
+    position_exceeded,
+    price_too_far,
+    rate_exceeded,
+    too_many_orders,
 )
-from tests.reference.market import Contract, Market, Order
+from tests.reference.market import Market
+from tests.reference.orders import Order, is_watched
+from tests.reference.prices import effective_ticks, slid_ticks
 
-TICK_VALUE_MICROS_MAX = 10**12
-
-
-def text_of(command: Command) -> TextWords:
-    return command.text_0, command.text_1, command.text_2, command.text_3
-
-
-def refuse_open_account(market: Market, command: Command) -> Reject:
-    if not _is_name(text_of(command)):
-        return Reject.BAD_TEXT
-    if not (0 <= command.maker_fee_bps <= FEE_BPS_MAX and 0 <= command.taker_fee_bps <= FEE_BPS_MAX):
-        return Reject.BAD_FEE
-    if any(account.name == text_of(command) for account in market.accounts):
-        return Reject.ACCOUNT_EXISTS
-    return Reject.NONE
-
-
-def refuse_cash(market: Market, command: Command) -> Reject:
-    account = market.asker(command.account)
-    if account is None:
-        return Reject.UNKNOWN_ACCOUNT
-    if text_of(command) in account.used:
-        return Reject.DUPLICATE_CLIENT_ID
-    if not _is_text(text_of(command)):
-        return Reject.BAD_TEXT
-    all_cash_micros = sum(account.cash_micros for account in market.accounts)
-    if command.amount == 0 or abs(command.amount) > TOTAL_MAX or all_cash_micros + command.amount > TOTAL_MAX:
-        return Reject.BAD_AMOUNT
-    if account.free_micros + command.amount < 0:
-        return Reject.INSUFFICIENT_FUNDS
-    return Reject.NONE
-
-
-def refuse_list(market: Market, command: Command) -> Reject:
-    if not _is_name(text_of(command)):
-        return Reject.BAD_TEXT
-    if command.expiry_ns <= command.time_ns:
-        return Reject.BAD_EXPIRY
-    if not 1 <= command.amount <= TICK_VALUE_MICROS_MAX:
-        return Reject.BAD_AMOUNT
-    if any(contract.symbol == text_of(command) for contract in market.contracts):
-        return Reject.CONTRACT_EXISTS
-    return Reject.NONE
-
-
-def refuse_capacity(market: Market, command: Command) -> Reject:
-    account = market.asker(command.account)
-    if account is None:
-        return Reject.UNKNOWN_ACCOUNT
-    if not 0 <= command.contract < len(market.contracts):
-        return Reject.UNKNOWN_CONTRACT
-    if not 0 <= command.lots <= LOTS_MAX:
-        return Reject.BAD_LOTS
-    if market.contracts[command.contract].closed(command.time_ns):
-        return Reject.CONTRACT_CLOSED
-    position = account.position(command.contract)
-    if position.lots + command.lots - position.open_sell_lots < 0:
-        return Reject.INSUFFICIENT_CAPACITY
-    return Reject.NONE
+_PRICE_LIMITED = (OrderType.LIMIT, OrderType.MARKET, OrderType.MARKET_TO_LIMIT, OrderType.STOP_LIMIT)
+_BANDED = (OrderType.LIMIT, OrderType.MARKET_TO_LIMIT, OrderType.STOP_LIMIT)
 
 
 def refuse_new(market: Market, command: Command) -> Reject:
@@ -84,51 +32,83 @@ def refuse_new(market: Market, command: Command) -> Reject:
         return Reject.DUPLICATE_CLIENT_ID
     if not 0 <= command.contract < len(market.contracts):
         return Reject.UNKNOWN_CONTRACT
-    bad_field = _bad_field_of_new(command)
+    bad_field = bad_field_of_new(command)
     if bad_field:
         return bad_field
     contract = market.contracts[command.contract]
-    if contract.closed(command.time_ns):
-        return Reject.CONTRACT_CLOSED
+    shut = shut_for_entry(market, account, contract)
+    if shut:
+        return shut
+    if contract.collecting and not _may_be_collected(command):
+        return Reject.WRONG_PHASE
+    if rate_exceeded(account, market.time_ns):
+        return Reject.RATE_EXCEEDED
+    if order_too_large(account, command.lots):
+        return Reject.ORDER_TOO_LARGE
+    if command.order_type in _PRICE_LIMITED and price_too_far(account, contract, command.side, command.price_ticks):
+        return Reject.PRICE_TOO_FAR
+    if command.order_type in _BANDED and outside_band(contract, command.price_ticks):
+        return Reject.OUTSIDE_BAND
     price_ticks = effective_ticks(contract, command)
-    per_lot_micros = market.per_lot_micros(command.account, command.contract, price_ticks)
-    if command.lots * per_lot_micros > TOTAL_MAX:
+    needed_micros = command.lots * market.per_lot_micros(command.account, command.contract, price_ticks)
+    if needed_micros > TOTAL_MAX:
         return Reject.NOTIONAL_TOO_LARGE
-    if command.flags & Flag.POST_ONLY and crosses(contract, command.side, price_ticks):
+    if not _stays_passive(contract, command.flags, command.side, price_ticks):
         return Reject.POST_ONLY_WOULD_CROSS
-    if command.side == Side.BUY and account.free_micros < command.lots * per_lot_micros:
+    position = account.position(command.contract)
+    reduces = command.flags & Flag.REDUCE_ONLY and command.order_type != OrderType.STOP
+    if reduces and command.lots > position.reducible_lots(command.side):
+        return Reject.REDUCE_ONLY_WOULD_INCREASE
+    watched = is_watched(command.order_type, command.time_in_force, command.flags)
+    if watched and len(contract.watch) >= WATCHED_MAX:
+        return Reject.WATCH_LIST_FULL
+    if position_exceeded(market, account, command.contract, command.side, command.lots):
+        return Reject.POSITION_LIMIT
+    if too_many_orders(market, account, command.contract):
+        return Reject.ORDERS_LIMIT
+    if command.side == Side.BUY and account.free_micros < needed_micros:
         return Reject.INSUFFICIENT_FUNDS
-    if command.side == Side.SELL and account.position(command.contract).sellable_lots < command.lots:
+    if command.side == Side.SELL and position.sellable_lots < command.lots:
         return Reject.INSUFFICIENT_CAPACITY
     return Reject.NONE
 
 
-def _bad_field_of_new(command: Command) -> Reject:
-    market_order = command.order_type == OrderType.MARKET
-    now_or_never = command.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
-    if not _is_text(text_of(command)):
-        return Reject.BAD_TEXT
-    if command.side not in tuple(Side):
-        return Reject.BAD_SIDE
-    if command.order_type not in tuple(OrderType):
-        return Reject.BAD_ORDER_TYPE
-    if command.time_in_force not in tuple(TimeInForce) or (market_order and not now_or_never):
-        return Reject.BAD_TIME_IN_FORCE
-    if command.self_trade not in tuple(SelfTrade):
-        return Reject.BAD_SELF_TRADE
-    if command.flags not in (0, Flag.POST_ONLY) or (command.flags and (market_order or now_or_never)):
-        return Reject.BAD_FLAGS
-    if not (0 if market_order else 1) <= command.price_ticks <= PRICE_TICKS_MAX:
-        return Reject.BAD_PRICE
-    if not 1 <= command.lots <= LOTS_MAX:
-        return Reject.BAD_LOTS
-    good_till_date = command.time_in_force == TimeInForce.GTD
-    if command.expiry_ns <= command.time_ns if good_till_date else command.expiry_ns != 0:
-        return Reject.BAD_EXPIRY
-    return Reject.NONE
+def shut_for_entry(market: Market, account: Account, contract: Contract) -> Reject:
+    """Whether nothing new may come in, neither an order nor a change of one nor a quote."""
+    if contract.closed(market.time_ns):
+        return Reject.CONTRACT_CLOSED
+    if contract.halted:
+        return Reject.CONTRACT_HALTED
+    if market.entry_closed or market.market_closed:
+        return Reject.ENTRY_CLOSED
+    return Reject.ACCOUNT_DISABLED if account.disabled else Reject.NONE
+
+
+def _may_be_collected(command: Command) -> bool:
+    return not (
+        command.order_type in (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
+        or command.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+        or command.flags & (Flag.POST_ONLY | Flag.SLIDE)
+        or command.minimum_lots
+    )
+
+
+def _stays_passive(contract: Contract, flags: int, side: int, price_ticks: int) -> bool:
+    """Whether a post-only order would rest at this price, and a sliding one has a price at all."""
+    if flags & Flag.POST_ONLY:
+        return not contract.crosses(side, price_ticks)
+    return not flags & Flag.SLIDE or 1 <= price_ticks <= PRICE_TICKS_MAX
 
 
 def refuse_cancel(market: Market, command: Command) -> Reject:
+    whose = _not_ones_own(market, command)
+    order = market.find_order(command.account, command.order_id, text_of(command)) if not whose else None
+    if order is not None and market.contracts[order.contract].phase == Phase.HALTED:
+        return Reject.CONTRACT_HALTED
+    return whose
+
+
+def _not_ones_own(market: Market, command: Command) -> Reject:
     if market.asker(command.account) is None:
         return Reject.UNKNOWN_ACCOUNT
     order = market.find_order(command.account, command.order_id, text_of(command))
@@ -140,29 +120,42 @@ def refuse_cancel(market: Market, command: Command) -> Reject:
 
 
 def refuse_replace(market: Market, command: Command) -> Reject:
-    whose = refuse_cancel(market, command)
+    whose = _not_ones_own(market, command)
     order = market.find_order(command.account, command.order_id, text_of(command)) if not whose else None
     if order is None:
         return whose
-    if command.flags not in (0, Flag.LOTS_ARE_OPEN):
-        return Reject.BAD_FLAGS
-    if not 1 <= command.price_ticks <= PRICE_TICKS_MAX:
-        return Reject.BAD_PRICE
-    lots, open_lots = replaced_lots(order, command)
-    if not (1 <= command.lots <= LOTS_MAX and lots <= LOTS_MAX):
-        return Reject.BAD_LOTS
-    contract = market.contracts[order.contract]
-    if contract.closed(command.time_ns):
-        return Reject.CONTRACT_CLOSED
+    bad_field = _bad_field_of_replace(order, command)
+    if bad_field:
+        return bad_field
+    if order.is_quote:
+        return Reject.NOT_REPLACEABLE
+    account, contract = market.accounts[order.account], market.contracts[order.contract]
+    shut = shut_for_entry(market, account, contract)
+    if shut:
+        return shut
+    _, open_lots = replaced_lots(order, command)
+    if rate_exceeded(account, market.time_ns):
+        return Reject.RATE_EXCEEDED
+    if order_too_large(account, open_lots):
+        return Reject.ORDER_TOO_LARGE
+    if order.order_type in _BANDED and price_too_far(account, contract, order.side, command.price_ticks):
+        return Reject.PRICE_TOO_FAR
+    if order.order_type in _BANDED and outside_band(contract, command.price_ticks):
+        return Reject.OUTSIDE_BAND
     if open_lots <= 0:
         return Reject.BELOW_FILLED
-    needed_micros = open_lots * market.per_lot_micros(order.account, order.contract, command.price_ticks)
+    price_ticks = replaced_ticks(contract, order, command)
+    needed_micros = open_lots * market.per_lot_micros(order.account, order.contract, price_ticks)
     if needed_micros > TOTAL_MAX:
         return Reject.NOTIONAL_TOO_LARGE
-    moved = command.price_ticks != order.price_ticks or open_lots > order.open_lots
-    if order.flags & Flag.POST_ONLY and moved and crosses(contract, order.side, command.price_ticks):
+    may_trade = not keeps_place(order, command) and not contract.collecting
+    if may_trade and not _stays_passive(contract, order.flags, order.side, price_ticks):
         return Reject.POST_ONLY_WOULD_CROSS
-    account = market.accounts[order.account]
+    if order.reduces_only and order.order_type != OrderType.STOP and open_lots > market.reducible_lots(order):
+        return Reject.REDUCE_ONLY_WOULD_INCREASE
+    grows = open_lots > order.open_lots
+    if grows and position_exceeded(market, account, order.contract, order.side, open_lots, order.open_lots):
+        return Reject.POSITION_LIMIT
     held_micros = order.open_lots * order.per_lot_micros
     if order.side == Side.BUY and account.free_micros + held_micros < needed_micros:
         return Reject.INSUFFICIENT_FUNDS
@@ -172,11 +165,18 @@ def refuse_replace(market: Market, command: Command) -> Reject:
     return Reject.NONE
 
 
-def refuse_cancel_all(market: Market, command: Command) -> Reject:
-    if not 0 <= command.account < len(market.accounts):
-        return Reject.UNKNOWN_ACCOUNT
-    if not -1 <= command.contract < len(market.contracts):
-        return Reject.UNKNOWN_CONTRACT
+def _bad_field_of_replace(order: Order, command: Command) -> Reject:
+    if command.flags not in (0, Flag.LOTS_ARE_OPEN):
+        return Reject.BAD_FLAGS
+    if not 1 <= command.price_ticks <= PRICE_TICKS_MAX:
+        return Reject.BAD_PRICE
+    lots, open_lots = replaced_lots(order, command)
+    if not (1 <= command.lots <= LOTS_MAX and lots <= LOTS_MAX):
+        return Reject.BAD_LOTS
+    if command.trigger_ticks and not (order.waits_for_trigger and 1 <= command.trigger_ticks <= PRICE_TICKS_MAX):
+        return Reject.BAD_TRIGGER
+    if order.display_lots and order.display_lots * ICEBERG_SLICES_MAX < open_lots:
+        return Reject.BAD_DISPLAY
     return Reject.NONE
 
 
@@ -188,28 +188,28 @@ def replaced_lots(order: Order, command: Command) -> tuple[int, int]:
     return command.lots, command.lots - filled_lots
 
 
-def effective_ticks(contract: Contract, command: Command) -> int:
-    """The price of the order: as given, or for a market order without one, a little beyond the best opposite."""
-    if command.order_type != OrderType.MARKET or command.price_ticks:
-        return command.price_ticks
-    best_ticks = contract.book.best_ticks(1 - command.side)
-    away_ticks = best_ticks * MARKET_PROTECTION_BPS // BPS
-    if command.side == Side.BUY:
-        return min(best_ticks + away_ticks, PRICE_TICKS_MAX)
-    return best_ticks - away_ticks
+def replaced_ticks(contract: Contract, order: Order, command: Command) -> int:
+    """The new limit of ``order``."""
+    if order.flags & Flag.SLIDE and not keeps_place(order, command):
+        return slid_ticks(contract, order.side, command.price_ticks)
+    return command.price_ticks
 
 
-def crosses(contract: Contract, side: int, price_ticks: int) -> bool:
-    """Whether an order at this price would trade at once."""
-    best_ticks = contract.book.best_ticks(1 - side)
-    if not best_ticks:
-        return False
-    return price_ticks >= best_ticks if side == Side.BUY else price_ticks <= best_ticks
+def keeps_place(order: Order, command: Command) -> bool:
+    """Whether nothing changes but that ``order`` becomes smaller."""
+    same_trigger = command.trigger_ticks in (0, order.trigger_ticks)
+    _, open_lots = replaced_lots(order, command)
+    return command.price_ticks == order.limit_ticks and open_lots <= order.open_lots and same_trigger
 
 
-def _is_name(text: TextWords) -> bool:
-    return text != EMPTY and _is_text(text)
-
-
-def _is_text(text: TextWords) -> bool:
-    return all(0 <= word < WORD_END for word in text)
+def refuse_cancel_all(market: Market, command: Command) -> Reject:
+    if not 0 <= command.account < len(market.accounts):
+        return Reject.UNKNOWN_ACCOUNT
+    if not -1 <= command.contract < len(market.contracts):
+        return Reject.UNKNOWN_CONTRACT
+    both = int(Sweep.ONLY_BUYS | Sweep.ONLY_SELLS)
+    if command.flags & ~(both | int(Sweep.ONLY_QUOTES)) or command.flags & both == both:
+        return Reject.BAD_FLAGS
+    if command.sku < 0 or command.region < 0:
+        return Reject.BAD_OPTION
+    return Reject.NONE

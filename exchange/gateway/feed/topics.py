@@ -11,8 +11,8 @@ from collections.abc import Callable, Hashable
 
 from exchange.domain.enums import Side
 from exchange.gateway.mirror.accounts import Account
-from exchange.gateway.mirror.books import Touched
 from exchange.gateway.mirror.markets import Market
+from exchange.views import Touched
 from exchange.wire.channels import Channel, Stream, in_currency
 from exchange.wire.codec import encode_publication
 from exchange.wire.messages import (
@@ -59,7 +59,7 @@ class BookTopic(Topic):
     def __init__(self, channel: Channel, market: Market) -> None:
         super().__init__(channel, market.number)
         self._market = market
-        self._said_id = market.book.change_id
+        self._said_id = market.change_id
         self._touched: Touched = {}
 
     def note(self, touched: Touched) -> None:
@@ -82,7 +82,7 @@ class BookTopic(Topic):
         if not bids and not asks:
             return []
         market = self._market
-        before_id, self._said_id = self._said_id, market.book.change_id
+        before_id, self._said_id = self._said_id, market.change_id
         change = BookChange("change", market.updated_ms, market.symbol, self._said_id, bids, asks, before_id)
         return [self.frame(change)]
 

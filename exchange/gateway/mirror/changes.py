@@ -6,8 +6,8 @@ from typing import NamedTuple, Protocol
 
 from exchange.domain.enums import EventKind
 from exchange.domain.records import Command
-from exchange.gateway.mirror.books import Touched
 from exchange.gateway.mirror.markets import Market
+from exchange.views import Touched
 from exchange.wire.events import Event
 from exchange.wire.messages import InstrumentState, Order, Trade, UserTrade
 

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Literal
+from typing import NamedTuple
+
+from msgspec import UNSET, UnsetType
 
 from exchange.domain.enums import Phase
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, PRICE_TICKS_MAX
-from exchange.gateway.mirror.books import Book
-from exchange.wire.messages import DayStats, Instrument, OrderBook, Quote, Ticker, Trade
+from exchange.views import Book
+from exchange.wire.messages import DayStats, Indicative, Instrument, OrderBook, Phases, Quote, Ticker, Trade
 
 TRADES_KEPT = 1_000
 NS_PER_MS = 10**6
 _HOURS_A_DAY = 24
+STATES: dict[Phase, Phases] = {
+    Phase.CONTINUOUS: "open",
+    Phase.GATED: "closed",
+    Phase.PREOPEN: "preopen",
+    Phase.CLOSING: "closing",
+    Phase.VOLATILITY: "volatility",
+    Phase.HALTED: "halted",
+    Phase.CANCEL_ONLY: "cancel_only",
+}
+assert STATES.keys() == set(Phase)
+
+
+class Uncrossing(NamedTuple):
+    """What the auction would trade if it were held now; ``price_ticks`` 0: nothing."""
+
+    price_ticks: int
+    lots: int
+    surplus_lots: int  # above 0: of bids
 
 
 class Hour:
@@ -31,7 +51,10 @@ class Hour:
 class Market:
     """Mutable; only the mirror changes it."""
 
-    def __init__(self, number: int, symbol: str, gate_ns: int, tick_value_micros: int, created_ms: int) -> None:
+    def __init__(
+        self, number: int, symbol: str, gate_ns: int, tick_value_micros: int, created_ms: int, book: Book | None = None
+    ) -> None:
+        """``book`` is kept by somebody else, who follows the events."""
         self.number = number
         self.symbol = symbol
         self.contract: Contract = parse_symbol(symbol)
@@ -41,7 +64,12 @@ class Market:
         self.tick_value_micros = tick_value_micros
         self.created_ms = created_ms
         self.phase = Phase.CONTINUOUS
-        self.book = Book(0)
+        self.book = book or Book()
+        # The number of the last event of the last turn that changed the book.
+        self.change_id = 0
+        # What the venue says the contract is worth, 0 if it says nothing.
+        self.mark_ticks = 0
+        self.uncrossing: Uncrossing | None = None
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
         self.trade_seq = 0
         self.last_ticks = 0
@@ -54,8 +82,13 @@ class Market:
         self._hours: deque[Hour] = deque(maxlen=_HOURS_A_DAY)
 
     @property
-    def state(self) -> Literal["open", "closed"]:
-        return "open" if self.phase == Phase.CONTINUOUS else "closed"
+    def state(self) -> Phases:
+        return STATES[self.phase]
+
+    @property
+    def is_over(self) -> bool:
+        """Past its gate; in all other phases it is listed, and orders may stand in it."""
+        return self.phase == Phase.GATED
 
     def price(self, ticks: int) -> float:
         """Dollars per GPU-hour. The one division rounds to the float that prints as the exact price."""
@@ -83,7 +116,10 @@ class Market:
         now.micros += price_ticks * lots * self.tick_value_micros
 
     def mark_price(self) -> float:
-        """The last trade where the book agrees with it, else the middle, else the forward price, else 0."""
+        """The venue's mark, else the last trade where the book agrees with it, else the middle, else the forward
+        price, else 0."""
+        if self.mark_ticks:
+            return self.price(self.mark_ticks)
         bid, ask = self.book.bids.best()[0], self.book.asks.best()[0]
         if bid and ask:
             fair = self.last_ticks if bid <= self.last_ticks <= ask else 0
@@ -141,6 +177,7 @@ class Market:
             estimated_delivery_price=mark,
             interest_value=0.0,
             stats=self.stats(),
+            indicative=self._indicative(),
         )
 
     def order_book(self, depth: int) -> OrderBook:
@@ -149,7 +186,7 @@ class Market:
             instrument_name=self.symbol,
             timestamp=self.updated_ms,
             state=self.state,
-            change_id=self.book.change_id,
+            change_id=self.change_id,
             bids=[(self.price(ticks), self.amount(lots)) for ticks, lots in self.book.bids.top(depth)],
             asks=[(self.price(ticks), self.amount(lots)) for ticks, lots in self.book.asks.top(depth)],
             best_bid_price=quote.best_bid_price,
@@ -182,7 +219,7 @@ class Market:
             creation_timestamp=self.created_ms,
             expiration_timestamp=self.contract.start_ns // NS_PER_MS,
             gate_timestamp=self.gate_ns // NS_PER_MS,
-            is_active=self.phase == Phase.CONTINUOUS,
+            is_active=not self.is_over,
             state=self.state,
             maker_commission=maker_fee_bps / 10**4,
             taker_commission=taker_fee_bps / 10**4,
@@ -190,6 +227,12 @@ class Market:
             block_trade_min_trade_amount=lot,
             block_trade_tick_size=self.price(1),
         )
+
+    def _indicative(self) -> Indicative | UnsetType:
+        if self.uncrossing is None:
+            return UNSET
+        price_ticks, lots, surplus_lots = self.uncrossing
+        return Indicative(self.price(price_ticks), self.amount(lots), self.amount(surplus_lots))
 
     def _last_price(self) -> float | None:
         return self.price(self.last_ticks) if self.last_ticks else None

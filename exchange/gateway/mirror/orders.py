@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from exchange.domain.enums import Flag, OrderType, Reason, Side, TimeInForce
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
-from exchange.wire.messages import Direction, Order, OrderState
+from exchange.wire.messages import Direction, Order, OrderState, Trigger
 
 CANCEL_REASONS = {
     Reason.USER: "user_request",
@@ -16,15 +16,33 @@ CANCEL_REASONS = {
     Reason.FOK: "fill_or_kill",
     Reason.GTD: "expired",
     Reason.GATE: "settlement",
+    Reason.MINIMUM: "minimum_not_met",
+    Reason.REDUCE_ONLY: "reduce_only",
+    Reason.QUOTE: "quote_replaced",
+    Reason.PROTECTION: "mmp_trigger",
+    Reason.KILL: "kill_switch",
 }
 _DIRECTIONS: dict[int, Direction] = {Side.BUY: "buy", Side.SELL: "sell"}
-_POST_ONLY = int(Flag.POST_ONLY)
-_TYPES: dict[int, str] = {OrderType.LIMIT: "limit", OrderType.MARKET: "market"}
+_POST_ONLY, _SLIDE, _REDUCE_ONLY, _ON_MARK = (
+    int(flag) for flag in (Flag.POST_ONLY, Flag.SLIDE, Flag.REDUCE_ONLY, Flag.ON_MARK)
+)
+_PEGS = frozenset({OrderType.PEG_BEST, OrderType.PEG_MID})
+STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+_TYPES: dict[int, str] = {
+    OrderType.LIMIT: "limit",
+    OrderType.MARKET: "market",
+    OrderType.MARKET_TO_LIMIT: "market_limit",
+    OrderType.STOP: "stop_market",
+    OrderType.STOP_LIMIT: "stop_limit",
+    OrderType.PEG_BEST: "peg_best",
+    OrderType.PEG_MID: "peg_mid",
+}
 _TIMES_IN_FORCE: dict[int, str] = {
     TimeInForce.GTC: "good_til_cancelled",
     TimeInForce.GTD: "good_til_date",
     TimeInForce.IOC: "immediate_or_cancel",
     TimeInForce.FOK: "fill_or_kill",
+    TimeInForce.DAY: "good_til_day",
 }
 
 
@@ -32,9 +50,9 @@ class OrderRecord:
     """Mutable; only the mirror changes it."""
 
     __slots__ = (
-        "account", "cancel_reason", "client_id", "created_ms", "expiry_ns", "filled_lots", "filled_ticks", "flags",
-        "label", "lots", "market", "open_lots", "order_id", "order_type", "per_lot_micros", "price_ticks", "replaced",
-        "side", "state", "time_in_force", "updated_ms",
+        "account", "cancel_reason", "client_id", "created_ms", "display_lots", "expiry_ns", "filled_lots",
+        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "open_lots", "order_id", "order_type",
+        "per_lot_micros", "price_ticks", "replaced", "side", "state", "time_in_force", "trigger_ticks", "updated_ms",
     )  # fmt: skip
 
     def __init__(
@@ -53,7 +71,13 @@ class OrderRecord:
         client_id: str,
         label: str,
         created_ns: int,
+        *,
+        trigger_ticks: int = 0,
+        display_lots: int = 0,
+        is_waiting: bool = False,
+        limit_ticks: int = 0,
     ) -> None:
+        """``is_waiting``: for its trigger. ``limit_ticks`` of a peg that stands, otherwise 0."""
         self.order_id = order_id
         self.account = account
         self.market = market
@@ -61,7 +85,11 @@ class OrderRecord:
         self.order_type = order_type
         self.time_in_force = time_in_force
         self.flags = flags
+        # Where it stands or would; and how far it may go, which is another price for a peg that stands.
         self.price_ticks = price_ticks
+        self.limit_ticks = limit_ticks or price_ticks
+        self.trigger_ticks = trigger_ticks
+        self.display_lots = display_lots
         self.lots = lots
         self.open_lots = open_lots
         self.expiry_ns = expiry_ns
@@ -72,9 +100,17 @@ class OrderRecord:
         # Sum of price times lots. What filled before this server started is taken at the order's price.
         self.filled_ticks = self.filled_lots * price_ticks
         self.per_lot_micros = 0
-        self.state: OrderState = "open"
+        self.state: OrderState = "untriggered" if is_waiting else "open"
         self.cancel_reason = ""
         self.replaced = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("open", "untriggered")
+
+    @property
+    def is_peg(self) -> bool:
+        return self.order_type in _PEGS
 
     @property
     def direction(self) -> Direction:
@@ -86,7 +122,11 @@ class OrderRecord:
 
     @property
     def post_only(self) -> bool:
-        return bool(self.flags & _POST_ONLY)
+        return bool(self.flags & (_POST_ONLY | _SLIDE))
+
+    @property
+    def reduce_only(self) -> bool:
+        return bool(self.flags & _REDUCE_ONLY)
 
     def fill(self, price_ticks: int, lots: int, open_lots: int) -> None:
         self.filled_lots += lots
@@ -124,5 +164,16 @@ class OrderRecord:
             replaced=self.replaced,
             cancel_reason=self.cancel_reason or UNSET,
             expiration_timestamp=self.expiry_ns // NS_PER_MS if self.expiry_ns else UNSET,
-            max_show=amount,
+            max_show=market.amount(self.display_lots) if self.display_lots else amount,
+            reduce_only=self.reduce_only,
+            display_amount=market.amount(self.display_lots) if self.display_lots else UNSET,
+            trigger=self._trigger,
+            trigger_price=market.price(self.trigger_ticks) if self.trigger_ticks else UNSET,
+            triggered=self.state != "untriggered" if self.trigger_ticks else UNSET,
         )
+
+    @property
+    def _trigger(self) -> Trigger | UnsetType:
+        if not self.trigger_ticks:
+            return UNSET
+        return "mark_price" if self.flags & _ON_MARK else "last_price"

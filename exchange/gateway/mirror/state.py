@@ -6,7 +6,8 @@ from exchange.domain.enums import Phase, Side
 from exchange.engine import Engine
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
-from exchange.gateway.mirror.orders import OrderRecord
+from exchange.gateway.mirror.orders import STOPS, OrderRecord
+from exchange.views import PriceLevels
 from exchange.wire.messages import ForwardCurve
 
 CLOSED_ORDERS_KEPT = 50_000
@@ -16,6 +17,7 @@ class State:
     """Markets and accounts by number, orders by id; numbers and ids are the engine's."""
 
     def __init__(self, engine: Engine) -> None:
+        self.books = PriceLevels()
         self.markets: list[Market] = []
         self.accounts: list[Account] = []
         self.orders: dict[int, OrderRecord] = {}
@@ -39,9 +41,8 @@ class State:
             )
             market.phase = Phase(listed.phase)
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
-            for side in Side:
-                for price_ticks, lots in engine.levels(listed.contract, side, 2**31):
-                    market.book.side(side).add(price_ticks, lots)
+            market.mark_ticks = getattr(listed, "mark_ticks", 0)
+            self._take_over_book(engine, listed.contract)
         for account in self.accounts:
             for position in engine.positions(account.number):
                 held = account.holding(self.markets[position.contract])
@@ -53,8 +54,20 @@ class State:
                 view.order_id, view.account, self.markets[view.contract], view.side, view.order_type,
                 view.time_in_force, view.flags, view.price_ticks, view.lots, view.open_lots, view.expiry_ns,
                 view.client_id, "", view.created_ns,
+                trigger_ticks=getattr(view, "trigger_ticks", 0),
+                display_lots=getattr(view, "display_lots", 0),
+                is_waiting=view.order_type in STOPS and bool(getattr(view, "waits", True)),
+                limit_ticks=getattr(view, "limit_ticks", 0),
             )  # fmt: skip
             self.open_order(order)
+
+    def _take_over_book(self, engine: Engine, contract: int) -> None:
+        for side in Side:
+            for price_ticks, _ in engine.levels(contract, side, 2**31):
+                for order in engine.queue(contract, side, price_ticks):
+                    shown_lots = getattr(order, "shown_lots", order.open_lots)
+                    self.books.enter(order.order_id, contract, side, price_ticks, shown_lots)
+        self.books.touched.clear()
 
     def add_account(self, number: int, name: str, maker_fee_bps: int, taker_fee_bps: int) -> Account:
         assert number == len(self.accounts)
@@ -65,8 +78,8 @@ class State:
 
     def add_market(self, number: int, symbol: str, gate_ns: int, tick_value_micros: int, created_ms: int) -> Market:
         assert number == len(self.markets)
-        market = Market(number, symbol, gate_ns, tick_value_micros, created_ms)
-        market.book.change_id = self.events_total
+        market = Market(number, symbol, gate_ns, tick_value_micros, created_ms, self.books.book(number))
+        market.change_id = self.events_total
         self.markets.append(market)
         self.by_symbol[symbol] = market
         return market
@@ -86,7 +99,7 @@ class State:
     def reserve(self, order: OrderRecord) -> None:
         if order.side == Side.BUY:
             account = self.accounts[order.account]
-            order.per_lot_micros = account.per_lot_micros(order.market, order.price_ticks)
+            order.per_lot_micros = account.per_lot_micros(order.market, order.limit_ticks)
             account.reserved_micros += order.per_lot_micros * order.open_lots
 
     def release(self, order: OrderRecord, lots: int) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from exchange.domain.enums import EventKind, Phase, Side
+from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce
 from exchange.domain.records import Command, Rows
 from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
-from exchange.gateway.mirror.markets import NS_PER_MS, Market
-from exchange.gateway.mirror.orders import OrderRecord
+from exchange.gateway.mirror.markets import NS_PER_MS, Market, Uncrossing
+from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.gateway.mirror.state import State
 from exchange.wire.events import Event, command_tuples, event_tuples
 from exchange.wire.messages import ForwardCurve, InstrumentState, Trade, UserTrade
+
+# What both sides of a quote are, as orders.
+_QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
 
 
 class Mirror(State):
@@ -41,11 +44,19 @@ class Mirror(State):
             EventKind.ACCOUNT_OPENED: self._opened,
             EventKind.CASH: self._cash,
             EventKind.CAPACITY: self._capacity,
+            EventKind.REFRESHED: _nothing,
+            EventKind.PARKED: self._parked,
+            EventKind.TRIGGERED: self._triggered,
+            EventKind.INDICATIVE: self._indicative,
+            EventKind.CONFIGURED: self._configured,
+            EventKind.FROZEN: _nothing,
         }
+        assert self._apply.keys() == set(EventKind)
 
     def apply(self, commands: Rows, events: Rows, origins: Sequence[Origin | None], first_event: int) -> Changes:
         """Follow one turn. ``origins[i]`` asked for ``commands[i]``; events are numbered from ``first_event``."""
         changes = self._changes = Changes()
+        self.books.touched = changes.touched
         happened = event_tuples(events)
         assert first_event == self.events_total + 1 or not happened
         start, end = 0, 0
@@ -56,6 +67,11 @@ class Mirror(State):
             start = end
         assert end == len(happened)
         changes.time_ms = self._time_ns // NS_PER_MS
+        for number, touched in changes.touched.items():
+            market = self.markets[number]
+            market.updated_ms = changes.time_ms
+            if touched:
+                market.change_id = self.events_total
         return changes
 
     def publish_curve(self, curve: ForwardCurve) -> list[Market]:
@@ -73,6 +89,7 @@ class Mirror(State):
         self._fills = []
         for event in events:
             self.events_total += 1
+            self.books.follow(event)
             self._apply[event.kind](command, event)
         asked = None
         for order in self._moved.values():
@@ -84,27 +101,32 @@ class Mirror(State):
                 asked = message if own else asked
                 self._changes.orders.append((order.account, order.market, message))
         if origin is not None:
-            self._changes.outcomes.append(Outcome(origin, command, events, asked, self._fills))
+            # Others may have traded in its wake: stops that it triggered, orders that waited for it.
+            fills = [fill for fill in self._fills if asked is not None and fill.order_id == asked.order_id]
+            self._changes.outcomes.append(Outcome(origin, command, events, asked, fills))
 
     def _accepted(self, command: Command, event: Event) -> None:
         # Most orders have none, and unpacking it would be a tenth of this method.
         client_id = _text(command) if command.text_0 else ""
+        if command.kind == CommandKind.QUOTE:
+            command = _QUOTED._replace(time_ns=command.time_ns)
         order = OrderRecord(
             event.order_id, event.account, self.markets[event.contract], event.side, command.order_type,
             command.time_in_force, command.flags, event.price_ticks, event.lots, event.open_lots, command.expiry_ns,
-            client_id, self._label, command.time_ns,
+            client_id, self._label, command.time_ns, trigger_ticks=command.trigger_ticks,
+            display_lots=command.display_lots, is_waiting=command.order_type in STOPS,
         )  # fmt: skip
         self.open_order(order)
         self._note(order)
 
     def _rested(self, command: Command, event: Event) -> None:
-        self._stand(self.markets[event.contract], event.side, event.price_ticks, event.open_lots)
-        self._moved[event.order_id] = self.orders[event.order_id]
+        order = self._moved[event.order_id] = self.orders[event.order_id]
+        order.price_ticks = event.price_ticks
 
     def _filled(self, command: Command, event: Event) -> None:
         taker, maker = self.orders[event.order_id], self.orders[event.maker_order_id]
         market = taker.market
-        self._stand(market, 1 - event.side, event.price_ticks, -event.lots)
+        self._changes.touched.setdefault(market.number, {})
         mark, index = market.mark_price(), market.index_price()
         market.traded(event.price_ticks, event.lots, command.time_ns)
         trade = Trade(
@@ -125,7 +147,8 @@ class Mirror(State):
         self._settle(taker, event, event.fee, event.open_lots)
         self._settle(maker, event, event.maker_fee, event.maker_open_lots)
         self.accounts[0].cash_micros += event.fee + event.maker_fee
-        self._report(taker, trade, event.fee, is_taker=True)
+        # In an auction both sides stood in the book, and both pay as makers.
+        self._report(taker, trade, event.fee, is_taker=event.reason != Reason.AUCTION)
         self._report(maker, trade, event.maker_fee, is_taker=False)
 
     def _settle(self, order: OrderRecord, event: Event, fee_micros: int, open_lots: int) -> None:
@@ -166,44 +189,69 @@ class Mirror(State):
             label=order.label,
             client_order_id=order.client_id,
             post_only=order.post_only,
+            reduce_only=order.reduce_only,
         )
         self.accounts[order.account].trades.append(fill)
         self._changes.user_trades.append((order.account, order.market, fill))
-        if is_taker:
-            self._fills.append(fill)
+        self._fills.append(fill)
 
     def _amended(self, command: Command, event: Event) -> None:
         order = self.orders[event.order_id]
-        self._stand(order.market, order.side, event.old_price_ticks, -event.old_open_lots)
-        if event.resting:
-            self._stand(order.market, order.side, event.price_ticks, event.open_lots)
         self.release(order, event.old_open_lots)
         order.price_ticks, order.lots, order.open_lots = event.price_ticks, event.lots, event.open_lots
-        order.replaced = True
+        asked = not event.reason
+        # A peg moves without another limit; only who asks for it gives it one, and that takes it out of the book.
+        if not order.is_peg or (asked and not event.resting):
+            order.limit_ticks = event.price_ticks
+        if asked:
+            order.replaced = True
+            if order.state == "untriggered":
+                order.trigger_ticks = command.trigger_ticks or order.trigger_ticks
         self.reserve(order)
         self._note(order)
 
     def _gone(self, command: Command, event: Event) -> None:
         order = self.orders[event.order_id]
-        if event.resting:
-            self._stand(order.market, order.side, event.price_ticks, -event.lots)
         self.release(order, event.lots)
         order.close(event.reason)
         self.close_order(order)
+        self._note(order)
+
+    def _parked(self, command: Command, event: Event) -> None:
+        order = self.orders[event.order_id]
+        if order.price_ticks != order.limit_ticks:
+            order.price_ticks = order.limit_ticks
+            self._note(order)
+
+    def _triggered(self, command: Command, event: Event) -> None:
+        order = self.orders[event.order_id]
+        order.state = "open"
         self._note(order)
 
     def _listed(self, command: Command, event: Event) -> None:
         symbol = _text(command)
         time_ms = command.time_ns // NS_PER_MS
         market = self.add_market(event.contract, symbol, command.expiry_ns, command.amount, time_ms)
+        market.phase = Phase(command.option or Phase.CONTINUOUS)
         self._changes.states.append((market, InstrumentState(symbol, time_ms, "created")))
 
     def _phase(self, command: Command, event: Event) -> None:
         market = self.markets[event.contract]
         market.phase = Phase(event.reason)
-        market.updated_ms = command.time_ns // NS_PER_MS
+        market.uncrossing = None
         self._changes.touched.setdefault(market.number, {})
-        self._changes.states.append((market, InstrumentState(market.symbol, market.updated_ms, "closed")))
+        state = InstrumentState(market.symbol, command.time_ns // NS_PER_MS, market.state)
+        self._changes.states.append((market, state))
+
+    def _indicative(self, command: Command, event: Event) -> None:
+        market = self.markets[event.contract]
+        market.uncrossing = Uncrossing(event.price_ticks, event.lots, event.amount)
+        self._changes.touched.setdefault(market.number, {})
+
+    def _configured(self, command: Command, event: Event) -> None:
+        if event.reason == CommandKind.MARK:
+            self.markets[event.contract].mark_ticks = event.price_ticks
+            self._changes.touched.setdefault(event.contract, {})
 
     def _opened(self, command: Command, event: Event) -> None:
         name = _text(command)
@@ -219,11 +267,6 @@ class Mirror(State):
     def _note(self, order: OrderRecord) -> None:
         self._moved[order.order_id] = order
         self._changes.accounts.add(order.account)
-
-    def _stand(self, market: Market, side: int, price_ticks: int, lots: int) -> None:
-        touched = self._changes.touched.setdefault(market.number, {})
-        market.book.add(side, price_ticks, lots, self.events_total, touched)
-        market.updated_ms = self._time_ns // NS_PER_MS
 
 
 def _nothing(command: Command, event: Event) -> None:

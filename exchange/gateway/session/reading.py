@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from exchange.domain.enums import Phase
 from exchange.gateway.mirror.accounts import Account, Holding
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import OrderRecord
@@ -96,11 +95,10 @@ def get_currencies(mirror: Mirror, params: Nothing, now_ns: int) -> list[Currenc
 def get_instruments(mirror: Mirror, params: GetInstruments, now_ns: int) -> list[Instrument]:
     if params.kind not in _KINDS:
         return []
-    phase_wanted = Phase.GATED if params.expired else Phase.CONTINUOUS
     return [
         _instrument(mirror, market)
         for market in mirror.markets
-        if market.phase == phase_wanted and in_currency(params.currency, market.base_currency)
+        if market.is_over == params.expired and in_currency(params.currency, market.base_currency)
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from exchange.domain.enums import EventKind, Phase, Reject, Side
+from exchange.domain.enums import EventKind, Reason, Reject, Side
 from exchange.domain.records import Command
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
@@ -38,20 +38,23 @@ def sell(mirror: Mirror, account: Account, wish: Place, now_ns: int) -> list[Com
 def edit(mirror: Mirror, account: Account, wish: Edit, now_ns: int) -> list[Command]:
     commands.refuse_late(wish.valid_until, now_ns)
     order = find_order(mirror, account, wish.order_id)
-    if order.state != "open":
+    if not order.is_open:
         raise _closed(wish.order_id, order.state)
     _refuse_closed(order.market, now_ns)
     if wish.post_only is not None and wish.post_only != order.post_only:
         advice = "an order keeps its post_only; cancel it and place another"
         raise Refusal(Code.INVALID_ARGUMENTS, advice, param="post_only")
+    if wish.reduce_only is not None and wish.reduce_only != order.reduce_only:
+        advice = "an order keeps its reduce_only; cancel it and place another"
+        raise Refusal(Code.INVALID_ARGUMENTS, advice, param="reduce_only")
     market = order.market
-    now = (order.price_ticks, order.lots)
+    now = (order.limit_ticks, order.lots)
     return [commands.replace(account.number, market.number, market.contract, wish, now)]
 
 
 def cancel(mirror: Mirror, account: Account, wish: OfOrder, now_ns: int) -> list[Command]:
     order = find_order(mirror, account, wish.order_id)
-    if order.state != "open":
+    if not order.is_open:
         raise _closed(wish.order_id, order.state)
     return [commands.cancel(account.number, order.order_id)]
 
@@ -90,6 +93,7 @@ COMMANDS: dict[str, Callable[[Mirror, Account, Any, int], list[Command]]] = {
     "private/edit": edit,
     "private/sell": sell,
 }
+_ASKED = frozenset({Reason.USER, Reason.MASS})
 # Their result is how many orders they cancelled.
 COUNTED = frozenset({"private/cancel_all", "private/cancel_all_by_instrument", "private/cancel_by_label"})
 
@@ -110,7 +114,8 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
 
 
 def cancelled(outcome: Outcome) -> int:
-    return sum(event.kind == EventKind.CANCELLED for event in outcome.events)
+    # Not those that others lose in the wake of it.
+    return sum(event.kind == EventKind.CANCELLED and event.reason in _ASKED for event in outcome.events)
 
 
 def _place(mirror: Mirror, account: Account, side: Side, wish: Place, now_ns: int) -> Command:
@@ -121,7 +126,7 @@ def _place(mirror: Mirror, account: Account, side: Side, wish: Place, now_ns: in
 
 
 def _refuse_closed(market: Market, now_ns: int) -> None:
-    if market.phase != Phase.CONTINUOUS or now_ns >= market.gate_ns:
+    if market.is_over or now_ns >= market.gate_ns:
         raise of_reject(Reject.CONTRACT_CLOSED)
 
 

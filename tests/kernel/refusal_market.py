@@ -1,0 +1,103 @@
+"""A market in which every kind of refusal can be met."""
+
+from __future__ import annotations
+
+from exchange.domain.enums import CommandKind, Flag, Kill, OrderType, Phase, Scope, Side, TimeInForce
+from exchange.domain.records import Command
+from exchange.domain.text import pack_text
+from exchange.domain.units import NEVER_NS, WATCHED_MAX
+from tests.kernel.pair import Pair
+
+NOW_NS = 10_000
+# Carol is disabled, Dave frozen, Erin too fast, Frank narrowly and Grace closely limited.
+ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, NOBODY = 1, 2, 3, 4, 5, 6, 7, 8
+OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, UNLISTED = range(7)
+
+
+def text(name: str) -> dict[str, int]:
+    return dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(name), strict=True))
+
+
+def order(account: int, side: Side, price_ticks: int, lots: int, name: str = "", **columns: int) -> Command:
+    asked = Command(
+        kind=CommandKind.NEW,
+        account=account,
+        side=side,
+        order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.GTC,
+        price_ticks=price_ticks,
+        lots=lots,
+        **(text(name) if name else {}),
+    )
+    return asked._replace(**columns)
+
+
+def _desk(kind: CommandKind, **columns: int) -> Command:
+    return Command(kind=kind, **columns)
+
+
+def market() -> Pair:
+    pair = Pair()
+    pair.apply(opening())
+    return pair
+
+
+def opening() -> list[Command]:
+    """An open contract with Bob's offer at 50 and Alice's bids, one half filled; five others, each of its kind."""
+    accounts = [Command(kind=CommandKind.OPEN_ACCOUNT, maker_fee_bps=2, taker_fee_bps=5, **text("alice"))]
+    accounts += [
+        Command(kind=CommandKind.OPEN_ACCOUNT, **text(name))
+        for name in ("bob", "carol", "dave", "erin", "frank", "grace")
+    ]
+    contracts = [
+        Command(kind=CommandKind.LIST, amount=100, expiry_ns=5_000 if name == "GATED" else NEVER_NS, **text(name))
+        for name in ("OPEN", "GATED", "HALTED", "PREOPEN", "BANDED", "WATCHED")
+    ]
+    contracts[PREOPEN] = contracts[PREOPEN]._replace(option=Phase.PREOPEN)
+    cash = [Command(kind=CommandKind.CASH, account=account, amount=1_000_000) for account in range(BOB, NOBODY)]
+    return [
+        *accounts,
+        *contracts,
+        Command(kind=CommandKind.CASH, account=ALICE, amount=1_000_000, **text("deposit")),
+        *cash,
+        Command(kind=CommandKind.CAPACITY, account=BOB, contract=OPEN, lots=1000),
+        Command(kind=CommandKind.CAPACITY, account=ALICE, contract=OPEN, lots=20),
+        Command(kind=CommandKind.CAPACITY, account=DAVE, contract=WATCHED, lots=20),
+        *_orders(),
+        *_settings(),
+        Command(kind=CommandKind.TICK, time_ns=NOW_NS),
+    ]
+
+
+def _orders() -> list[Command]:
+    return [
+        order(BOB, Side.SELL, 50, 100, "offer"),
+        order(ALICE, Side.BUY, 40, 10, "bid", flags=Flag.POST_ONLY),
+        order(ALICE, Side.BUY, 41, 10, "half"),
+        order(BOB, Side.SELL, 41, 5),
+        order(ALICE, Side.SELL, 60, 5, "ask"),
+        order(ALICE, Side.SELL, 80, 5, "reduce", flags=Flag.REDUCE_ONLY),
+        order(ALICE, Side.BUY, 20, 100, "berg", display_lots=1),
+        order(ALICE, Side.BUY, 5, 1, "halted", contract=HALTED),
+        order(ALICE, Side.BUY, 30, 1, "banded", contract=BANDED),
+        order(ERIN, Side.BUY, 30, 1, "older"),
+        order(FRANK, Side.BUY, 30, 5, "frank"),
+        order(GRACE, Side.BUY, 30, 1, "grace"),
+    ]
+
+
+def _settings() -> list[Command]:
+    whole = [order(BOB, Side.BUY, 1, 1, contract=WATCHED, flags=Flag.ALL_OR_NONE)] * WATCHED_MAX
+    return [
+        _desk(CommandKind.PHASE, contract=HALTED, option=Phase.HALTED),
+        _desk(CommandKind.BANDS, contract=BANDED, price_ticks=40, maker_fee_bps=9_000),
+        _desk(CommandKind.KILL, account=CAROL, option=Kill.ACCOUNT, lots=1),
+        _desk(CommandKind.PROTECT, account=DAVE, lots=1, expiry_ns=100),
+        _desk(CommandKind.QUOTE, account=DAVE, contract=WATCHED, trigger_ticks=70, display_lots=2),
+        order(BOB, Side.BUY, 70, 1, contract=WATCHED),
+        _desk(CommandKind.LIMITS, account=ERIN, option=Scope.ACCOUNT, expiry_ns=10**12, minimum_lots=1),
+        order(ERIN, Side.BUY, 30, 1, "erin"),
+        _desk(CommandKind.LIMITS, account=FRANK, option=Scope.ACCOUNT, display_lots=5, maker_fee_bps=100),
+        _desk(CommandKind.LIMITS, account=GRACE, option=Scope.CONTRACT, amount=3, price_ticks=1),
+        *whole,
+    ]

@@ -1,0 +1,131 @@
+"""The market as somebody sees it who hears every event and nothing else: sizes of orders, and queues.
+
+It asserts as it listens that sizes add up and that trades take the oldest order at the best price.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exchange.domain.enums import EventKind, Reason, Side
+from tests.reference.events import Event
+
+_ENDS = (EventKind.CANCELLED, EventKind.EXPIRED)
+_STATES = (
+    EventKind.ACCEPTED,
+    EventKind.RESTED,
+    EventKind.AMENDED,
+    EventKind.REFRESHED,
+    EventKind.PARKED,
+    EventKind.TRIGGERED,
+)
+
+
+@dataclass(slots=True)
+class Heard:
+    """An order, as its last event left it. Its total is always what was filled and what is open."""
+
+    account: int
+    contract: int
+    side: int
+    lots: int
+    filled_lots: int
+    open_lots: int
+    price_ticks: int
+    shown_lots: int = 0
+
+
+class Mirror:
+    def __init__(self) -> None:
+        self.orders: dict[int, Heard] = {}
+        self.queues: dict[tuple[int, int], dict[int, list[int]]] = {}  # contract and side: price: ids, oldest first
+        self.deposits_micros = 0
+
+    def hear(self, event: Event) -> None:
+        if event.kind == EventKind.CASH:
+            self.deposits_micros += event.amount
+        elif event.kind == EventKind.FILLED:
+            self._fill(event)
+        elif event.kind in _ENDS:
+            order = self.orders[event.order_id]
+            assert order.open_lots == event.lots
+            assert event.open_lots == 0
+            assert bool(order.shown_lots) == bool(event.resting)
+            self._step_back(event.order_id)
+            del self.orders[event.order_id]
+        elif event.kind in _STATES:
+            self._state(event)
+
+    def best_ticks(self, contract: int, side: int) -> int:
+        prices = self.queues.get((contract, side))
+        if not prices:
+            return 0
+        return max(prices) if side == Side.BUY else min(prices)
+
+    def _state(self, event: Event) -> None:
+        if event.kind == EventKind.ACCEPTED:
+            assert event.order_id not in self.orders
+            self.orders[event.order_id] = Heard(
+                event.account, event.contract, event.side, event.lots, 0, event.lots, event.price_ticks
+            )
+        order = self.orders[event.order_id]
+        assert (order.account, order.contract, order.side) == (event.account, event.contract, event.side)
+        if event.kind == EventKind.AMENDED:
+            assert event.old_open_lots == order.open_lots
+            order.lots, order.open_lots = event.lots, event.open_lots
+        assert event.lots == order.lots == order.filled_lots + order.open_lots
+        assert event.open_lots == order.open_lots
+        assert bool(event.resting) == (event.shown_lots > 0)
+        if event.kind == EventKind.AMENDED and event.resting:
+            assert order.shown_lots >= event.shown_lots
+            assert order.price_ticks == event.price_ticks
+            order.shown_lots = event.shown_lots
+            return
+        if order.shown_lots or event.kind == EventKind.REFRESHED:
+            self._step_back(event.order_id)
+        order.price_ticks = event.price_ticks
+        if event.resting:
+            order.shown_lots = event.shown_lots
+            prices = self.queues.setdefault((event.contract, event.side), {})
+            prices.setdefault(event.price_ticks, []).append(event.order_id)
+
+    def _step_back(self, order_id: int) -> None:
+        order = self.orders[order_id]
+        order.shown_lots = 0
+        prices = self.queues.get((order.contract, order.side), {})
+        queue = prices.get(order.price_ticks, [])
+        if order_id in queue:
+            queue.remove(order_id)
+            if not queue:
+                del prices[order.price_ticks]
+
+    def _fill(self, event: Event) -> None:
+        auction = event.reason == Reason.AUCTION
+        taker, maker = self.orders[event.order_id], self.orders[event.maker_order_id]
+        assert taker.side == event.side != maker.side
+        if auction:
+            self._is_next(event.order_id, taker)
+            taker.shown_lots -= event.lots
+        else:
+            assert not taker.shown_lots
+        if maker.shown_lots:
+            self._is_next(event.maker_order_id, maker)
+            maker.shown_lots -= event.lots
+            assert auction or event.price_ticks == maker.price_ticks
+        assert maker.shown_lots == event.shown_lots
+        for order_id, order, open_lots in (
+            (event.order_id, taker, event.open_lots),
+            (event.maker_order_id, maker, event.maker_open_lots),
+        ):
+            order.filled_lots += event.lots
+            order.open_lots -= event.lots
+            assert order.open_lots == open_lots >= 0
+            if not open_lots:
+                self._step_back(order_id)
+                del self.orders[order_id]
+
+    def _is_next(self, order_id: int, order: Heard) -> None:
+        """The oldest at the best price of its side."""
+        best_ticks = self.best_ticks(order.contract, order.side)
+        assert order.price_ticks == best_ticks
+        assert self.queues[order.contract, order.side][best_ticks][0] == order_id
