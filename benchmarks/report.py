@@ -26,7 +26,8 @@ def page(results: Results, command: str, plots: list[Path]) -> str:
     parts = [
         "# Kernel benchmarks",
         f"`{command}` on {results['date']}, commit `{results['revision']}`, seed 42, "
-        f"{plan['reps']} repetitions.{quick}\n\nMachine: {results['machine']}.",
+        f"{plan['reps']} repetitions.{quick}\n\n"
+        f"Machine: {results['machine']}; load {results['load_before']:g} before the run.",
         _HOW,
         *(f"![{plot.stem.replace('_', ' ')}]({plot.name})" for plot in plots),
         *_matching(results),
