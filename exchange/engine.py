@@ -11,13 +11,23 @@ import numpy as np
 from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
-from exchange.domain.text import EMPTY, pack_text, unpack_text
+from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.jit import direct
-from exchange.kernel import inspect
+from exchange.kernel import check, inspect
 from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
-from exchange.kernel.state import State, empty_state
+from exchange.kernel.state import (
+    BOOKS_EACH,
+    DISABLED,
+    EXPIRES,
+    FROZEN,
+    ICEBERG,
+    IS_PEG,
+    WAITS,
+    State,
+    empty_state,
+)
 
 # Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
 _CHUNK = 4096
@@ -26,7 +36,7 @@ _ROOM_MIN = 256
 # Events a command usually has at the most, to judge whether a batch fits the buffer.
 _EVENTS_EACH = 2
 _EVENT_ROWS = 16384
-_MAGIC = b"gpux snapshot 1\n"
+_MAGIC = b"gpux snapshot 2\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
 _VENUE = "venue"
@@ -49,6 +59,14 @@ class ContractView(NamedTuple):
     volume_lots: int
     trades: int
     orders: int
+    mark_ticks: int  # 0 = none
+    reference_ticks: int  # 0 = none
+    floor_ticks: int  # trades stay within; beyond, a volatility auction begins
+    ceiling_ticks: int
+    phase_end_ns: int  # when collecting ends by itself; 0 = never
+    weight: int  # GPU-hours a lot
+    sku: int
+    region: int
 
 
 class AccountView(NamedTuple):
@@ -59,6 +77,9 @@ class AccountView(NamedTuple):
     maker_fee_bps: int
     taker_fee_bps: int
     orders: int
+    group: int
+    disabled: bool
+    frozen: bool
 
 
 class PositionView(NamedTuple):
@@ -83,9 +104,14 @@ class OrderView(NamedTuple):
     self_trade: SelfTrade
     price_ticks: int
     lots: int  # total, fills included
-    open_lots: int
+    open_lots: int  # what an iceberg hides included
     expiry_ns: int  # 0 = none
     created_ns: int
+    shown_lots: int  # what shows in the visible book
+    waits: bool  # for its trigger, its chance or its reference: it does not stand in the visible book
+    trigger_ticks: int
+    display_lots: int
+    offset_ticks: int
 
 
 class Engine:
@@ -147,6 +173,8 @@ class Engine:
                 chunk = chunk[consumed:]
                 if chunk.shape[0]:
                     self._turn_page()
+                    self._room = 0
+                    self._make_room(chunk.shape[0])
         if len(parts) == 1:
             return parts[0]
         return np.concatenate(parts) if parts else self._events[:0]
@@ -209,28 +237,35 @@ class Engine:
 
     def check(self) -> None:
         """Every invariant of the state; AssertionError names the first that is broken."""
-        inspect.check(self._state)
+        check.check(self._state)
 
     def contracts(self) -> list[ContractView]:
         return [self.contract(contract) for contract in range(int(self._state.header["contracts"][0]))]
 
     def contract(self, contract: int) -> ContractView:
-        row = self._state.contracts[contract].item()
-        (*text, tick_value, gate_ns, volume_lots, trades, bid, ask, _, _, last_price, last_lots, orders, phase) = row
-        symbol = unpack_text((text[0], text[1], text[2], text[3]))
+        row, listing = self._state.contracts[contract], self._state.listings[contract]
+        bid, ask = (self._state.books[contract * BOOKS_EACH + side] for side in Side)
         return ContractView(
             contract,
-            symbol,
-            Phase(phase),
-            gate_ns,
-            tick_value,
-            bid,
-            ask,
-            last_price,
-            last_lots,
-            volume_lots,
-            trades,
-            orders,
+            _text(listing),
+            Phase(row["phase"]),
+            int(row["gate_ns"]),
+            int(row["tick_value"]),
+            int(bid["best_ticks"]),
+            int(ask["best_ticks"]),
+            int(row["last_price"]),
+            int(row["last_lots"]),
+            int(row["volume_lots"]),
+            int(row["trades"]),
+            int(row["orders"]),
+            int(listing["mark_ticks"]),
+            int(listing["reference_ticks"]),
+            int(row["floor_ticks"]),
+            int(row["ceiling_ticks"]),
+            int(listing["phase_end_ns"]),
+            int(listing["weight"]),
+            int(listing["sku"]),
+            int(listing["region"]),
         )
 
     def find_contract(self, symbol: str) -> int | None:
@@ -243,9 +278,19 @@ class Engine:
         return [self.account(account) for account in range(int(self._state.header["accounts"][0]))]
 
     def account(self, account: int) -> AccountView:
-        *text, cash, reserved, maker_bps, taker_bps, _, _, orders, _ = self._state.accounts[account].item()
-        name = unpack_text((text[0], text[1], text[2], text[3]))
-        return AccountView(account, name, cash, reserved, maker_bps, taker_bps, orders)
+        row = self._state.accounts[account]
+        return AccountView(
+            account,
+            _text(row),
+            int(row["cash"]),
+            int(row["reserved"]),
+            int(row["maker_fee_bps"]),
+            int(row["taker_fee_bps"]),
+            int(row["orders"]),
+            int(row["group"]),
+            bool(row["rules"] & DISABLED),
+            bool(row["rules"] & FROZEN),
+        )
 
     def find_account(self, name: str) -> int | None:
         """The number of the account with this name, None if it was never opened."""
@@ -256,7 +301,8 @@ class Engine:
     def positions(self, account: int) -> list[PositionView]:
         """Every contract in which the account ever had an order or capacity."""
         rows = self._state.positions[1 : int(self._state.header["positions"][0])]
-        return [PositionView(*row.item()) for row in rows[rows["account"] == account]]
+        columns = list(PositionView._fields)
+        return [PositionView(*row.item()) for row in rows[rows["account"] == account][columns]]
 
     def open_orders(self, account: int | None = None, contract: int | None = None) -> list[OrderView]:
         """Open orders, by account in the order they were accepted."""
@@ -283,34 +329,42 @@ class Engine:
 
     def queue(self, contract: int, side: Side, price_ticks: int) -> list[OrderView]:
         """The orders of one side at a price, oldest first."""
-        level = inspect.level_at(self._state, contract, price_ticks)
-        views = [self._order(order) for order in inspect.queue(self._state, level)]
-        return [view for view in views if view.side == side]
+        level = inspect.level_at(self._state, contract * BOOKS_EACH + side, price_ticks)
+        return [self._order(order) for order in inspect.queue(self._state, level)]
 
     def _order(self, order: int) -> OrderView:
-        _, _, _, open_lots, generation, account, _, side = self._state.orders[order].item()
-        detail = self._state.details[order]
-        text = self._state.texts[order].item()[::-1] if detail["has_text"] else EMPTY
+        node, detail, extra = self._state.orders[order], self._state.details[order], self._state.extras[order]
+        marks = int(node["marks"])
+        stands = bool(node["level"]) and not marks & WAITS
         return OrderView(
-            (generation << 32) | order,
-            unpack_text(text),
-            account,
+            (int(node["generation"]) << 32) | order,
+            _text(self._state.client_ids[int(detail["client_id"])]),
+            int(node["account"]),
             int(detail["contract"]),
-            Side(side),
+            Side(marks & 1),
             OrderType(detail["order_type"]),
             TimeInForce(detail["time_in_force"]),
             Flag(int(detail["flags"])),
             SelfTrade(detail["self_trade"]),
             int(detail["price_ticks"]),
             int(detail["lots"]),
-            open_lots,
-            int(detail["expiry_ns"]),
+            inspect.total_open(self._state, order),
+            int(extra["expiry_ns"]) if marks & EXPIRES else 0,
             int(detail["created_ns"]),
+            int(node["open_lots"]) if stands else 0,
+            not stands,
+            int(extra["trigger_ticks"]) if marks & WAITS else 0,
+            int(extra["display_lots"]) if marks & ICEBERG else 0,
+            int(extra["offset_ticks"]) if marks & IS_PEG else 0,
         )
 
     def _used(self, arena: str) -> Rows:
         array: Rows = getattr(self._state, arena)[: inspect.used_rows(self._state, arena)]
         return array
+
+
+def _text(row: Rows) -> str:
+    return unpack_text((int(row["text_0"]), int(row["text_1"]), int(row["text_2"]), int(row["text_3"])))
 
 
 def _same_layout(empty: State, arrays: dict[str, Rows]) -> State:

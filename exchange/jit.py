@@ -15,6 +15,8 @@ config: Any = numba_config
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 COMPILED = not config.DISABLE_JIT
+# Two configurations of the same kernel: with accounts, or (to measure matching alone) only the books.
+FULL = os.environ.get("GPUX_KERNEL", "full") != "core"
 _SOURCES = Path(__file__).parent
 
 
@@ -25,7 +27,7 @@ def _sources_digest() -> str:
     to a constant elsewhere, two machines would disagree on the same journal.
     """
     digest = hashlib.blake2b(digest_size=8)
-    digest.update(f"{numba.__version__} {bool(config.BOUNDSCHECK)}".encode())
+    digest.update(f"{numba.__version__} {bool(config.BOUNDSCHECK)} {FULL}".encode())
     for path in [Path(__file__), *sorted(_SOURCES.glob("domain/*.py")), *sorted(_SOURCES.glob("kernel/*.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -59,7 +61,8 @@ int64: Callable[[Any], int] = _cast
 # The arrays are owned by Python for the whole call, so compiled code need not count references.
 # A call that is not inlined would pass every pointer and length of every array of the state.
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
-_INNER = {**_OPTIONS, "forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_CALLED = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER = {**_CALLED, "forceinline": True}
 
 
 def entry(function: Function) -> Function:
@@ -70,7 +73,20 @@ def entry(function: Function) -> Function:
 
 def kernel(function: Function) -> Function:
     """A kernel that only other kernels call: without the wrapper for Python, which takes long to compile."""
-    compiled: Function = numba.njit(**_INNER)(function)
+    return _once(numba.njit(**_INNER)(function))
+
+
+def seldom(function: Function) -> Function:
+    """A kernel for what is rare: called, so that what is common stays small and near together."""
+    return _once(numba.njit(**_CALLED)(function))
+
+
+def _once(compiled: Any) -> Any:
+    """Compile a kernel once, not again for every constant that a caller passes: there are many."""
+    if COMPILED:
+        for_types = compiled.get_call_template
+        unliteral: Any = numba.types.unliteral
+        compiled.get_call_template = lambda args, kws: for_types(tuple(map(unliteral, args)), kws)
     return compiled
 
 

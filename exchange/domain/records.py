@@ -76,7 +76,7 @@ EVENT = np.dtype(
             "reason",  # a Reject, a Reason or a Phase
             "resting",  # 1 where the lots stand (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
         ],
-        "formats": ["<i8"] * 6 + ["<i4"] * 10 + ["i1"] * 4,
+        "formats": ["<i8"] * 6 + ["<i4"] * 10 + ["<i2"] * 4,  # no padding: whole rows are compared
     },
     align=True,
 )

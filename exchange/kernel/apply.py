@@ -2,9 +2,10 @@
 
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
-from exchange.jit import entry, int64, kernel
-from exchange.kernel import desk, emit, orders, sweeps
-from exchange.kernel.state import State
+from exchange.jit import entry, int64, kernel, seldom
+from exchange.kernel import amend, desk, emit, match, orders, quotes, settings, settle, sweeps
+from exchange.kernel.state import RERUN, SETTLE, State
+from exchange.kernel.work import work
 
 _NEW = int(CommandKind.NEW)
 _CANCEL = int(CommandKind.CANCEL)
@@ -15,9 +16,12 @@ _LIST = int(CommandKind.LIST)
 _OPEN_ACCOUNT = int(CommandKind.OPEN_ACCOUNT)
 _CASH = int(CommandKind.CASH)
 _CAPACITY = int(CommandKind.CAPACITY)
+_QUOTE = int(CommandKind.QUOTE)
+_FIRST_SETTING = int(CommandKind.PHASE)
+_LAST_SETTING = int(CommandKind.GROUP)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
 
-EVENTS_MIN = 4  # rows that any command may need before it can stop and go on later
+EVENTS_MIN = match.ROOM + 8  # rows that any command may need before it can stop and go on later
 
 
 @entry
@@ -27,11 +31,11 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
     commands: (n,) of COMMAND, already sequenced and stamped.
     events: (m,) of EVENT, m >= EVENTS_MIN, overwritten from row 0.
     Returns (commands consumed, events written), stopping early rather than overflowing
-    ``events``: then call again with the commands that are left, of which the first may be
-    half done. A refusal is a REJECTED row, never an exception. At a command whose sequence
-    or time does not follow on the one before it, (-1 - its row, events written) comes back.
-    The arenas must have a row of each kind, and a page and seven branches, to spare for each
-    command.
+    ``events`` or an arena: then make room and call again with the commands that are left, of
+    which the first may be half done. A refusal is a REJECTED row, never an exception. At a
+    command whose sequence or time does not follow on the one before it, (-1 - its row, events
+    written) comes back. The arenas must have the rows to spare for each command that
+    ``inspect.with_room`` makes.
     """
     header = state.header[0]
     written = 0
@@ -39,15 +43,29 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
         if events.shape[0] - written < EVENTS_MIN:
             return consumed, written
         command = commands[consumed]
-        if int64(header["pending"]) == 0 and not _follows(state, command):
-            return -1 - consumed, written
-        header["sequence"] = command["sequence"]
-        header["time_ns"] = command["time_ns"]
         before = written
-        if int64(header["pending"]) > 0:
-            written = orders.work(state, int64(header["pending"]), events, written)
-        else:
-            written = _run(state, command, events, written)
+        pending = int64(header["pending"])
+        if pending == 0:
+            if not _follows(state, command):
+                return -1 - consumed, written
+            header["sequence"] = command["sequence"]
+            header["time_ns"] = command["time_ns"]
+        kind = int64(command["kind"])
+        order = pending
+        if pending == 0 or pending == RERUN:
+            if kind == _NEW:
+                written, order = orders.new(state, command, events, written)
+            elif kind == _CANCEL:
+                written, order = amend.cancel(state, command, events, written), 0
+            elif kind == _REPLACE:
+                written, order = amend.replace(state, command, events, written)
+            else:
+                written, order = _run(state, command, kind, events, written), 0
+        if order > 0:
+            written = work(state, order, events, written)
+        unsettled = int64(header["unsettled_first"]) | int64(header["frozen_first"])
+        if int64(header["pending"]) == SETTLE or (unsettled != 0 and int64(header["pending"]) == 0):
+            written = settle.settle(state, events, written)
         header["events_total"] += written - before
         if int64(header["pending"]) != 0:
             return consumed, written
@@ -60,15 +78,9 @@ def _follows(state: State, command: Rows) -> bool:
     return bool(command["sequence"] == header["sequence"] + 1 and command["time_ns"] >= header["time_ns"])
 
 
-@kernel
-def _run(state: State, command: Rows, events: Rows, written: int) -> int:
-    kind = int64(command["kind"])
-    if kind == _NEW:
-        return orders.new(state, command, events, written)
-    if kind == _CANCEL:
-        return orders.cancel(state, command, events, written)
-    if kind == _REPLACE:
-        return orders.replace(state, command, events, written)
+@seldom
+def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> int:
+    """What is not about a single order."""
     if kind == _CANCEL_ALL:
         return sweeps.cancel_all(state, command, events, written)
     if kind == _TICK:
@@ -81,4 +93,8 @@ def _run(state: State, command: Rows, events: Rows, written: int) -> int:
         return desk.cash(state, command, events, written)
     if kind == _CAPACITY:
         return desk.capacity(state, command, events, written)
+    if kind == _QUOTE:
+        return quotes.quote(state, command, events, written)
+    if _FIRST_SETTING <= kind <= _LAST_SETTING:
+        return settings.apply(state, command, events, written)
     return emit.rejected(state, events, written, command, _UNKNOWN_COMMAND, 0)

@@ -1,24 +1,45 @@
-"""When the next thing is due: a binary heap of order expiries and gates.
+"""When the next thing is due: a binary heap of order expiries, gates and ends of phases.
 
-Ordered by time, then gates before orders, then by who came first. An order knows its place
-in the heap, so that cancelling it takes its deadline out at once and no dead entries stay.
+Ordered by time, then ends of phases before gates before orders, then by who came first. Orders
+and phases know their place in the heap, so that they take their deadline out at once and no
+dead entries stay.
 """
 
 from exchange.domain.records import Rows
-from exchange.jit import int64, kernel
+from exchange.jit import int64, kernel, seldom
 from exchange.kernel.state import State
 
 _GATES = 2**31  # the rank of a gate is contract - 2**31, below that of every order
+_PHASES = 2**32  # that of the end of a phase contract - 2**32, below that of every gate
 
 
-@kernel
+@seldom
 def add_gate(state: State, contract: int, time_ns: int) -> None:
     _add(state, time_ns, contract - _GATES, 0)
 
 
-@kernel
+@seldom
 def add_order(state: State, order: int, time_ns: int) -> None:
     _add(state, time_ns, int64(state.header[0]["sequence"]), order)
+
+
+@seldom
+def add_phase_end(state: State, contract: int, time_ns: int) -> None:
+    _add(state, time_ns, contract - _PHASES, -1 - contract)
+
+
+@seldom
+def remove_phase_end(state: State, contract: int) -> None:
+    """Take it out, if there is one."""
+    place = int64(state.listings[contract]["deadline"])
+    if place != 0:
+        remove(state, place - 1)
+
+
+@kernel
+def is_phase_end(state: State) -> bool:
+    """Whether the earliest deadline is the end of a phase."""
+    return int64(state.deadlines[0]["order"]) < 0
 
 
 @kernel
@@ -29,19 +50,17 @@ def is_gate(state: State) -> bool:
 
 @kernel
 def first_contract(state: State) -> int:
-    """The contract of the earliest deadline, which is a gate."""
-    return int64(state.deadlines[0]["rank"]) + _GATES
+    """The contract of the earliest deadline, which is a gate or the end of a phase."""
+    return int64(state.deadlines[0]["rank"]) + (_PHASES if is_phase_end(state) else _GATES)
 
 
-@kernel
+@seldom
 def remove(state: State, place: int) -> None:
     """Take the entry at ``place`` out of the heap."""
     header = state.header[0]
     last = int64(header["deadlines"]) - 1
     header["deadlines"] = last
-    gone = int64(state.deadlines[place]["order"])
-    if gone != 0:
-        state.details[gone]["deadline"] = 0
+    _tell(state, int64(state.deadlines[place]["order"]), 0)
     entry = state.deadlines[last]
     time_ns = int64(entry["time_ns"])
     rank = int64(entry["rank"])
@@ -53,7 +72,7 @@ def remove(state: State, place: int) -> None:
         _set(state, place, time_ns, rank, order)
 
 
-@kernel
+@seldom
 def _add(state: State, time_ns: int, rank: int, order: int) -> None:
     header = state.header[0]
     place = int64(header["deadlines"])
@@ -67,8 +86,16 @@ def _set(state: State, place: int, time_ns: int, rank: int, order: int) -> None:
     entry["time_ns"] = time_ns
     entry["rank"] = rank
     entry["order"] = order
-    if order != 0:
-        state.details[order]["deadline"] = place + 1
+    _tell(state, order, place + 1)
+
+
+@kernel
+def _tell(state: State, order: int, deadline: int) -> None:
+    """Let the order or the contract know its place in the heap."""
+    if order > 0:
+        state.extras[order]["deadline"] = deadline
+    elif order < 0:
+        state.listings[-1 - order]["deadline"] = deadline
 
 
 @kernel

@@ -3,9 +3,9 @@
 from exchange.domain.enums import EventKind, Phase, Reject
 from exchange.domain.records import Rows
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
-from exchange.jit import int64, kernel
-from exchange.kernel import deadlines, emit, index, risk
-from exchange.kernel.facts import has_text, is_account, is_open, is_text
+from exchange.jit import int64, kernel, seldom
+from exchange.kernel import auction, deadlines, emit, index, phase, risk
+from exchange.kernel.facts import has_text, is_account, is_closed, is_text
 from exchange.kernel.state import State
 
 _ACCOUNT_OPENED = int(EventKind.ACCOUNT_OPENED)
@@ -13,6 +13,7 @@ _CASH = int(EventKind.CASH)
 _LISTED = int(EventKind.LISTED)
 _CAPACITY = int(EventKind.CAPACITY)
 _CONTINUOUS = int(Phase.CONTINUOUS)
+_PREOPEN = int(Phase.PREOPEN)
 
 _ACCEPTABLE = int(Reject.NONE)
 _UNKNOWN_ACCOUNT = int(Reject.UNKNOWN_ACCOUNT)
@@ -23,6 +24,7 @@ _BAD_LOTS = int(Reject.BAD_LOTS)
 _BAD_EXPIRY = int(Reject.BAD_EXPIRY)
 _BAD_AMOUNT = int(Reject.BAD_AMOUNT)
 _BAD_FEE = int(Reject.BAD_FEE)
+_BAD_OPTION = int(Reject.BAD_OPTION)
 _ACCOUNT_EXISTS = int(Reject.ACCOUNT_EXISTS)
 _CONTRACT_EXISTS = int(Reject.CONTRACT_EXISTS)
 _CONTRACT_CLOSED = int(Reject.CONTRACT_CLOSED)
@@ -30,9 +32,10 @@ _INSUFFICIENT_FUNDS = int(Reject.INSUFFICIENT_FUNDS)
 _INSUFFICIENT_CAPACITY = int(Reject.INSUFFICIENT_CAPACITY)
 
 _TICK_VALUE_MAX = 10**12
+_WEIGHT_MAX = 10**6
 
 
-@kernel
+@seldom
 def open_account(state: State, command: Rows, events: Rows, written: int) -> int:
     maker_fee_bps = int64(command["maker_fee_bps"])
     taker_fee_bps = int64(command["taker_fee_bps"])
@@ -54,10 +57,10 @@ def open_account(state: State, command: Rows, events: Rows, written: int) -> int
     owner["taker_fee_bps"] = taker_fee_bps
     owner["reserve_bps"] = max(maker_fee_bps, taker_fee_bps)
     index.add_by_text(state.account_index, state.accounts, account)
-    return emit.notice(state, events, written, _ACCOUNT_OPENED, account, 0, 0, 0, 0)
+    return emit.notice(state, events, written, _ACCOUNT_OPENED, account, 0, 0, 0, 0, 0)
 
 
-@kernel
+@seldom
 def cash(state: State, command: Rows, events: Rows, written: int) -> int:
     """Deposit, or withdraw with a negative amount; a reference works once."""
     account = int64(command["account"])
@@ -69,7 +72,7 @@ def cash(state: State, command: Rows, events: Rows, written: int) -> int:
         index.add_client_id(state, account, -1, command, 0)
     state.header[0]["cash_total"] += amount
     state.accounts[account]["cash"] += amount
-    return emit.notice(state, events, written, _CASH, account, 0, amount, 0, 0)
+    return emit.notice(state, events, written, _CASH, account, 0, amount, 0, 0, 0)
 
 
 @kernel
@@ -91,33 +94,53 @@ def _refuse_cash(state: State, command: Rows) -> int:
     return _ACCEPTABLE
 
 
-@kernel
+@seldom
 def list_contract(state: State, command: Rows, events: Rows, written: int) -> int:
-    reason = _ACCEPTABLE
-    if not (has_text(command) and is_text(command)):
-        reason = _BAD_TEXT
-    elif int64(command["expiry_ns"]) <= int64(command["time_ns"]):
-        reason = _BAD_EXPIRY
-    elif not 1 <= int64(command["amount"]) <= _TICK_VALUE_MAX:
-        reason = _BAD_AMOUNT
-    elif index.find_by_text(state.contract_index, state.contracts, command) >= 0:
-        reason = _CONTRACT_EXISTS
+    reason = _refuse_listing(state, command)
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     header = state.header[0]
     contract = int64(header["contracts"])
     header["contracts"] = contract + 1
     book = state.contracts[contract]
-    index.copy_text(book, command)
+    listing = state.listings[contract]
+    index.copy_text(listing, command)
     book["tick_value"] = command["amount"]
     book["gate_ns"] = command["expiry_ns"]
-    book["phase"] = _CONTINUOUS
-    index.add_by_text(state.contract_index, state.contracts, contract)
+    book["phase"] = command["option"] if int64(command["option"]) != 0 else _CONTINUOUS
+    listing["weight"] = max(int64(command["lots"]), 1)
+    listing["sku"] = command["sku"]
+    listing["region"] = command["region"]
+    auction.set_bounds(state, contract)
+    if phase.collects(int64(book["phase"])):
+        phase.set_collecting(state, contract, True)
+        listing["is_stirred"] = 1
+    index.add_by_text(state.contract_index, state.listings, contract)
     deadlines.add_gate(state, contract, int64(command["expiry_ns"]))
-    return emit.notice(state, events, written, _LISTED, 0, contract, 0, 0, 0)
+    return emit.notice(state, events, written, _LISTED, 0, contract, 0, 0, 0, 0)
 
 
 @kernel
+def _refuse_listing(state: State, command: Rows) -> int:
+    if not (has_text(command) and is_text(command)):
+        return _BAD_TEXT
+    if not 0 <= int64(command["lots"]) <= _WEIGHT_MAX:
+        return _BAD_LOTS
+    if int64(command["expiry_ns"]) <= int64(command["time_ns"]):
+        return _BAD_EXPIRY
+    if not 1 <= int64(command["amount"]) <= _TICK_VALUE_MAX:
+        return _BAD_AMOUNT
+    if int64(command["sku"]) < 0 or int64(command["region"]) < 0:
+        return _BAD_OPTION
+    option = int64(command["option"])
+    if option != 0 and option != _PREOPEN:
+        return _BAD_OPTION
+    if index.find_by_text(state.contract_index, state.listings, command) >= 0:
+        return _CONTRACT_EXISTS
+    return _ACCEPTABLE
+
+
+@seldom
 def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
     """Declare how far a position may go below zero: the lots that a provider can deliver."""
     account = int64(command["account"])
@@ -130,7 +153,7 @@ def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
         reason = _UNKNOWN_CONTRACT
     elif not 0 <= lots <= LOTS_MAX:
         reason = _BAD_LOTS
-    elif not is_open(state, contract):
+    elif is_closed(state, contract):
         reason = _CONTRACT_CLOSED
     else:
         held = state.positions[index.find_position(state, account, contract)]
@@ -139,4 +162,4 @@ def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     state.positions[index.reach_position(state, account, contract)]["capacity_lots"] = lots
-    return emit.notice(state, events, written, _CAPACITY, account, contract, 0, lots, 0)
+    return emit.notice(state, events, written, _CAPACITY, account, contract, 0, 0, lots, 0)

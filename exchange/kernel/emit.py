@@ -1,24 +1,37 @@
 """Writing event rows. Every column is written, because the buffer holds an older batch.
 
 Each function writes row ``written`` and returns ``written + 1``; the caller has seen to room.
+Without accounts (see exchange.jit) only fills and refusals are written.
 """
 
 from exchange.domain.enums import EventKind
 from exchange.domain.records import Rows
-from exchange.jit import int64, kernel
-from exchange.kernel.state import State
+from exchange.jit import FULL, int64, kernel, seldom
+from exchange.kernel.state import ICEBERG, State
 
 _ACCEPTED = int(EventKind.ACCEPTED)
 _RESTED = int(EventKind.RESTED)
 _FILLED = int(EventKind.FILLED)
 _AMENDED = int(EventKind.AMENDED)
 _REJECTED = int(EventKind.REJECTED)
+_REFRESHED = int(EventKind.REFRESHED)
+_TRIGGERED = int(EventKind.TRIGGERED)
+_PARKED = int(EventKind.PARKED)
 
 
 @kernel
 def order_id_of(state: State, order: int) -> int:
     """The id by which the outside knows the order in this row."""
     return (int64(state.orders[order]["generation"]) << 32) | order
+
+
+@kernel
+def total_open(state: State, order: int) -> int:
+    """All open lots of an order, what an iceberg hides included."""
+    node = state.orders[order]
+    if int64(node["marks"]) & ICEBERG == 0:
+        return int64(node["open_lots"])
+    return int64(node["open_lots"]) + int64(state.extras[order]["hidden_lots"])
 
 
 @kernel
@@ -34,6 +47,7 @@ def _write(
     price_ticks: int,
     lots: int,
     open_lots: int,
+    shown_lots: int,
     reason: int,
     resting: int,
 ) -> Rows:
@@ -54,7 +68,7 @@ def _write(
     event["maker_open_lots"] = 0
     event["old_price_ticks"] = 0
     event["old_open_lots"] = 0
-    event["shown_lots"] = 0
+    event["shown_lots"] = shown_lots
     event["kind"] = kind
     event["side"] = side
     event["reason"] = reason
@@ -71,6 +85,7 @@ def _order(
     order: int,
     lots: int,
     open_lots: int,
+    shown_lots: int,
     reason: int,
     resting: int,
 ) -> Rows:
@@ -85,43 +100,83 @@ def _order(
         order_id_of(state, order),
         int64(node["account"]),
         int64(detail["contract"]),
-        int64(node["side"]),
+        int64(node["marks"]) & 1,
         int64(detail["price_ticks"]),
         lots,
         open_lots,
+        shown_lots,
         reason,
         resting,
     )
 
 
 @kernel
-def accepted(state: State, events: Rows, written: int, order: int) -> int:
+def accepted(state: State, events: Rows, written: int, order: int, resting: int) -> int:
+    """A new order; ``resting`` if it went straight into the book that can be seen."""
+    if not FULL:
+        return written
     lots = int64(state.details[order]["lots"])
-    _order(state, events, written, _ACCEPTED, order, lots, lots, 0, 0)
+    shown_lots = int64(state.orders[order]["open_lots"]) if resting != 0 else 0
+    _order(state, events, written, _ACCEPTED, order, lots, lots, shown_lots, 0, resting)
+    return written + 1
+
+
+@seldom
+def _standing(state: State, events: Rows, written: int, order: int, kind: int, resting: int) -> int:
+    lots = int64(state.details[order]["lots"])
+    shown_lots = int64(state.orders[order]["open_lots"]) if resting != 0 else 0
+    _order(state, events, written, kind, order, lots, total_open(state, order), shown_lots, 0, resting)
     return written + 1
 
 
 @kernel
 def rested(state: State, events: Rows, written: int, order: int) -> int:
-    lots = int64(state.details[order]["lots"])
-    _order(state, events, written, _RESTED, order, lots, int64(state.orders[order]["open_lots"]), 0, 1)
-    return written + 1
+    return _standing(state, events, written, order, _RESTED, 1) if FULL else written
+
+
+@kernel
+def refreshed(state: State, events: Rows, written: int, order: int) -> int:
+    return _standing(state, events, written, order, _REFRESHED, 1)
+
+
+@kernel
+def triggered(state: State, events: Rows, written: int, order: int) -> int:
+    return _standing(state, events, written, order, _TRIGGERED, 0)
+
+
+@kernel
+def parked(state: State, events: Rows, written: int, order: int) -> int:
+    """``order`` left the book that can be seen; its price is still the one where it stood."""
+    return _standing(state, events, written, order, _PARKED, 0)
 
 
 @kernel
 def gone(state: State, events: Rows, written: int, order: int, kind: int, reason: int, resting: int) -> int:
     """The open lots of ``order`` go away unfilled: CANCELLED or EXPIRED."""
-    _order(state, events, written, kind, order, int64(state.orders[order]["open_lots"]), 0, reason, resting)
+    if not FULL:
+        return written
+    _order(state, events, written, kind, order, total_open(state, order), 0, 0, reason, resting)
     return written + 1
 
 
 @kernel
 def amended(
-    state: State, events: Rows, written: int, order: int, old_price_ticks: int, old_open_lots: int, resting: int
+    state: State,
+    events: Rows,
+    written: int,
+    order: int,
+    old_price_ticks: int,
+    old_open_lots: int,
+    reason: int,
+    resting: int,
 ) -> int:
+    """``resting`` if it keeps its place in the book that can be seen."""
+    if not FULL:
+        return written
     lots = int64(state.details[order]["lots"])
-    open_lots = int64(state.orders[order]["open_lots"])
-    event = _order(state, events, written, _AMENDED, order, lots, open_lots, 0, resting)
+    shown_lots = int64(state.orders[order]["open_lots"]) if resting != 0 else 0
+    open_lots = total_open(state, order)
+    event = _order(state, events, written, _AMENDED, order, lots, open_lots, shown_lots, reason, resting)
     event["old_price_ticks"] = old_price_ticks
     event["old_open_lots"] = old_open_lots
     return written + 1
@@ -134,24 +189,27 @@ def filled(
     written: int,
     taker: int,
     maker: int,
+    price_ticks: int,
     lots: int,
     notional: int,
     fee: int,
     maker_fee: int,
+    reason: int,
 ) -> int:
     """``taker`` and ``maker`` traded ``lots``; their open lots are already reduced."""
-    event = _order(state, events, written, _FILLED, taker, lots, int64(state.orders[taker]["open_lots"]), 0, 0)
+    event = _order(state, events, written, _FILLED, taker, lots, total_open(state, taker), 0, reason, 0)
     event["maker_order_id"] = order_id_of(state, maker)
-    event["price_ticks"] = state.details[maker]["price_ticks"]
+    event["price_ticks"] = price_ticks
     event["amount"] = notional
     event["fee"] = fee
     event["maker_fee"] = maker_fee
     event["maker_account"] = state.orders[maker]["account"]
-    event["maker_open_lots"] = state.orders[maker]["open_lots"]
+    event["maker_open_lots"] = total_open(state, maker)
+    event["shown_lots"] = state.orders[maker]["open_lots"] if int64(state.orders[maker]["level"]) != 0 else 0
     return written + 1
 
 
-@kernel
+@seldom
 def rejected(state: State, events: Rows, written: int, command: Rows, reason: int, order_id: int) -> int:
     """``command`` was refused and changed nothing."""
     _write(
@@ -166,13 +224,14 @@ def rejected(state: State, events: Rows, written: int, command: Rows, reason: in
         int64(command["price_ticks"]),
         int64(command["lots"]),
         0,
+        0,
         reason,
         0,
     )
     return written + 1
 
 
-@kernel
+@seldom
 def notice(
     state: State,
     events: Rows,
@@ -181,11 +240,12 @@ def notice(
     account: int,
     contract: int,
     amount: int,
+    price_ticks: int,
     lots: int,
     reason: int,
 ) -> int:
-    """Something that concerns no order: a listing, a phase, an account, cash or capacity."""
+    """Something that concerns no order: a listing, a phase, an account, cash or a setting."""
     sequence = int64(state.header[0]["sequence"])
-    event = _write(events, written, sequence, kind, 0, account, contract, 0, 0, lots, 0, reason, 0)
+    event = _write(events, written, sequence, kind, 0, account, contract, 0, price_ticks, lots, 0, 0, reason, 0)
     event["amount"] = amount
     return written + 1

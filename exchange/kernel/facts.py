@@ -4,9 +4,12 @@ from exchange.domain.enums import Phase
 from exchange.domain.records import Rows
 from exchange.domain.text import WORD_END
 from exchange.jit import int64, kernel
-from exchange.kernel.state import State
+from exchange.kernel.state import COLLECTS, State
 
 _CONTINUOUS = int(Phase.CONTINUOUS)
+_GATED = int(Phase.GATED)
+_HALTED = int(Phase.HALTED)
+_CANCEL_ONLY = int(Phase.CANCEL_ONLY)
 
 
 @kernel
@@ -16,10 +19,27 @@ def is_account(state: State, account: int) -> bool:
 
 
 @kernel
-def is_open(state: State, contract: int) -> bool:
-    """Whether ``contract`` can be traded now."""
+def is_closed(state: State, contract: int) -> bool:
+    """Whether ``contract`` is past its gate."""
     book = state.contracts[contract]
-    return bool(book["phase"] == _CONTINUOUS and state.header[0]["time_ns"] < book["gate_ns"])
+    return bool(book["phase"] == _GATED or state.header[0]["time_ns"] >= book["gate_ns"])
+
+
+@kernel
+def is_halted(state: State, contract: int) -> bool:
+    """Whether ``contract`` takes no orders for a while."""
+    return int64(state.contracts[contract]["phase"]) >= _HALTED
+
+
+@kernel
+def is_collecting(state: State, contract: int) -> bool:
+    """Whether ``contract`` collects orders for a call auction, and matches none."""
+    return int64(state.contracts[contract]["alert"]) & COLLECTS != 0
+
+
+@kernel
+def is_continuous(state: State, contract: int) -> bool:
+    return int64(state.contracts[contract]["phase"]) == _CONTINUOUS
 
 
 @kernel
@@ -36,3 +56,6 @@ def is_text(command: Rows) -> bool:
         and 0 <= command["text_2"] < WORD_END
         and 0 <= command["text_3"] < WORD_END
     )
+
+
+assert max(Phase) == _CANCEL_ONLY, "is_halted takes the two last phases for those that take no orders"

@@ -1,7 +1,7 @@
-"""Queues of orders as linked rows: one for each price level, and one for each account."""
+"""Queues of orders as linked rows: one for each price level, one for each account, one to watch for each contract."""
 
 from exchange.jit import int64, kernel
-from exchange.kernel.state import State
+from exchange.kernel.state import WATCHED, State
 
 
 @kernel
@@ -39,21 +39,21 @@ def leave_level(state: State, order: int) -> bool:
         state.orders[newer]["older"] = older
     else:
         place["newest"] = older
-    return int64(place["oldest"]) == 0
+    return older == 0 and newer == 0
 
 
 @kernel
 def join_account(state: State, account: int, order: int) -> None:
     """Put ``order`` behind all other open orders of ``account``."""
     owner = state.accounts[account]
-    link = state.links[order]
+    link = state.details[order]
     newest_before = int64(owner["newest"])
     link["older"] = newest_before
     link["newer"] = 0
     owner["newest"] = order
     owner["orders"] += 1
     if newest_before != 0:
-        state.links[newest_before]["newer"] = order
+        state.details[newest_before]["newer"] = order
     else:
         owner["oldest"] = order
 
@@ -62,15 +62,55 @@ def join_account(state: State, account: int, order: int) -> None:
 def leave_account(state: State, account: int, order: int) -> None:
     """Take ``order`` out of the open orders of ``account``."""
     owner = state.accounts[account]
-    link = state.links[order]
+    link = state.details[order]
     older = int64(link["older"])
     newer = int64(link["newer"])
     owner["orders"] -= 1
     if older != 0:
-        state.links[older]["newer"] = newer
+        state.details[older]["newer"] = newer
     else:
         owner["oldest"] = newer
     if newer != 0:
-        state.links[newer]["older"] = older
+        state.details[newer]["older"] = older
     else:
         owner["newest"] = older
+
+
+@kernel
+def join_watch(state: State, order: int) -> None:
+    """Put ``order`` behind all others that its contract watches."""
+    contract = int64(state.details[order]["contract"])
+    listing = state.listings[contract]
+    link = state.extras[order]
+    newest_before = int64(listing["watch_newest"])
+    link["watch_older"] = newest_before
+    link["watch_newer"] = 0
+    listing["watch_newest"] = order
+    listing["watched"] += 1
+    state.contracts[contract]["alert"] += 1
+    state.orders[order]["marks"] |= WATCHED
+    if newest_before != 0:
+        state.extras[newest_before]["watch_newer"] = order
+    else:
+        listing["watch_oldest"] = order
+
+
+@kernel
+def leave_watch(state: State, order: int) -> None:
+    """Take ``order`` out of those that its contract watches."""
+    contract = int64(state.details[order]["contract"])
+    listing = state.listings[contract]
+    link = state.extras[order]
+    older = int64(link["watch_older"])
+    newer = int64(link["watch_newer"])
+    listing["watched"] -= 1
+    state.contracts[contract]["alert"] -= 1
+    state.orders[order]["marks"] &= ~WATCHED
+    if older != 0:
+        state.extras[older]["watch_newer"] = newer
+    else:
+        listing["watch_oldest"] = newer
+    if newer != 0:
+        state.extras[newer]["watch_older"] = older
+    else:
+        listing["watch_newest"] = older

@@ -5,7 +5,7 @@ contract or an account never goes away. A slot holds row + 1, and 0 ends a searc
 """
 
 from exchange.domain.records import Rows
-from exchange.jit import entry, inlined, int64, kernel
+from exchange.jit import entry, inlined, int64, kernel, seldom
 from exchange.kernel.state import State
 
 _POSITIVE = 2**63 - 1
@@ -51,7 +51,7 @@ def find_by_text(index: Rows, rows: Rows, wanted: Rows) -> int:
     """Which of ``rows`` (contracts or accounts) has the text of ``wanted``; -1 if none has."""
     mask = index.shape[0] - 1
     place = _mix_text(0, wanted) & mask
-    while index[place] != 0:
+    while int64(index[place]) != 0:
         row = int64(index[place]) - 1
         if same_text(rows[row], wanted):
             return row
@@ -80,8 +80,8 @@ def find_client_id(state: State, account: int, wanted: Rows) -> int:
 
 
 @kernel
-def add_client_id(state: State, account: int, contract: int, source: Rows, order_id: int) -> None:
-    """Remember that ``account`` used the text of ``source``."""
+def add_client_id(state: State, account: int, contract: int, source: Rows, order_id: int) -> int:
+    """Remember that ``account`` used the text of ``source``. Returns the row of CLIENT_ID."""
     header = state.header[0]
     row = int64(header["client_ids"])
     header["client_ids"] = row + 1
@@ -91,6 +91,7 @@ def add_client_id(state: State, account: int, contract: int, source: Rows, order
     used["contract"] = contract
     used["order_id"] = order_id
     _put(state.client_id_index, _mix_text(account, source), row)
+    return row
 
 
 @kernel
@@ -117,15 +118,35 @@ def reach_position(state: State, account: int, contract: int) -> int:
         header["positions"] = row + 1
         state.positions[row]["account"] = account
         state.positions[row]["contract"] = contract
+        _enrol(state, row)
         _put(state.position_index, _mix(account, contract), row)
     return row
+
+
+@seldom
+def _enrol(state: State, position: int) -> None:
+    """Let a new position count in the pools that its account is limited in."""
+    held = state.positions[position]
+    owner = state.accounts[int64(held["account"])]
+    listing = state.listings[int64(held["contract"])]
+    pool = int64(owner["pools"])
+    while pool != 0 and not is_pool_of(state, pool, int64(listing["sku"]), int64(listing["region"])):
+        pool = int64(state.pools[pool]["next"])
+    held["pool"] = pool
+    held["is_pooled"] = int64(pool != 0 or int64(owner["total"]) != 0)
+
+
+@kernel
+def is_pool_of(state: State, pool: int, sku: int, region: int) -> bool:
+    row = state.pools[pool]
+    return bool(row["sku"] == sku and row["region"] == region)
 
 
 @kernel
 def _put(index: Rows, mixed: int, row: int) -> None:
     mask = index.shape[0] - 1
     place = mixed & mask
-    while index[place] != 0:
+    while int64(index[place]) != 0:
         place = (place + 1) & mask
     index[place] = row + 1
 
@@ -135,7 +156,7 @@ def reindex(state: State) -> None:
     """Fill the four tables, which must be all zero, from the rows they find."""
     header = state.header[0]
     for contract in range(int64(header["contracts"])):
-        add_by_text(state.contract_index, state.contracts, contract)
+        add_by_text(state.contract_index, state.listings, contract)
     for account in range(int64(header["accounts"])):
         add_by_text(state.account_index, state.accounts, account)
     for row in range(1, int64(header["positions"])):

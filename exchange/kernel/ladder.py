@@ -1,50 +1,71 @@
 """The prices of one book: a 64-ary radix tree whose leaves are pages of 64 levels.
 
-The tree is as high as its highest price needs: one page below 64 ticks, two steps below
-4,096, five at most. A page or branch exists only while something in it is occupied, so
-memory grows with levels in use. One tree serves both sides, since a book is never crossed;
-the best prices are kept beside it. See docs/kernel.md for a picture.
+A book is one side of a contract: the bids or asks that can be seen, or the orders that wait for
+a trigger. It ``rises`` if its best price is the highest. The tree is as high as its highest price
+needs: one page below 64 ticks, two steps below 4,096, five at most. A page or branch exists only
+while something in it is occupied, so memory grows with levels in use. The best price and its
+level are kept beside it. See docs/kernel.md for a picture.
 """
 
 from exchange.domain.enums import Side
 from exchange.jit import int64, kernel
 from exchange.kernel.bits import ABOVE, BELOW, highest, lowest, with_one, without_one
 from exchange.kernel.fifo import join_level, leave_level
-from exchange.kernel.state import State
+from exchange.kernel.state import BOOKS_EACH, MARK_STOPS, LAST_STOPS, ON_MARK, WAITS, State
 
 _BUY = int(Side.BUY)
 
 
 @kernel
-def rest(state: State, contract: int, order: int, price_ticks: int) -> None:
-    """Put ``order`` into the book, behind all others at its price."""
-    level = _reach(state, contract, price_ticks)
-    if join_level(state, level, order):
-        page = state.pages[level >> 6]
-        page["occupied"] = with_one(int64(page["occupied"]), level & 63)
-        book = state.contracts[contract]
-        if int64(state.orders[order]["side"]) == _BUY:
-            if price_ticks > int64(book["best_bid"]):
-                book["best_bid"] = price_ticks
-        elif int64(book["best_ask"]) == 0 or price_ticks < int64(book["best_ask"]):
-            book["best_ask"] = price_ticks
+def visible(contract: int, side: int) -> int:
+    """The book of the orders of one side that can be seen."""
+    return contract * BOOKS_EACH + side
 
 
 @kernel
-def take_out(state: State, contract: int, order: int) -> None:
+def book_of(state: State, contract: int, order: int) -> tuple[int, bool]:
+    """The book in which ``order`` stands or waits, and whether it rises."""
+    marks = int64(state.orders[order]["marks"])
+    side = marks & 1
+    if marks & WAITS == 0:
+        return contract * BOOKS_EACH + side, side == _BUY
+    return contract * BOOKS_EACH + (MARK_STOPS if marks & ON_MARK else LAST_STOPS) + side, side != _BUY
+
+
+@kernel
+def rest(state: State, book: int, rises: bool, order: int, price_ticks: int) -> None:
+    """Put ``order`` into the book, behind all others at its price."""
+    level = _reach(state, book, price_ticks)
+    if join_level(state, level, order):
+        page = state.pages[level >> 6]
+        page["occupied"] = with_one(int64(page["occupied"]), level & 63)
+        side = state.books[book]
+        best_ticks = int64(side["best_ticks"])
+        if best_ticks == 0 or (price_ticks > best_ticks) == rises:
+            side["best_ticks"] = price_ticks
+            side["best_level"] = level
+
+
+@kernel
+def take_out(state: State, book: int, rises: bool, order: int) -> None:
     """Take ``order`` out of the book."""
     level = int64(state.orders[order]["level"])
     if leave_level(state, order):
         page = state.pages[level >> 6]
         page["occupied"] = without_one(int64(page["occupied"]), level & 63)
-        price_ticks = price_of(state, level)
-        book = state.contracts[contract]
-        if price_ticks == int64(book["best_bid"]):
-            book["best_bid"] = next_below(state, level)
-        elif price_ticks == int64(book["best_ask"]):
-            book["best_ask"] = next_above(state, level)
+        side = state.books[book]
+        if level == int64(side["best_level"]):
+            best_level = next_below(state, level) if rises else next_above(state, level)
+            side["best_level"] = best_level
+            side["best_ticks"] = price_of(state, best_level) if best_level != 0 else 0
         if int64(page["occupied"]) == 0:
-            _prune(state, contract, level >> 6)
+            _prune(state, book, level >> 6)
+
+
+@kernel
+def next_worse(state: State, level: int, rises: bool) -> int:
+    """The next level of the book after ``level``, 0 if there is none."""
+    return next_below(state, level) if rises else next_above(state, level)
 
 
 @kernel
@@ -53,25 +74,14 @@ def price_of(state: State, level: int) -> int:
 
 
 @kernel
-def find(state: State, contract: int, price_ticks: int) -> int:
-    """The level of a price at which orders rest."""
-    node = int64(state.contracts[contract]["root"])
-    height = int64(state.contracts[contract]["height"])
-    while height > 1:
-        height -= 1
-        node = int64(state.children[node * 64 + ((price_ticks >> (6 * height)) & 63)])
-    return node * 64 + (price_ticks & 63)
-
-
-@kernel
 def next_below(state: State, level: int) -> int:
-    """The highest occupied price below ``level``, 0 if there is none."""
-    page = state.pages[level >> 6]
-    word = int64(page["occupied"]) & BELOW[level & 63]
+    """The highest occupied level below ``level``, 0 if there is none."""
+    page = level >> 6
+    word = int64(state.pages[page]["occupied"]) & BELOW[level & 63]
     if word != 0:
-        return int64(page["base"]) * 64 + highest(word)
-    number = int64(page["base"]) & 63
-    node = int64(page["parent"])
+        return page * 64 + highest(word)
+    number = int64(state.pages[page]["base"]) & 63
+    node = int64(state.pages[page]["parent"])
     height = 2
     while node != 0:
         word = int64(state.branches[node]["occupied"]) & BELOW[number]
@@ -79,7 +89,7 @@ def next_below(state: State, level: int) -> int:
             child = int64(state.children[node * 64 + highest(word)])
             for _ in range(height - 2):
                 child = int64(state.children[child * 64 + highest(int64(state.branches[child]["occupied"]))])
-            return int64(state.pages[child]["base"]) * 64 + highest(int64(state.pages[child]["occupied"]))
+            return child * 64 + highest(int64(state.pages[child]["occupied"]))
         number = int64(state.branches[node]["base"]) & 63
         node = int64(state.branches[node]["parent"])
         height += 1
@@ -88,13 +98,13 @@ def next_below(state: State, level: int) -> int:
 
 @kernel
 def next_above(state: State, level: int) -> int:
-    """The lowest occupied price above ``level``, 0 if there is none."""
-    page = state.pages[level >> 6]
-    word = int64(page["occupied"]) & ABOVE[level & 63]
+    """The lowest occupied level above ``level``, 0 if there is none."""
+    page = level >> 6
+    word = int64(state.pages[page]["occupied"]) & ABOVE[level & 63]
     if word != 0:
-        return int64(page["base"]) * 64 + lowest(word)
-    number = int64(page["base"]) & 63
-    node = int64(page["parent"])
+        return page * 64 + lowest(word)
+    number = int64(state.pages[page]["base"]) & 63
+    node = int64(state.pages[page]["parent"])
     height = 2
     while node != 0:
         word = int64(state.branches[node]["occupied"]) & ABOVE[number]
@@ -102,7 +112,7 @@ def next_above(state: State, level: int) -> int:
             child = int64(state.children[node * 64 + lowest(word)])
             for _ in range(height - 2):
                 child = int64(state.children[child * 64 + lowest(int64(state.branches[child]["occupied"]))])
-            return int64(state.pages[child]["base"]) * 64 + lowest(int64(state.pages[child]["occupied"]))
+            return child * 64 + lowest(int64(state.pages[child]["occupied"]))
         number = int64(state.branches[node]["base"]) & 63
         node = int64(state.branches[node]["parent"])
         height += 1
@@ -110,12 +120,12 @@ def next_above(state: State, level: int) -> int:
 
 
 @kernel
-def _reach(state: State, contract: int, price_ticks: int) -> int:
+def _reach(state: State, book: int, price_ticks: int) -> int:
     """The level of ``price_ticks``, with the pages and branches on the way made."""
-    _raise_root(state, contract, price_ticks)
-    book = state.contracts[contract]
-    node = int64(book["root"])
-    height = int64(book["height"])
+    _raise_root(state, book, price_ticks)
+    side = state.books[book]
+    node = int64(side["root"])
+    height = int64(side["height"])
     while height > 1:
         height -= 1
         base = price_ticks >> (6 * height)
@@ -131,27 +141,27 @@ def _reach(state: State, contract: int, price_ticks: int) -> int:
 
 
 @kernel
-def _raise_root(state: State, contract: int, price_ticks: int) -> None:
+def _raise_root(state: State, book: int, price_ticks: int) -> None:
     """Make the tree high enough for ``price_ticks``."""
-    book = state.contracts[contract]
-    if int64(book["root"]) == 0:
+    side = state.books[book]
+    if int64(side["root"]) == 0:
         height = 1
         while price_ticks >> (6 * height) != 0:
             height += 1
-        book["height"] = height
-        book["root"] = _new_node(state, height, 0, 0)
+        side["height"] = height
+        side["root"] = _new_node(state, height, 0, 0)
         return
-    while price_ticks >> (6 * int64(book["height"])) != 0:
-        below = int64(book["root"])
-        above = _new_node(state, int64(book["height"]) + 1, 0, 0)
+    while price_ticks >> (6 * int64(side["height"])) != 0:
+        below = int64(side["root"])
+        above = _new_node(state, int64(side["height"]) + 1, 0, 0)
         state.children[above * 64] = below
         state.branches[above]["occupied"] = with_one(0, 0)
-        if int64(book["height"]) == 1:
+        if int64(side["height"]) == 1:
             state.pages[below]["parent"] = above
         else:
             state.branches[below]["parent"] = above
-        book["root"] = above
-        book["height"] += 1
+        side["root"] = above
+        side["height"] += 1
 
 
 @kernel
@@ -180,7 +190,7 @@ def _new_node(state: State, height: int, parent: int, base: int) -> int:
 
 
 @kernel
-def _prune(state: State, contract: int, page: int) -> None:
+def _prune(state: State, book: int, page: int) -> None:
     """Free a page with nothing in it, and every branch that this leaves with nothing in it."""
     header = state.header[0]
     node = int64(state.pages[page]["parent"])
@@ -200,5 +210,5 @@ def _prune(state: State, contract: int, page: int) -> None:
         branch["base"] = 0
         header["free_branch"] = node
         node = above
-    state.contracts[contract]["root"] = 0
-    state.contracts[contract]["height"] = 0
+    state.books[book]["root"] = 0
+    state.books[book]["height"] = 0

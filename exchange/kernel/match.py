@@ -2,67 +2,75 @@
 
 from exchange.domain.enums import EventKind, Reason, SelfTrade, Side
 from exchange.domain.records import Rows
-from exchange.jit import int64, kernel
-from exchange.kernel import deadlines, emit, fifo, ladder, risk
-from exchange.kernel.state import State
+from exchange.jit import FULL, int64, kernel, seldom
+from exchange.kernel import emit, guard, ladder, life, risk
+from exchange.kernel.state import ICEBERG, IS_QUOTE, PROTECTED, REDUCES, WHOLE, State
 
 _BUY = int(Side.BUY)
 _CANCELLED = int(EventKind.CANCELLED)
 _SELF_TRADE = int(Reason.SELF_TRADE)
+_REDUCE_ONLY = int(Reason.REDUCE_ONLY)
 _CANCEL_NEWEST = int(SelfTrade.CANCEL_NEWEST)
 _CANCEL_OLDEST = int(SelfTrade.CANCEL_OLDEST)
-
-_GENERATION_MAX = 2**31 - 1
+_DECREMENT = int(SelfTrade.DECREMENT)
 
 # How a crossing ended.
 DONE = 0  # filled, or nothing more to trade with
 NO_ROOM = 1  # the event buffer is nearly full: call again with an empty one
 GAVE_WAY = 2  # self-trade prevention cancelled the taker, which is closed
+VOLATILE = 3  # the next trade would leave the contract's bounds
 
-ROOM = 3  # rows that one step of crossing may write, and one to end with
+ROOM = 72  # rows that one step of anything may write, and what follows it
 
 
 @kernel
 def would_cross(state: State, contract: int, side: int, price_ticks: int) -> bool:
     """Whether the best opposite price is reached by this one."""
-    book = state.contracts[contract]
-    if side == _BUY:
-        return bool(book["best_ask"] != 0 and price_ticks >= book["best_ask"])
-    return bool(book["best_bid"] != 0 and price_ticks <= book["best_bid"])
+    best_ticks = int64(state.books[ladder.visible(contract, 1 - side)]["best_ticks"])
+    return best_ticks != 0 and within(side, price_ticks, best_ticks)
 
 
 @kernel
-def _best_level(state: State, contract: int, side: int, limit_ticks: int) -> int:
-    """The level that a taker of ``side`` trades with next; 0 if none is within its limit."""
-    if not would_cross(state, contract, side, limit_ticks):
-        return 0
-    book = state.contracts[contract]
-    return ladder.find(state, contract, int64(book["best_ask"]) if side == _BUY else int64(book["best_bid"]))
+def within(side: int, limit_ticks: int, price_ticks: int) -> bool:
+    """Whether an order of ``side`` with this limit may trade at this price."""
+    return price_ticks <= limit_ticks if side == _BUY else price_ticks >= limit_ticks
 
 
 @kernel
-def is_fillable(state: State, taker: int) -> bool:
-    """Whether the whole of ``taker`` can trade now, seen by walking the queue it would meet."""
+def same_owner(state: State, account: int, other: int) -> bool:
+    """Whether a trade between the two would be with oneself."""
+    if account == other:
+        return True
+    group = int64(state.accounts[account]["group"])
+    return bool(group != 0 and group == state.accounts[other]["group"])
+
+
+@seldom
+def is_fillable(state: State, taker: int, wanted: int) -> bool:
+    """Whether ``wanted`` lots of ``taker`` can trade now, seen by walking the queues it would meet."""
     node = state.orders[taker]
     detail = state.details[taker]
-    contract = int64(detail["contract"])
-    side = int64(node["side"])
-    wanted = int64(node["open_lots"])
+    book = state.contracts[int64(detail["contract"])]
+    side = int64(node["marks"]) & 1
     limit_ticks = int64(detail["price_ticks"])
-    level = _best_level(state, contract, side, limit_ticks)
+    level = int64(state.books[ladder.visible(int64(detail["contract"]), 1 - side)]["best_level"])
     while level != 0:
+        price_ticks = ladder.price_of(state, level)
+        if not within(side, limit_ticks, price_ticks):
+            return False
+        if not int64(book["floor_ticks"]) <= price_ticks <= int64(book["ceiling_ticks"]):
+            return False
         maker = int64(state.levels[level]["oldest"])
         while maker != 0:
-            if int64(state.orders[maker]["account"]) != int64(node["account"]):
-                wanted -= int64(state.orders[maker]["open_lots"])
+            if same_owner(state, int64(node["account"]), int64(state.orders[maker]["account"])):
+                if int64(detail["self_trade"]) != _CANCEL_OLDEST:
+                    return False
+            elif int64(state.orders[maker]["marks"]) & REDUCES == 0:
+                wanted -= emit.total_open(state, maker)
                 if wanted <= 0:
                     return True
-            elif int64(detail["self_trade"]) != _CANCEL_OLDEST:
-                return False
             maker = int64(state.orders[maker]["newer"])
-        price_ticks = ladder.next_above(state, level) if side == _BUY else ladder.next_below(state, level)
-        within = price_ticks <= limit_ticks if side == _BUY else price_ticks >= limit_ticks
-        level = ladder.find(state, contract, price_ticks) if price_ticks != 0 and within else 0
+        level = ladder.next_worse(state, level, side != _BUY)
     return False
 
 
@@ -75,71 +83,203 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
     node = state.orders[taker]
     detail = state.details[taker]
     contract = int64(detail["contract"])
+    book = state.contracts[contract]
+    side = int64(node["marks"]) & 1
+    limit_ticks = int64(detail["price_ticks"])
+    opposite = state.books[ladder.visible(contract, 1 - side)]
     while int64(node["open_lots"]) > 0:
+        price_ticks = int64(opposite["best_ticks"])
+        if price_ticks == 0 or not within(side, limit_ticks, price_ticks):
+            return written, DONE
         if events.shape[0] - written < ROOM:
             return written, NO_ROOM
-        level = _best_level(state, contract, int64(node["side"]), int64(detail["price_ticks"]))
-        if level == 0:
-            return written, DONE
+        if not int64(book["floor_ticks"]) <= price_ticks <= int64(book["ceiling_ticks"]):
+            return written, VOLATILE
+        level = int64(opposite["best_level"])
         maker = int64(state.levels[level]["oldest"])
-        if int64(state.orders[maker]["account"]) != int64(node["account"]):
-            written = _fill(state, taker, maker, level, events, written)
-            continue
-        if int64(detail["self_trade"]) != _CANCEL_NEWEST:
-            written = cancel(state, maker, events, written, _CANCELLED, _SELF_TRADE)
-        if int64(detail["self_trade"]) != _CANCEL_OLDEST:
-            written = cancel(state, taker, events, written, _CANCELLED, _SELF_TRADE)
-            return written, GAVE_WAY
+        if FULL and same_owner(state, int64(node["account"]), int64(state.orders[maker]["account"])):
+            written = _give_way(state, taker, maker, events, written)
+            if int64(node["open_lots"]) == 0:
+                return written, GAVE_WAY
+        elif int64(state.orders[maker]["marks"]) & ~1 != 0:
+            written = _meet_special(state, taker, maker, contract, level, price_ticks, events, written)
+        else:
+            lots = min(int64(node["open_lots"]), int64(state.orders[maker]["open_lots"]))
+            written = _fill(state, taker, maker, contract, level, price_ticks, lots, events, written)
+            if int64(state.orders[maker]["open_lots"]) == 0:
+                _remove_filled(state, contract, maker)
     return written, DONE
 
 
 @kernel
-def _fill(state: State, taker: int, maker: int, level: int, events: Rows, written: int) -> int:
-    """Trade as much as both have, at the maker's price."""
-    contract = int64(state.details[maker]["contract"])
-    price_ticks = ladder.price_of(state, level)
-    lots = min(int64(state.orders[taker]["open_lots"]), int64(state.orders[maker]["open_lots"]))
-    notional, fee, maker_fee = risk.settle(state, taker, maker, price_ticks, lots)
+def _fill(
+    state: State,
+    taker: int,
+    maker: int,
+    contract: int,
+    level: int,
+    price_ticks: int,
+    lots: int,
+    events: Rows,
+    written: int,
+) -> int:
+    """Trade ``lots`` at the maker's price. What is filled of the maker stays in the book, empty."""
+    taker_fee_bps = int64(state.accounts[int64(state.orders[taker]["account"])]["taker_fee_bps"])
+    state.levels[level]["lots"] -= lots
+    return trade(state, taker, maker, contract, price_ticks, lots, taker_fee_bps, 0, events, written)
+
+
+@kernel
+def trade(
+    state: State,
+    taker: int,
+    maker: int,
+    contract: int,
+    price_ticks: int,
+    lots: int,
+    taker_fee_bps: int,
+    reason: int,
+    events: Rows,
+    written: int,
+) -> int:
+    """``lots`` change hands between two orders, whatever books they stand in."""
+    maker_fee_bps = int64(state.accounts[int64(state.orders[maker]["account"])]["maker_fee_bps"])
+    notional, fee, maker_fee = risk.settle(
+        state, taker, maker, contract, price_ticks, lots, taker_fee_bps, maker_fee_bps
+    )
     state.orders[taker]["open_lots"] -= lots
     state.orders[maker]["open_lots"] -= lots
-    state.levels[level]["lots"] -= lots
     book = state.contracts[contract]
     book["last_price"] = price_ticks
     book["last_lots"] = lots
     book["volume_lots"] += lots
     book["trades"] += 1
-    written = emit.filled(state, events, written, taker, maker, lots, notional, fee, maker_fee)
-    if int64(state.orders[maker]["open_lots"]) == 0:
-        ladder.take_out(state, contract, maker)
-        close(state, maker)
+    life.touch(state, contract)
+    return emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, reason)
+
+
+@kernel
+def _remove_filled(state: State, contract: int, maker: int) -> None:
+    life.take_out(state, contract, maker)
+    life.close(state, maker)
+
+
+@seldom
+def _meet_special(
+    state: State, taker: int, maker: int, contract: int, level: int, price_ticks: int, events: Rows, written: int
+) -> int:
+    """The next step with a maker that hides, reduces only, or is protected."""
+    node = state.orders[maker]
+    marks = int64(node["marks"])
+    lots = min(int64(state.orders[taker]["open_lots"]), int64(node["open_lots"]))
+    if marks & REDUCES != 0:
+        lots = min(lots, risk.reducible(state, int64(node["position"]), marks & 1))
+        if lots == 0:
+            return life.end_aside(state, maker, events, written, _CANCELLED, _REDUCE_ONLY)
+    written = _fill(state, taker, maker, contract, level, price_ticks, lots, events, written)
+    account = int64(node["account"])
+    if int64(node["open_lots"]) == 0:
+        if marks & ICEBERG != 0 and int64(state.extras[maker]["hidden_lots"]) != 0:
+            life.take_out(state, contract, maker)
+            life.rest(state, contract, maker)
+            written = emit.refreshed(state, events, written, maker)
+        else:
+            _remove_filled(state, contract, maker)
+    if marks & IS_QUOTE != 0 and int64(state.accounts[account]["rules"]) & PROTECTED != 0:
+        written = guard.count_fill(state, account, contract, marks & 1, lots, events, written)
+    return written
+
+
+@seldom
+def _give_way(state: State, taker: int, maker: int, events: Rows, written: int) -> int:
+    """Self-trade prevention, by the taker's choice. A taker that is cancelled is closed."""
+    choice = int64(state.details[taker]["self_trade"])
+    if choice == _DECREMENT:
+        lots = min(int64(state.orders[taker]["open_lots"]), emit.total_open(state, maker))
+        written = _decrement(state, maker, lots, events, written)
+        return _decrement(state, taker, lots, events, written)
+    if choice != _CANCEL_NEWEST:
+        written = life.end_aside(state, maker, events, written, _CANCELLED, _SELF_TRADE)
+    if choice != _CANCEL_OLDEST:
+        written = life.end_aside(state, taker, events, written, _CANCELLED, _SELF_TRADE)
     return written
 
 
 @kernel
-def cancel(state: State, order: int, events: Rows, written: int, kind: int, reason: int) -> int:
-    """End an open order, resting or being crossed, with what is left of it unfilled."""
-    resting = 1 if int64(state.orders[order]["level"]) != 0 else 0
-    written = emit.gone(state, events, written, order, kind, reason, resting)
-    if resting != 0:
-        ladder.take_out(state, int64(state.details[order]["contract"]), order)
-    risk.hold(state, order, -int64(state.orders[order]["open_lots"]))
-    close(state, order)
-    return written
+def _decrement(state: State, order: int, lots: int, events: Rows, written: int) -> int:
+    if emit.total_open(state, order) == lots:
+        return life.end_aside(state, order, events, written, _CANCELLED, _SELF_TRADE)
+    return shrink(state, order, lots, _SELF_TRADE, events, written)
+
+
+@seldom
+def shrink(state: State, order: int, lots: int, reason: int, events: Rows, written: int) -> int:
+    """Take ``lots`` off an order, which has more, where it stands: the hidden ones first."""
+    open_lots = emit.total_open(state, order)
+    price_ticks = int64(state.details[order]["price_ticks"])
+    reduce(state, order, lots)
+    resting = 1 if life.rests(state, order) else 0
+    return emit.amended(state, events, written, order, price_ticks, open_lots, reason, resting)
 
 
 @kernel
-def close(state: State, order: int) -> None:
-    """Free the row of an order that is out of the book and holds nothing; its id is never seen again."""
-    header = state.header[0]
+def reduce(state: State, order: int, lots: int) -> None:
+    """The same, without a word."""
     node = state.orders[order]
-    detail = state.details[order]
-    if int64(detail["deadline"]) != 0:
-        deadlines.remove(state, int64(detail["deadline"]) - 1)
-    fifo.leave_account(state, int64(node["account"]), order)
-    state.contracts[int64(detail["contract"])]["orders"] -= 1
-    node["open_lots"] = 0
-    # A row whose generations are used up is never used again: its next id would repeat the first.
-    if int64(node["generation"]) < _GENERATION_MAX:
-        node["generation"] += 1
-        node["older"] = header["free_order"]
-        header["free_order"] = order
+    state.details[order]["lots"] -= lots
+    risk.hold(state, order, -lots)
+    if int64(node["marks"]) & ICEBERG != 0 and int64(node["level"]) != 0:
+        hidden_lots = min(lots, int64(state.extras[order]["hidden_lots"]))
+        state.extras[order]["hidden_lots"] -= hidden_lots
+        lots -= hidden_lots
+    node["open_lots"] -= lots
+    if int64(node["level"]) != 0:
+        state.levels[int64(node["level"])]["lots"] -= lots
+    life.touch(state, int64(state.details[order]["contract"]))
+
+
+@seldom
+def offer(state: State, taker: int, events: Rows, written: int) -> tuple[int, int]:
+    """Offer what is left of ``taker`` to the all-or-none orders that wait for it. As ``cross``."""
+    node = state.orders[taker]
+    contract = int64(state.details[taker]["contract"])
+    while int64(node["open_lots"]) > 0:
+        if events.shape[0] - written < ROOM:
+            return written, NO_ROOM
+        maker = _best_whole(state, taker, contract)
+        if maker == 0:
+            return written, DONE
+        lots = int64(state.orders[maker]["open_lots"])
+        price_ticks = int64(state.details[maker]["price_ticks"])
+        taker_fee_bps = int64(state.accounts[int64(node["account"])]["taker_fee_bps"])
+        written = trade(state, taker, maker, contract, price_ticks, lots, taker_fee_bps, 0, events, written)
+        life.close(state, maker)
+    return written, DONE
+
+
+@kernel
+def _best_whole(state: State, taker: int, contract: int) -> int:
+    """The waiting all-or-none order that trades with ``taker`` next: best price, then oldest; 0 if none can."""
+    book = state.contracts[contract]
+    node = state.orders[taker]
+    side = int64(node["marks"]) & 1
+    limit_ticks = int64(state.details[taker]["price_ticks"])
+    best = 0
+    best_ticks = 0
+    order = int64(state.listings[contract]["watch_oldest"])
+    while order != 0:
+        other = state.orders[order]
+        price_ticks = int64(state.details[order]["price_ticks"])
+        if (
+            int64(other["marks"]) & WHOLE != 0
+            and int64(other["marks"]) & 1 != side
+            and int64(other["open_lots"]) <= int64(node["open_lots"])
+            and within(side, limit_ticks, price_ticks)
+            and int64(book["floor_ticks"]) <= price_ticks <= int64(book["ceiling_ticks"])
+            and not same_owner(state, int64(node["account"]), int64(other["account"]))
+            and (best == 0 or (price_ticks < best_ticks if side == _BUY else price_ticks > best_ticks))
+        ):
+            best = order
+            best_ticks = price_ticks
+        order = int64(state.extras[order]["watch_newer"])
+    return best

@@ -1,8 +1,10 @@
-"""Memory layout of everything the kernel stores. Every column is signed.
+"""Memory layout of everything the kernel stores.
 
 An arena is an array whose row 0 is nothing (so that link 0 means none and fresh zeros are
 valid), used up to a high-water mark in HEADER; freed rows of the arenas that recycle are
 chained through their first link. Arenas grow between batches, in Python, never inside.
+Links are unsigned: compiled code then need not ask whether an index counts from the end.
+Every other column is signed.
 """
 
 from typing import NamedTuple
@@ -10,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exchange.domain.records import Rows
+from exchange.domain.units import QUOTE_SLOTS
 
 HEADER = np.dtype(
     [
@@ -17,104 +20,169 @@ HEADER = np.dtype(
         ("time_ns", "<i8"),  # of the last command applied
         ("events_total", "<i8"),
         ("cash_total", "<i8"),  # sum of all cash: deposits less withdrawals
-        ("pending", "<i8"),  # order whose crossing awaits room for events, or RERUN, or 0
+        ("pending", "<i8"),  # order whose crossing awaits room for events, or RERUN or SETTLE, or 0
         ("accounts", "<i4"),  # rows in use; account 0 is the venue
         ("contracts", "<i4"),  # rows in use
         ("orders", "<i4"),  # high-water marks of the arenas, row 0 included
         ("pages", "<i4"),
         ("branches", "<i4"),
         ("positions", "<i4"),
+        ("pools", "<i4"),
+        ("quotes", "<i4"),
         ("client_ids", "<i4"),
         ("deadlines", "<i4"),  # entries in the heap, from row 0
-        ("free_order", "<i4"),  # heads of the chains of freed rows
-        ("free_page", "<i4"),
-        ("free_branch", "<i4"),
+        ("free_order", "<u4"),  # heads of the chains of freed rows
+        ("free_page", "<u4"),
+        ("free_branch", "<u4"),
+        ("unsettled_first", "<u4"),  # contract + 1: the queue of contracts that housekeeping must look at
+        ("unsettled_last", "<u4"),
+        ("frozen_first", "<u4"),  # account: the queue of those whose quotes must go
+        ("frozen_last", "<u4"),
+        ("kill", "<i4"),  # a bit for each Kill that is on
+        ("collecting", "<i4"),  # contracts that collect orders for a call auction
         ("reserved", "<i4"),
     ],
     align=True,
 )
 RERUN = -1  # HEADER pending: the command made progress and must be run again
+SETTLE = -2  # HEADER pending: the command is done, but not its housekeeping
 
+# What every order of the contract meets.
 CONTRACT = np.dtype(
+    [
+        ("tick_value", "<i8"),  # micro-dollars a tick a lot
+        ("gate_ns", "<i8"),
+        ("volume_lots", "<i8"),
+        ("trades", "<i8"),
+        ("last_price", "<i4"),
+        ("last_lots", "<i4"),
+        ("phase", "<i4"),
+        ("alert", "<i4"),  # stops and watched orders, and COLLECTS: whether a change must be noticed
+        ("floor_ticks", "<i4"),  # trades stay within; beyond, a volatility auction begins
+        ("ceiling_ticks", "<i4"),
+        ("orders", "<i4"),
+        ("band_bps", "<i4"),  # orders stay within, around the reference; 0 = no band
+    ],
+    align=True,
+)
+COLLECTS = 1 << 30  # CONTRACT alert: the phase collects orders
+
+# The same row, but what few commands need.
+LISTING = np.dtype(
     [
         ("text_0", "<i8"),
         ("text_1", "<i8"),
         ("text_2", "<i8"),
         ("text_3", "<i8"),
-        ("tick_value", "<i8"),  # micro-dollars a tick a lot
-        ("gate_ns", "<i8"),
-        ("volume_lots", "<i8"),
-        ("trades", "<i8"),
-        ("best_bid", "<i4"),  # ticks, 0 where the side is empty
-        ("best_ask", "<i4"),
-        ("root", "<i4"),  # page (height 1) or branch (height > 1), 0 where the book is empty
-        ("height", "<i4"),  # the ladder covers prices below 64**height
-        ("last_price", "<i4"),
-        ("last_lots", "<i4"),
-        ("orders", "<i4"),
-        ("phase", "<i4"),
+        ("auction_ns", "<i8"),  # how long a volatility auction lasts
+        ("phase_end_ns", "<i8"),  # when collecting ends by itself, 0 = never
+        ("weight", "<i4"),  # GPU-hours a lot
+        ("sku", "<i4"),
+        ("region", "<i4"),
+        ("mark_ticks", "<i4"),
+        ("reference_ticks", "<i4"),
+        ("auction_bps", "<i4"),
+        ("watched", "<i4"),  # orders in the watch list
+        ("watch_oldest", "<u4"),
+        ("watch_newest", "<u4"),
+        ("next_unsettled", "<u4"),
+        ("is_unsettled", "<i4"),
+        ("is_stirred", "<i4"),  # changed since the last INDICATIVE
+        ("uncross_ticks", "<i4"),  # price of an uncrossing under way
+        ("deadline", "<i4"),  # place of phase_end_ns in the heap plus 1, or 0
     ],
     align=True,
 )
+
+# One side of a contract's visible book, or of its orders that wait for a trigger.
+BOOK = np.dtype(
+    [
+        ("best_ticks", "<i4"),  # 0 where it is empty
+        ("best_level", "<u4"),
+        ("root", "<u4"),  # page (height 1) or branch (height > 1), 0 where it is empty
+        ("height", "<i4"),  # the ladder covers prices below 64**height
+    ],
+    align=True,
+)
+BOOKS_EACH = 6  # visible bids and asks, then buys and sells that wait for the last trade, then for the mark
+LAST_STOPS = 2
+MARK_STOPS = 4
 
 # One order that is open or being crossed: what matching touches.
 ORDER = np.dtype(
     [
-        ("older", "<i4"),  # neighbours in the queue of its level; chain of freed rows
-        ("newer", "<i4"),
-        ("level", "<i4"),  # 64 * page + offset; 0 while it does not rest
-        ("open_lots", "<i4"),  # 0 in a freed row
+        ("older", "<u4"),  # neighbours in the queue of its level; chain of freed rows
+        ("newer", "<u4"),
+        ("level", "<u4"),  # 64 * page + offset; 0 while it stands in no book
+        ("open_lots", "<i4"),  # what shows, of an iceberg that stands; 0 in a freed row
         ("generation", "<i4"),  # order id = generation << 32 | row; grows when the order closes
         ("account", "<i4"),
-        ("position", "<i4"),
-        ("side", "<i4"),
+        ("position", "<u4"),
+        ("marks", "<i4"),  # its Side, and what is special about it
     ],
     align=True,
 )
+ICEBERG = 2  # ORDER marks
+REDUCES = 4  # reduce-only
+IS_QUOTE = 8
+WATCHED = 16  # stands in the contract's watch list
+WAITS = 32  # for its trigger
+ON_MARK = 64
+IS_PEG = 128
+WHOLE = 256  # all-or-none
+EXPIRES = 512  # has a deadline
 
 # The same row, but what matching does not touch.
 DETAIL = np.dtype(
     [
-        ("expiry_ns", "<i8"),
         ("created_ns", "<i8"),
-        ("reserve_per_lot", "<i8"),  # micro-dollars held a lot; 0 for a sell
-        ("contract", "<i4"),
-        ("price_ticks", "<i4"),
+        ("price_ticks", "<i4"),  # where it stands or may trade
+        ("limit_ticks", "<i4"),  # for which it holds; a peg's limit, else the price
         ("lots", "<i4"),  # total, fills included
-        ("deadline", "<i4"),  # place in the heap plus 1, or 0
+        ("contract", "<i4"),
+        ("older", "<u4"),  # neighbours among the open orders of the account
+        ("newer", "<u4"),
+        ("client_id", "<u4"),
         ("order_type", "i1"),
         ("time_in_force", "i1"),
         ("self_trade", "i1"),
         ("flags", "i1"),
-        ("has_text", "<i4"),  # whether its row of TEXT means anything
     ],
     align=True,
 )
 
-# The same row: its neighbours among the open orders of the account. Leaving touches all three
-# rows, so they are kept where few cache lines hold many of them.
-LINK = np.dtype([("older", "<i4"), ("newer", "<i4")], align=True)
+# The same row: what only special orders have, each part with its mark.
+EXTRA = np.dtype(
+    [
+        ("expiry_ns", "<i8"),
+        ("deadline", "<i4"),  # place in the heap plus 1, or 0
+        ("trigger_ticks", "<i4"),
+        ("display_lots", "<i4"),
+        ("hidden_lots", "<i4"),  # open, but not showing
+        ("offset_ticks", "<i4"),
+        ("slot", "<i4"),
+        ("watch_older", "<u4"),
+        ("watch_newer", "<u4"),
+    ],
+    align=True,
+)
 
-# The same row: the client id. Not in the order of the other records, of which Numba would take
-# it for the beginning, and warn.
-TEXT = np.dtype([("text_3", "<i8"), ("text_2", "<i8"), ("text_1", "<i8"), ("text_0", "<i8")], align=True)
-
-# 64 neighbouring prices of one contract. Its levels are rows 64*page .. 64*page+63 of LEVEL.
+# 64 neighbouring prices of one book. Its levels are rows 64*page .. 64*page+63 of LEVEL.
 PAGE = np.dtype(
     [
         ("occupied", "<i8"),  # which prices have orders
-        ("parent", "<i4"),  # branch, or 0 at the root; chain of freed rows
+        ("parent", "<u4"),  # branch, or 0 at the root; chain of freed rows
         ("base", "<i4"),  # price // 64
     ],
     align=True,
 )
-LEVEL = np.dtype([("oldest", "<i4"), ("newest", "<i4"), ("lots", "<i8")], align=True)
+LEVEL = np.dtype([("oldest", "<u4"), ("newest", "<u4"), ("lots", "<i8")], align=True)
 
 # 64 neighbouring children, which are pages or again branches. Rows 64*branch .. of child.
 BRANCH = np.dtype(
     [
         ("occupied", "<i8"),
-        ("parent", "<i4"),  # branch, or 0 at the root; chain of freed rows
+        ("parent", "<u4"),  # branch, or 0 at the root; chain of freed rows
         ("base", "<i4"),  # its number among the nodes of its height: price // 64**height
     ],
     align=True,
@@ -122,21 +190,43 @@ BRANCH = np.dtype(
 
 ACCOUNT = np.dtype(
     [
-        ("text_0", "<i8"),
-        ("text_1", "<i8"),
-        ("text_2", "<i8"),
-        ("text_3", "<i8"),
         ("cash", "<i8"),  # micro-dollars
         ("reserved", "<i8"),  # of the cash, for open buys
         ("maker_fee_bps", "<i4"),
         ("taker_fee_bps", "<i4"),
-        ("oldest", "<i4"),  # its open orders, in the order they were accepted
-        ("newest", "<i4"),
-        ("orders", "<i4"),
         ("reserve_bps", "<i4"),  # the larger fee
+        ("group", "<i4"),  # accounts of one group do not trade with each other; 0 = alone
+        ("oldest", "<u4"),  # its open orders, in the order they were accepted
+        ("newest", "<u4"),
+        ("orders", "<i4"),
+        ("rules", "<i4"),  # which of the rules below apply
+        ("rate_due_ns", "<i8"),  # theoretical arrival time of the next order
+        ("rate_interval_ns", "<i8"),
+        ("rate_burst", "<i4"),
+        ("order_lots_max", "<i4"),
+        ("price_bps", "<i4"),
+        ("orders_max", "<i4"),  # in one contract
+        ("position_max", "<i8"),  # in one contract
+        ("window_ns", "<i8"),  # market-maker protection
+        ("window_start_ns", "<i8"),
+        ("window_lots", "<i8"),
+        ("window_delta", "<i8"),
+        ("protect_delta", "<i8"),
+        ("protect_lots", "<i4"),
+        ("total", "<u4"),  # the pool of everything it holds
+        ("pools", "<u4"),  # its other pools
+        ("next_frozen", "<u4"),
+        ("text_0", "<i8"),
+        ("text_1", "<i8"),
+        ("text_2", "<i8"),
+        ("text_3", "<i8"),
     ],
     align=True,
 )
+LIMITED = 1  # ACCOUNT rules
+DISABLED = 2
+PROTECTED = 4
+FROZEN = 8
 
 POSITION = np.dtype(
     [
@@ -147,6 +237,27 @@ POSITION = np.dtype(
         ("open_buy_lots", "<i8"),
         ("open_sell_lots", "<i8"),
         ("cost_micros", "<i8"),  # paid for buys less received for sells, fees apart; stops at +-TOTAL_MAX
+        ("orders", "<i4"),
+        ("pool", "<u4"),  # the limited pool it counts in
+        ("quotes", "<u4"),  # its row of quotes
+        ("is_pooled", "<i4"),  # whether it counts in a pool or a total
+    ],
+    align=True,
+)
+
+# The positions of an account that are limited together, in GPU-hours.
+POOL = np.dtype(
+    [
+        ("account", "<i4"),
+        ("sku", "<i4"),  # -1: all of them
+        ("region", "<i4"),
+        ("next", "<u4"),  # of the same account
+        ("lots", "<i8"),
+        ("open_buy_lots", "<i8"),
+        ("open_sell_lots", "<i8"),
+        ("orders", "<i8"),
+        ("position_max", "<i8"),
+        ("orders_max", "<i8"),
     ],
     align=True,
 )
@@ -168,17 +279,20 @@ CLIENT_ID = np.dtype(
 DEADLINE = np.dtype(
     [
         ("time_ns", "<i8"),
-        ("rank", "<i8"),  # sequence that accepted the order, or contract - 2**31 for a gate
-        ("order", "<i4"),  # 0 for a gate
+        ("rank", "<i8"),  # sequence that accepted the order, or below zero: see deadlines
+        ("order", "<i4"),  # 0 for a gate, -1 - contract for the end of a phase
         ("reserved", "<i4"),
     ],
     align=True,
 )
 
+QUOTES_EACH = 2 * QUOTE_SLOTS  # orders: bids of all slots, then asks
+
 assert ORDER.itemsize == 32
-assert DETAIL.itemsize == 48
-assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == 16
-assert CONTRACT.itemsize == 96
+assert DETAIL.itemsize == 40
+assert EXTRA.itemsize == 40
+assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
+assert CONTRACT.itemsize == POSITION.itemsize == 64
 
 
 class State(NamedTuple):
@@ -186,16 +300,19 @@ class State(NamedTuple):
 
     header: Rows
     contracts: Rows
+    listings: Rows
+    books: Rows
     accounts: Rows
     orders: Rows
     details: Rows
-    links: Rows
-    texts: Rows
+    extras: Rows
     pages: Rows
     levels: Rows
     branches: Rows
     children: Rows
     positions: Rows
+    pools: Rows
+    quotes: Rows
     client_ids: Rows
     deadlines: Rows
     position_index: Rows
@@ -207,27 +324,10 @@ class State(NamedTuple):
 def empty_state() -> State:
     """The state before the first command: the venue's account and nothing else."""
     header = np.zeros(1, HEADER)
-    for arena in ("accounts", "orders", "pages", "branches", "positions", "client_ids"):
+    for arena in ("accounts", "orders", "pages", "branches", "positions", "pools", "quotes", "client_ids"):
         header[arena] = 1
-    return State(
-        header,
-        *(
-            np.zeros(1, dtype)
-            for dtype in (
-                CONTRACT,
-                ACCOUNT,
-                ORDER,
-                DETAIL,
-                LINK,
-                TEXT,
-                PAGE,
-                LEVEL,
-                BRANCH,
-                np.int32,
-                POSITION,
-                CLIENT_ID,
-                DEADLINE,
-            )
-        ),
-        *(np.zeros(16, np.int32) for _ in range(4)),
+    dtypes = (
+        *(CONTRACT, LISTING, BOOK, ACCOUNT, ORDER, DETAIL, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
+        *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE),
     )
+    return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *(np.zeros(16, np.uint32) for _ in range(4)))

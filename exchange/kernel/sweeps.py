@@ -4,92 +4,222 @@ Each makes what progress the room for events allows. If not all of it, HEADER pe
 RERUN and the same command is run again with an empty buffer: what is left is still there.
 """
 
-from exchange.domain.enums import EventKind, Phase, Reason, Reject
+from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Side, Sweep
 from exchange.domain.records import Rows
-from exchange.jit import int64, kernel
-from exchange.kernel import deadlines, emit, ladder, match
-from exchange.kernel.state import RERUN, State
+from exchange.jit import int64, kernel, seldom
+from exchange.kernel import auction, deadlines, emit, ladder, life, match, phase
+from exchange.kernel.facts import is_collecting
+from exchange.kernel.state import BOOKS_EACH, IS_QUOTE, LAST_STOPS, RERUN, State
 
+_BUY = int(Side.BUY)
+_SELL = int(Side.SELL)
+_CANCEL_ALL = int(CommandKind.CANCEL_ALL)
+_ONLY_BUYS = int(Sweep.ONLY_BUYS)
+_ONLY_SELLS = int(Sweep.ONLY_SELLS)
+_ONLY_QUOTES = int(Sweep.ONLY_QUOTES)
+_ALL_FLAGS = int(Sweep.ONLY_BUYS | Sweep.ONLY_SELLS | Sweep.ONLY_QUOTES)
 _CANCELLED = int(EventKind.CANCELLED)
 _EXPIRED = int(EventKind.EXPIRED)
-_PHASE = int(EventKind.PHASE)
 _MASS = int(Reason.MASS)
 _GTD = int(Reason.GTD)
 _GATE = int(Reason.GATE)
+_CONTINUOUS = int(Phase.CONTINUOUS)
 _GATED = int(Phase.GATED)
+_HALTED = int(Phase.HALTED)
+_ACCEPTABLE = int(Reject.NONE)
 _UNKNOWN_ACCOUNT = int(Reject.UNKNOWN_ACCOUNT)
 _UNKNOWN_CONTRACT = int(Reject.UNKNOWN_CONTRACT)
+_BAD_FLAGS = int(Reject.BAD_FLAGS)
+_BAD_OPTION = int(Reject.BAD_OPTION)
+
+ANY = -1
 
 
-@kernel
+@seldom
 def cancel_all(state: State, command: Rows, events: Rows, written: int) -> int:
-    """Cancel the orders of one account or of all, in one contract or in all."""
+    """Cancel the orders of one account or of all, as far as they fit the command."""
     header = state.header[0]
     account = int64(command["account"])
     contract = int64(command["contract"])
     header["pending"] = 0
-    if not 0 <= account < int64(header["accounts"]):
-        return emit.rejected(state, events, written, command, _UNKNOWN_ACCOUNT, 0)
-    if not -1 <= contract < int64(header["contracts"]):
-        return emit.rejected(state, events, written, command, _UNKNOWN_CONTRACT, 0)
+    reason = _refuse_cancel_all(state, command)
+    if reason != _ACCEPTABLE:
+        return emit.rejected(state, events, written, command, reason, 0)
     if account != 0:
-        return _cancel_account(state, account, contract, events, written)
-    first = max(contract, 0)
-    last = contract if contract >= 0 else int64(header["contracts"]) - 1
-    for book in range(first, last + 1):
-        written = _clear_book(state, book, _CANCELLED, _MASS, events, written)
-        if int64(header["pending"]) == RERUN:
-            break
-    return written
+        return cancel_account(state, command, account, contract, False, _MASS, events, written)
+    return cancel_market(state, command, contract, _MASS, events, written)
 
 
 @kernel
-def _cancel_account(state: State, account: int, contract: int, events: Rows, written: int) -> int:
+def _refuse_cancel_all(state: State, command: Rows) -> int:
+    flags = int64(command["flags"])
+    if not 0 <= int64(command["account"]) < int64(state.header[0]["accounts"]):
+        return _UNKNOWN_ACCOUNT
+    if not -1 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
+        return _UNKNOWN_CONTRACT
+    if flags & ~_ALL_FLAGS != 0 or flags & (_ONLY_BUYS | _ONLY_SELLS) == _ONLY_BUYS | _ONLY_SELLS:
+        return _BAD_FLAGS
+    return _BAD_OPTION if int64(command["sku"]) < 0 or int64(command["region"]) < 0 else _ACCEPTABLE
+
+
+@seldom
+def cancel_account(
+    state: State,
+    command: Rows,
+    account: int,
+    contract: int,
+    is_forced: bool,
+    reason: int,
+    events: Rows,
+    written: int,
+) -> int:
+    """``is_forced``: also where the contract is halted. The filters are those of ``command``."""
     order = int64(state.accounts[account]["oldest"])
     while order != 0:
-        newer = int64(state.links[order]["newer"])
-        if contract < 0 or int64(state.details[order]["contract"]) == contract:
-            if written == events.shape[0]:
+        newer = int64(state.details[order]["newer"])
+        where = int64(state.details[order]["contract"])
+        halted = int64(state.contracts[where]["phase"]) == _HALTED
+        fits = contract == ANY or where == contract
+        if fits and (is_forced or not halted) and _fits(state, command, order):
+            if events.shape[0] - written < match.ROOM:
                 state.header[0]["pending"] = RERUN
                 return written
-            written = match.cancel(state, order, events, written, _CANCELLED, _MASS)
+            written = life.end_aside(state, order, events, written, _CANCELLED, reason)
         order = newer
     return written
 
 
-@kernel
-def _clear_book(state: State, contract: int, kind: int, reason: int, events: Rows, written: int) -> int:
-    """End all orders of a contract: bids from the best, then asks from the best, oldest first."""
-    book = state.contracts[contract]
-    while int64(book["orders"]) > 0:
-        if written == events.shape[0]:
-            state.header[0]["pending"] = RERUN
-            return written
-        best = int64(book["best_bid"]) if int64(book["best_bid"]) != 0 else int64(book["best_ask"])
-        order = int64(state.levels[ladder.find(state, contract, best)]["oldest"])
-        written = match.cancel(state, order, events, written, kind, reason)
+@seldom
+def cancel_market(state: State, command: Rows, contract: int, reason: int, events: Rows, written: int) -> int:
+    """The orders of everybody in one contract or in all."""
+    header = state.header[0]
+    first = max(contract, 0)
+    last = contract if contract >= 0 else int64(header["contracts"]) - 1
+    for each in range(first, last + 1):
+        if _fits_contract(state, command, each):
+            written = _clear(state, command, each, _CANCELLED, reason, events, written)
+            if int64(header["pending"]) == RERUN:
+                break
     return written
 
 
 @kernel
+def _fits(state: State, command: Rows, order: int) -> bool:
+    """Whether ``order`` is one of those that the filters of a CANCEL_ALL mean; other commands have none."""
+    if int64(command["kind"]) != _CANCEL_ALL:
+        return True
+    flags = int64(command["flags"])
+    marks = int64(state.orders[order]["marks"])
+    if flags & _ONLY_BUYS != 0 and marks & 1 != _BUY:
+        return False
+    if flags & _ONLY_SELLS != 0 and marks & 1 != _SELL:
+        return False
+    if flags & _ONLY_QUOTES != 0 and marks & IS_QUOTE == 0:
+        return False
+    return _fits_contract(state, command, int64(state.details[order]["contract"]))
+
+
+@kernel
+def _fits_contract(state: State, command: Rows, contract: int) -> bool:
+    if int64(command["kind"]) != _CANCEL_ALL:
+        return True
+    listing = state.listings[contract]
+    sku = int64(command["sku"])
+    region = int64(command["region"])
+    return bool((sku == 0 or listing["sku"] == sku) and (region == 0 or listing["region"] == region))
+
+
+@seldom
+def _clear(
+    state: State, command: Rows, contract: int, kind: int, reason: int, events: Rows, written: int
+) -> int:
+    """End the orders of a contract: bids and asks from the best, then stops from the nearest, then what is watched."""
+    for book in range(BOOKS_EACH):
+        side = book & 1
+        rises = (side == _BUY) == (book < LAST_STOPS)
+        level = int64(state.books[contract * BOOKS_EACH + book]["best_level"])
+        while level != 0:
+            order = int64(state.levels[level]["oldest"])
+            # Ending the last order of a level may free its page, so the next level is found before.
+            worse = ladder.next_worse(state, level, rises)
+            while order != 0:
+                newer = int64(state.orders[order]["newer"])
+                if _fits(state, command, order):
+                    if events.shape[0] - written < match.ROOM:
+                        state.header[0]["pending"] = RERUN
+                        return written
+                    written = life.end_aside(state, order, events, written, kind, reason)
+                order = newer
+            level = worse
+    return _clear_watched(state, command, contract, kind, reason, events, written)
+
+
+@kernel
+def _clear_watched(
+    state: State, command: Rows, contract: int, kind: int, reason: int, events: Rows, written: int
+) -> int:
+    order = int64(state.listings[contract]["watch_oldest"])
+    while order != 0:
+        newer = int64(state.extras[order]["watch_newer"])
+        if _fits(state, command, order):
+            if events.shape[0] - written < match.ROOM:
+                state.header[0]["pending"] = RERUN
+                return written
+            written = life.end_aside(state, order, events, written, kind, reason)
+        order = newer
+    return written
+
+
+@seldom
 def tick(state: State, command: Rows, events: Rows, written: int) -> int:
-    """Do everything that is due by the time of ``command``."""
+    """Say how auctions stand, and do everything that is due by the time of ``command``."""
     header = state.header[0]
     header["pending"] = 0
+    if int64(header["collecting"]) != 0:
+        for contract in range(int64(header["contracts"])):
+            if is_collecting(state, contract) and int64(state.listings[contract]["is_stirred"]) != 0:
+                if events.shape[0] - written < match.ROOM:
+                    header["pending"] = RERUN
+                    return written
+                written = auction.indicate(state, contract, events, written)
     while int64(header["deadlines"]) > 0 and int64(state.deadlines[0]["time_ns"]) <= int64(command["time_ns"]):
-        if written == events.shape[0]:
+        if events.shape[0] - written < match.ROOM:
             header["pending"] = RERUN
             return written
-        if not deadlines.is_gate(state):
-            written = match.cancel(state, int64(state.deadlines[0]["order"]), events, written, _EXPIRED, _GTD)
-            continue
-        contract = deadlines.first_contract(state)
-        written = _clear_book(state, contract, _EXPIRED, _GATE, events, written)
-        if int64(header["pending"]) == RERUN or written == events.shape[0]:
-            header["pending"] = RERUN
+        if int64(state.deadlines[0]["order"]) > 0:
+            written = life.end_aside(state, int64(state.deadlines[0]["order"]), events, written, _EXPIRED, _GTD)
+        elif deadlines.is_phase_end(state):
+            written = resume(state, deadlines.first_contract(state), 0, events, written)
+        else:
+            written = _gate(state, command, deadlines.first_contract(state), events, written)
+        if int64(header["pending"]) == RERUN:
             return written
-        state.contracts[contract]["phase"] = _GATED
-        # Closing a book takes out deadlines of its orders, but never an earlier one than this gate.
-        deadlines.remove(state, 0)
-        written = emit.notice(state, events, written, _PHASE, 0, contract, 0, 0, _GATED)
     return written
+
+
+@seldom
+def resume(state: State, contract: int, end_ns: int, events: Rows, written: int) -> int:
+    """Uncross what was collected and go on to continuous trading."""
+    written, is_done = auction.uncross(state, contract, events, written)
+    if not is_done or events.shape[0] - written < match.ROOM:
+        state.header[0]["pending"] = RERUN
+        return written
+    return phase.enter(state, contract, _CONTINUOUS, end_ns, events, written)
+
+
+@kernel
+def _gate(state: State, command: Rows, contract: int, events: Rows, written: int) -> int:
+    """Trading of ``contract`` is over. Its deadline stays the earliest until all is done."""
+    header = state.header[0]
+    if is_collecting(state, contract):
+        written, is_done = auction.uncross(state, contract, events, written)
+        if not is_done:
+            header["pending"] = RERUN
+            return written
+    written = _clear(state, command, contract, _EXPIRED, _GATE, events, written)
+    if int64(header["pending"]) == RERUN or events.shape[0] - written < match.ROOM:
+        header["pending"] = RERUN
+        return written
+    # Closing a book takes out deadlines of its orders, but never an earlier one than this gate.
+    deadlines.remove(state, 0)
+    return phase.enter(state, contract, _GATED, 0, events, written)

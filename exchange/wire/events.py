@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from exchange.domain.records import COMMAND_STRUCT, EVENT, Command, Rows
 
-EVENT_STRUCT = struct.Struct("<6q10i4b4x")
+EVENT_STRUCT = struct.Struct("<6q10i4h")
 assert EVENT_STRUCT.size == EVENT.itemsize
 
 

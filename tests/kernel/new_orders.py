@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from exchange.domain.enums import CommandKind, Flag, OrderType, SelfTrade, Side, TimeInForce
 from exchange.domain.records import Command
-from exchange.domain.units import PRICE_TICKS_MAX
+from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
 from tests.kernel.scene import Scene
 
 Shape = Callable[[Scene, Command], Command]
@@ -79,7 +79,7 @@ def _market_to_limit(scene: Scene, order: Command) -> Command:
 
 
 def _iceberg(scene: Scene, order: Command) -> Command:
-    lots = order.lots * scene.random.choice([1, 3, 10]) if scene.temper.lots_max <= 1000 else order.lots
+    lots = min(LOTS_MAX, order.lots * scene.random.choice([1, 3, 10])) if scene.temper.lots_max <= 1000 else order.lots
     least = -(-lots // 100)
     display_lots = max(least, lots // scene.random.choice([1, 2, 5, 20, 100])) - int(scene.chance(0.03))
     order = _resting(scene, order)._replace(lots=lots, display_lots=display_lots)

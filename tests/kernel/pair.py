@@ -72,6 +72,9 @@ class Pair:
                 account.maker_fee_bps,
                 account.taker_fee_bps,
                 len(account.open),
+                account.group,
+                account.disabled,
+                account.protection.frozen,
             )
             for number, account in enumerate(self.reference.accounts)
         ]
@@ -112,7 +115,14 @@ class Pair:
                 contract.last_lots,
                 contract.volume_lots,
                 contract.trades,
-                sum(1 for side in Side for _ in contract.book.orders(side)),
+                len(contract.everybody()),
+                contract.mark_ticks,
+                contract.reference_ticks,
+                *contract.bounds_ticks,
+                contract.phase_end_ns,
+                contract.weight,
+                contract.sku,
+                contract.region,
             )
             for number, contract in enumerate(self.reference.contracts)
         ]
@@ -177,6 +187,11 @@ def _order(order: Order) -> tuple[object, ...]:
         order.open_lots,
         order.expiry_ns,
         order.created_ns,
+        order.shown_lots if order.stands else 0,
+        not order.stands,
+        order.trigger_ticks if order.waits_for_trigger else 0,
+        order.display_lots,
+        order.offset_ticks,
     )
 
 

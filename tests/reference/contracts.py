@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from exchange.domain.enums import Flag, Phase, Side
 from exchange.domain.text import TextWords
-from exchange.domain.units import BPS
+from exchange.domain.units import BPS, PRICE_TICKS_MAX
 from tests.reference.book import Book, Ladder
 from tests.reference.orders import Order, within
 
@@ -52,12 +52,17 @@ class Contract:
     def ladder(self, order: Order) -> Ladder:
         return self.by_mark if order.flags & Flag.ON_MARK else self.by_last
 
-    def tradable(self, price_ticks: int) -> bool:
-        """Whether a trade at this price leaves continuous trading as it is."""
+    @property
+    def bounds_ticks(self) -> tuple[int, int]:
+        """Between which prices a trade leaves continuous trading as it is."""
         if not (self.auction_band_bps and self.reference_ticks):
-            return True
+            return 0, PRICE_TICKS_MAX
         away_ticks = self.reference_ticks * self.auction_band_bps // BPS
-        return self.reference_ticks - away_ticks <= price_ticks <= self.reference_ticks + away_ticks
+        return self.reference_ticks - away_ticks, self.reference_ticks + away_ticks
+
+    def tradable(self, price_ticks: int) -> bool:
+        floor_ticks, ceiling_ticks = self.bounds_ticks
+        return floor_ticks <= price_ticks <= ceiling_ticks
 
     def crosses(self, side: int, price_ticks: int) -> bool:
         """Whether an order at this price meets one in the visible book."""

@@ -32,10 +32,10 @@ def _configured(market: Market, command: Command) -> None:
 def refuse_phase(market: Market, command: Command) -> Reject:
     if not 0 <= command.contract < len(market.contracts):
         return Reject.UNKNOWN_CONTRACT
-    if command.option not in _PHASES:
-        return Reject.BAD_OPTION
     if command.expiry_ns and (command.option not in COLLECTING_PHASES or command.expiry_ns <= market.time_ns):
         return Reject.BAD_EXPIRY
+    if command.option not in _PHASES:
+        return Reject.BAD_OPTION
     return _refuse_closed(market, command)
 
 
@@ -67,10 +67,10 @@ def refuse_bands(market: Market, command: Command) -> Reject:
         return Reject.UNKNOWN_CONTRACT
     if not 0 <= command.price_ticks <= PRICE_TICKS_MAX:
         return Reject.BAD_PRICE
-    if not (0 <= command.maker_fee_bps <= BPS and 0 <= command.taker_fee_bps <= BPS):
-        return Reject.BAD_FEE
     if not (1 <= command.amount <= DURATION_NS_MAX if command.taker_fee_bps else command.amount == 0):
         return Reject.BAD_AMOUNT
+    if not (0 <= command.maker_fee_bps <= BPS and 0 <= command.taker_fee_bps <= BPS):
+        return Reject.BAD_FEE
     return _refuse_closed(market, command)
 
 
@@ -88,14 +88,14 @@ def refuse_limits(market: Market, command: Command) -> Reject:
         return Reject.UNKNOWN_ACCOUNT
     if command.price_ticks < 0 or command.display_lots < 0:
         return Reject.BAD_LOTS
+    if not (1 <= command.minimum_lots <= RATE_BURST_MAX if command.expiry_ns > 0 else command.minimum_lots == 0):
+        return Reject.BAD_MINIMUM
+    if not 0 <= command.expiry_ns <= RATE_INTERVAL_NS_MAX:
+        return Reject.BAD_EXPIRY
     if not 0 <= command.amount <= TOTAL_MAX:
         return Reject.BAD_AMOUNT
     if not 0 <= command.maker_fee_bps <= BPS:
         return Reject.BAD_FEE
-    if not 0 <= command.expiry_ns <= RATE_INTERVAL_NS_MAX:
-        return Reject.BAD_EXPIRY
-    if not (1 <= command.minimum_lots <= RATE_BURST_MAX if command.expiry_ns else command.minimum_lots == 0):
-        return Reject.BAD_MINIMUM
     if command.option not in tuple(Scope) or command.sku < 0 or command.region < 0:
         return Reject.BAD_OPTION
     if command.option != Scope.POOL and (command.sku or command.region):
@@ -131,12 +131,10 @@ def refuse_protect(market: Market, command: Command) -> Reject:
         return Reject.UNKNOWN_ACCOUNT
     if not 0 <= command.lots <= LOTS_MAX:
         return Reject.BAD_LOTS
-    if not 0 <= command.amount <= TOTAL_MAX:
-        return Reject.BAD_AMOUNT
     protects = command.lots or command.amount
     if not (1 <= command.expiry_ns <= DURATION_NS_MAX if protects else command.expiry_ns == 0):
         return Reject.BAD_EXPIRY
-    return Reject.NONE
+    return Reject.NONE if 0 <= command.amount <= TOTAL_MAX else Reject.BAD_AMOUNT
 
 
 def protect(market: Market, command: Command) -> None:
@@ -154,12 +152,12 @@ def reset(market: Market, command: Command) -> None:
 
 
 def refuse_kill(market: Market, command: Command) -> Reject:
+    if command.option == Kill.ACCOUNT and market.asker(command.account) is None:
+        return Reject.UNKNOWN_ACCOUNT
     if command.lots not in (0, 1):
         return Reject.BAD_LOTS
     if command.option not in tuple(Kill):
         return Reject.BAD_OPTION
-    if command.option == Kill.ACCOUNT and market.asker(command.account) is None:
-        return Reject.UNKNOWN_ACCOUNT
     return Reject.NONE
 
 

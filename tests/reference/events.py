@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from exchange.domain.records import EVENT
 
-_ROW = struct.Struct("<6q10i4b4x")
+_ROW = struct.Struct("<6q10i4h")
 assert _ROW.size == EVENT.itemsize
 
 

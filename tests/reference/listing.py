@@ -57,12 +57,12 @@ def move_cash(market: Market, command: Command) -> None:
 def refuse_list(market: Market, command: Command) -> Reject:
     if not is_name(text_of(command)):
         return Reject.BAD_TEXT
+    if not 0 <= command.lots <= WEIGHT_MAX:
+        return Reject.BAD_LOTS
     if command.expiry_ns <= command.time_ns:
         return Reject.BAD_EXPIRY
     if not 1 <= command.amount <= TICK_VALUE_MICROS_MAX:
         return Reject.BAD_AMOUNT
-    if not 0 <= command.lots <= WEIGHT_MAX:
-        return Reject.BAD_LOTS
     if command.sku < 0 or command.region < 0 or command.option not in (0, Phase.PREOPEN):
         return Reject.BAD_OPTION
     if any(contract.symbol == text_of(command) for contract in market.contracts):

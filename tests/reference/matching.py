@@ -28,23 +28,25 @@ def can_fill_now(market: Market, taker: Order, lots: int) -> bool:
 
 def work(market: Market, order: Order, price_ticks: int) -> None:
     """``order``, which stands nowhere, trades as far as ``price_ticks``; what is left rests there or goes away."""
+    order.price_ticks = price_ticks
     if market.is_continuous(order):
         _cross(market, order, price_ticks)
         if market.is_open(order) and market.is_continuous(order):
             _offer_to_all_or_none(market, order, price_ticks)
     if market.is_open(order):
-        _rest(market, order, price_ticks)
+        _rest(market, order)
 
 
-def _rest(market: Market, order: Order, price_ticks: int) -> None:
+def _rest(market: Market, order: Order) -> None:
     contract = market.contracts[order.contract]
     if not order.rests or order.order_type in (OrderType.MARKET, OrderType.STOP):
         market.take_away(order, EventKind.EXPIRED, Reason.IOC)
     elif market.is_continuous(order) or order.order_id not in contract.watch:
-        order.price_ticks = price_ticks
         contract.book.add(order)
         market.tell(EventKind.RESTED, order)
-    # Otherwise it is parked: it waits in the watch list, and nobody has seen it stand.
+    else:
+        # It is parked: it waits in the watch list, and nobody has seen it stand.
+        order.price_ticks = order.limit_ticks
 
 
 def _cross(market: Market, taker: Order, limit_ticks: int) -> None:

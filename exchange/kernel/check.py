@@ -1,0 +1,178 @@
+"""Every invariant of the state, asked from Python. AssertionError names the first that is broken."""
+
+import numpy as np
+
+from exchange.domain.enums import Phase, Side
+from exchange.domain.units import QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
+from exchange.kernel import inspect
+from exchange.kernel.state import (
+    BOOKS_EACH,
+    COLLECTS,
+    EXPIRES,
+    IS_PEG,
+    IS_QUOTE,
+    LAST_STOPS,
+    MARK_STOPS,
+    ON_MARK,
+    QUOTES_EACH,
+    WAITS,
+    WATCHED,
+    WHOLE,
+    State,
+)
+
+_COLLECTING = (Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY)
+
+
+def check(state: State) -> None:
+    """Every invariant of the state; AssertionError names the first that is broken."""
+    header = state.header[0]
+    assert header["pending"] == 0, "a command is half done"
+    assert header["unsettled_first"] == header["frozen_first"] == 0, "housekeeping is not done"
+    contracts = range(int(header["contracts"]))
+    assert header["collecting"] == sum(state.contracts[contract]["phase"] in _COLLECTING for contract in contracts)
+    placed = sum(_check_contract(state, contract) for contract in contracts)
+    _check_accounts(state, placed)
+    _check_positions(state)
+    _check_pools(state)
+    _check_deadlines(state)
+
+
+def _check_contract(state: State, contract: int) -> int:
+    """Returns how many open orders the contract has, in its books or waiting."""
+    row = state.contracts[contract]
+    counts = [_check_book(state, contract, book) for book in range(BOOKS_EACH)]
+    best_bid, best_ask = (int(state.books[contract * BOOKS_EACH + side]["best_ticks"]) for side in Side)
+    if row["phase"] in (Phase.CONTINUOUS, Phase.GATED):
+        assert not best_ask or best_bid < best_ask, f"contract {contract} is crossed: {best_bid} >= {best_ask}"
+    watched = list(inspect.waiting_rows(state, contract))
+    assert len(watched) == state.listings[contract]["watched"] <= WATCHED_MAX, f"contract {contract} watches too many"
+    for order in watched:
+        node = state.orders[order]
+        assert node["open_lots"] > 0 and node["marks"] & WATCHED, f"order {order} is watched, and closed"
+        assert not (node["marks"] & WHOLE and node["level"]), f"all-or-none order {order} stands in the book"
+        if row["phase"] != Phase.CONTINUOUS:
+            assert not node["level"], f"order {order} is not parked"
+    alert = sum(counts[LAST_STOPS:]) + len(watched)
+    collects = COLLECTS if row["phase"] in _COLLECTING else 0
+    assert row["alert"] == alert | collects, f"contract {contract} has {alert} orders to notice, counts {row['alert']}"
+    count = sum(counts) + sum(1 for order in watched if not state.orders[order]["level"])
+    assert count == row["orders"], f"contract {contract} has {count} orders, counts {row['orders']}"
+    return count
+
+
+def _check_book(state: State, contract: int, which: int) -> int:
+    """Returns how many orders are in the book."""
+    book = state.books[contract * BOOKS_EACH + which]
+    side, is_visible = which & 1, which < LAST_STOPS
+    rises = (side == Side.BUY) == is_visible
+    count = 0
+    last_ticks = 0
+    for price_ticks, level in inspect.book_levels(state, contract * BOOKS_EACH + which, rises):
+        if not last_ticks:
+            assert (book["best_ticks"], book["best_level"]) == (price_ticks, level), f"contract {contract}: stale best"
+        assert not last_ticks or (price_ticks < last_ticks) == rises, f"contract {contract} is out of order"
+        last_ticks = price_ticks
+        lots = 0
+        for order in inspect.queue(state, level):
+            node, detail = state.orders[order], state.details[order]
+            assert (node["marks"] & 1, node["level"]) == (side, level), f"order {order} is in the wrong place"
+            assert bool(node["marks"] & WAITS) != is_visible, f"order {order} is in the wrong book"
+            assert is_visible or bool(node["marks"] & ON_MARK) == (which >= MARK_STOPS), f"order {order}: wrong trigger"
+            ticks = detail["price_ticks"] if is_visible else state.extras[order]["trigger_ticks"]
+            assert (detail["contract"], ticks) == (contract, price_ticks), f"order {order} strayed"
+            assert 0 < node["open_lots"] <= detail["lots"], f"order {order} has {node['open_lots']} open lots"
+            lots += int(node["open_lots"])
+            count += 1
+        assert lots == state.levels[level]["lots"] > 0, f"level {price_ticks} of contract {contract} sums to {lots}"
+    assert bool(count) == bool(book["root"]) == bool(book["best_ticks"]), f"contract {contract} keeps an empty tree"
+    return count
+
+
+def _check_accounts(state: State, placed: int) -> None:
+    header = state.header[0]
+    count = 0
+    for account in range(int(header["accounts"])):
+        owner = state.accounts[account]
+        orders = list(inspect.open_rows(state, account))
+        assert len(orders) == owner["orders"], f"account {account} has {len(orders)} orders, counts {owner['orders']}"
+        assert (state.orders[orders]["account"] == account).all(), f"account {account} lists a foreign order"
+        held = sum(_held(state, order) for order in orders)
+        assert held == owner["reserved"], f"account {account} reserves {owner['reserved']}, its orders need {held}"
+        assert 0 <= owner["reserved"] <= owner["cash"], f"account {account} has {owner['cash']} and reserves {held}"
+        count += len(orders)
+    assert count == placed, f"{count} open orders, {placed} in the books"
+    cash = int(state.accounts["cash"].sum())
+    assert cash == header["cash_total"] <= TOTAL_MAX, f"cash sums to {cash}, deposits to {header['cash_total']}"
+
+
+def _held(state: State, order: int) -> int:
+    """Micro-dollars that an order must hold: its limit and the larger fee, rounded up, for every open lot."""
+    node, detail = state.orders[order], state.details[order]
+    if node["marks"] & 1 != Side.BUY:
+        return 0
+    assert node["marks"] & IS_PEG or detail["price_ticks"] == detail["limit_ticks"], f"order {order} holds for another"
+    owner = state.accounts[int(node["account"])]
+    notional = int(detail["limit_ticks"]) * int(state.contracts[int(detail["contract"])]["tick_value"])
+    fee_bps = max(int(owner["maker_fee_bps"]), int(owner["taker_fee_bps"]))
+    return inspect.total_open(state, order) * (notional - (-notional * fee_bps // 10_000))
+
+
+def _open(state: State) -> list[int]:
+    header = state.header[0]
+    return [order for account in range(int(header["accounts"])) for order in inspect.open_rows(state, account)]
+
+
+def _check_positions(state: State) -> None:
+    header = state.header[0]
+    positions = state.positions[: int(header["positions"])]
+    sums = np.zeros(max(int(header["contracts"]), 1), np.int64)
+    np.add.at(sums, positions["contract"][1:], positions["lots"][1:])
+    assert not sums.any(), f"lots bought and sold differ in contract {int(sums.nonzero()[0][0])}"
+    deliverable = positions["lots"] + positions["capacity_lots"] - positions["open_sell_lots"]
+    assert (deliverable >= 0).all(), "a position offers more than it can deliver"
+    offered = np.zeros((len(Side), len(positions)), np.int64)
+    counts = np.zeros(len(positions), np.int64)
+    for order in _open(state):
+        node = state.orders[order]
+        offered[node["marks"] & 1, node["position"]] += inspect.total_open(state, order)
+        counts[node["position"]] += 1
+        if node["marks"] & IS_QUOTE:
+            row = int(positions[node["position"]]["quotes"])
+            slot = int(node["marks"] & 1) * QUOTE_SLOTS + int(state.extras[order]["slot"])
+            assert state.quotes[row * QUOTES_EACH + slot] == order, f"quote {order} lost its slot"
+    assert (offered[Side.BUY] == positions["open_buy_lots"]).all(), "open_buy_lots differs from the open orders"
+    assert (offered[Side.SELL] == positions["open_sell_lots"]).all(), "open_sell_lots differs from the open orders"
+    assert (counts == positions["orders"]).all(), "a position counts its orders wrongly"
+    quotes = state.quotes[QUOTES_EACH : int(header["quotes"]) * QUOTES_EACH]
+    assert (state.orders[quotes[quotes > 0]]["marks"] & IS_QUOTE).all(), "a slot has an order that is no quote"
+
+
+def _check_pools(state: State) -> None:
+    header = state.header[0]
+    for pool in range(1, int(header["pools"])):
+        row = state.pools[pool]
+        sums = dict.fromkeys(("lots", "open_buy_lots", "open_sell_lots", "orders"), 0)
+        for position in state.positions[1 : int(header["positions"])]:
+            listing = state.listings[int(position["contract"])]
+            fits = row["sku"] == -1 or (row["sku"], row["region"]) == (listing["sku"], listing["region"])
+            if position["account"] == row["account"] and fits:
+                for column in sums:
+                    weight = 1 if column == "orders" else int(listing["weight"])
+                    sums[column] += int(position[column]) * weight
+        assert sums == {column: int(row[column]) for column in sums}, f"pool {pool} differs from its positions"
+
+
+def _check_deadlines(state: State) -> None:
+    heap = state.deadlines[: int(state.header[0]["deadlines"])]
+    for place in range(1, heap.shape[0]):
+        parent, child = heap[(place - 1) // 2], heap[place]
+        assert (parent["time_ns"], parent["rank"]) < (child["time_ns"], child["rank"]), "deadlines are out of order"
+    for place, entry in enumerate(heap):
+        order = int(entry["order"])
+        if order > 0:
+            assert state.extras[order]["deadline"] == place + 1, f"order {order} lost its deadline"
+            assert state.orders[order]["open_lots"] > 0, f"a closed order {order} has a deadline"
+            assert state.orders[order]["marks"] & EXPIRES, f"order {order} does not know that it expires"
+        elif order < 0:
+            assert state.listings[-1 - order]["deadline"] == place + 1, f"contract {-1 - order} lost its phase's end"
