@@ -46,7 +46,24 @@ def _cache_directory() -> Path:
     return directory
 
 
+# Functions that the compiler must neither copy into their callers nor expect to be called.
+_SELDOM: set[tuple[str, str]] = set()
+
 if COMPILED:
+    from numba.core.cpu import CPUContext
+
+    class _Context(CPUContext):
+        """Numba's, and it tells the compiler what is rare, for which Numba has no option."""
+
+        def declare_function(self, module: Any, fndesc: Any) -> Any:
+            declared = super().declare_function(module, fndesc)
+            if (fndesc.modname, fndesc.qualname) in _SELDOM:
+                declared.attributes.add("cold")
+                declared.attributes.add("noinline")
+            return declared
+
+    numba.core.registry.cpu_target.target_context.__class__ = _Context
+
     # One machine instruction each. Numba has them under no stable name, so they are named here once.
     from numba.cpython.unsafe.numbers import leading_zeros as leading_zeros
     from numba.cpython.unsafe.numbers import trailing_zeros as trailing_zeros
@@ -84,7 +101,8 @@ int64: Callable[[Any], int] = _cast
 
 # The arrays are owned by Python for the whole call, so compiled code need not count references.
 # A call that is not inlined would pass every pointer and length of every array of the state.
-_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+# What is not said here a kernel would take over from its first caller.
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False, "forceinline": False}
 _CALLED = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _INNER = {**_CALLED, "forceinline": True}
 
@@ -102,6 +120,7 @@ def kernel(function: Function) -> Function:
 
 def seldom(function: Function) -> Function:
     """A kernel for what is rare: called, so that what is common stays small and near together."""
+    _SELDOM.add((function.__module__, function.__qualname__))
     return _once(numba.njit(**_CALLED)(function))
 
 
