@@ -70,7 +70,7 @@ check: $(INSTALLED)
 	@$(MAKE) --no-print-directory test-bounds
 
 bench: $(INSTALLED)
-	@$(BIN)/pytest -o addopts="-q --strict-markers" --benchmark-only benchmarks $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 fix: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --fix .

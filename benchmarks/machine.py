@@ -28,6 +28,11 @@ def machine() -> str:
     return f"{cpu_model()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}, {versions}"
 
 
+def load() -> float:
+    """How many processes wanted a core in the last minute: what else ran."""
+    return round(os.getloadavg()[0], 1)
+
+
 def today() -> str:
     return datetime.now(UTC).date().isoformat()
 

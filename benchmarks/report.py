@@ -26,12 +26,14 @@ def page(results: Results, command: str, plots: list[Path]) -> str:
     parts = [
         "# Kernel benchmarks",
         f"`{command}` on {results['date']}, commit `{results['revision']}`, seed 42, "
-        f"{plan['reps']} repetitions.{quick}\n\nMachine: {results['machine']}.",
+        f"{plan['reps']} repetitions.{quick}\n\n"
+        f"Machine: {results['machine']}; load {results['load_before']:g} before the run.",
         _HOW,
         *(f"![{plot.stem.replace('_', ' ')}]({plot.name})" for plot in plots),
         *_matching(results),
         *_latency(results),
         *_small_batches(results),
+        *_client_ids(results),
         *_scaling(results),
         *_starts(results),
         *_paths(results),
@@ -99,10 +101,18 @@ def _small_batches(results: Results) -> list[str]:
     batches = [
         (found["configuration"], found["batch"], found["ns_per_event"], _range(found)) for found in results["batches"]
     ]
-    named = [(found["client_ids"], found["ns_per_event"], _range(found)) for found in results["client_ids"]]
     return [
         "## Small batches\n\n`w1` through `Engine.apply`; an event here bears its part of the call from Python.",
         _table(["kernel", "commands a batch", "ns an event", "least to most"], batches),
+    ]
+
+
+def _client_ids(results: Results) -> list[str]:
+    """Nothing after a quick run."""
+    named = [(found["client_ids"], found["ns_per_event"], _range(found)) for found in results.get("client_ids", [])]
+    if not named:
+        return []
+    return [
         "## Client ids\n\n`w1` on the full kernel. `none`: nobody gives any. `new`: each new order brings one. "
         "`all`: cancels and modifies find their order by it, too.",
         _table(["client ids", "ns an event", "least to most"], named),

@@ -166,12 +166,11 @@ def opening_rows(contracts: int) -> Rows:
 def _keeps_price(records: Rows) -> NDArray[np.bool_]:
     """Which records modify an order without moving its price."""
     keeps = np.zeros(len(records), np.bool_)
-    prices_ticks: dict[int, int] = {}
     priced = np.flatnonzero(records["what"] != _CANCEL)
-    columns = (priced, records["order"][priced], records["price_ticks"][priced], records["what"][priced])
-    for place, order, price_ticks, what in zip(*(column.tolist() for column in columns), strict=True):
-        keeps[place] = what == _MODIFY and prices_ticks.get(order) == price_ticks
-        prices_ticks[order] = price_ticks
+    by_order = priced[np.argsort(records["order"][priced], kind="stable")]
+    before, after = records[by_order[:-1]], records[by_order[1:]]
+    same = (before["order"] == after["order"]) & (before["price_ticks"] == after["price_ticks"])
+    keeps[by_order[1:][same & (after["what"] == _MODIFY)]] = True
     return keeps
 
 
