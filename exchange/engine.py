@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from hashlib import blake2b
+from sys import getrefcount
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,9 @@ _ROOM_MIN = 256
 # Events a command usually has at the most, to judge whether a batch fits the buffer.
 _EVENTS_EACH = 2
 _EVENT_ROWS = 16384
+# Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
+_PAGES_KEPT = 8
+_UNSHARED = 3  # references to a buffer that only the list and the loop hold, the question itself included
 _MAGIC = b"gpux snapshot 2\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
@@ -127,6 +131,7 @@ class Engine:
         self._room = 0
         self._event_rows = event_rows
         self._events = np.empty(event_rows, EVENT)
+        self._pages = [self._events]
         self._events_used = 0
         self._apply = direct(apply, self._state, np.zeros(0, COMMAND), self._events)
         # Numbers by name, filled as they are asked for: neither contracts nor accounts ever go away.
@@ -189,8 +194,14 @@ class Engine:
             self._turn_page()
 
     def _turn_page(self) -> None:
-        """Go on in a new event buffer; the old one belongs to those who hold events in it."""
-        self._events = np.empty(self._event_rows, EVENT)
+        """Go on in another event buffer; the old one belongs to those who hold events in it."""
+        for page in self._pages:
+            if getrefcount(page) == _UNSHARED:
+                break
+        else:
+            page = np.empty(self._event_rows, EVENT)
+            self._pages = [*self._pages[1 - _PAGES_KEPT :], page]
+        self._events = page
         self._events_used = 0
 
     def _out_of_step(self, command: Rows) -> ValueError:

@@ -8,6 +8,7 @@ from tempfile import gettempdir
 from typing import Any, TypeVar
 
 import numba
+import numba.extending
 from numba.core import config as numba_config
 
 config: Any = numba_config
@@ -51,6 +52,29 @@ if COMPILED:
     from numba.cpython.unsafe.numbers import trailing_zeros as trailing_zeros
 
     config.CACHE_DIR = str(_cache_directory())
+
+
+    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
+    def prefetch(typing_context: Any, rows: Any, row: Any) -> Any:
+        """Ask for the cache line where ``rows[row]`` begins, which need not exist, without waiting for it."""
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            ir = numba.core.cgutils.ir
+            array = context.make_array(signature.args[0])(context, builder, arguments[0])
+            byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+            function = numba.core.cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(ir.VoidType(), [byte, number, number, number]), "llvm.prefetch.p0i8"
+            )
+            address = builder.bitcast(builder.gep(array.data, [arguments[1]]), byte)
+            builder.call(function, [address, number(0), number(3), number(1)])
+            return context.get_dummy_value()
+
+        return numba.types.void(rows, row), generate
+
+else:
+
+    def prefetch(rows: Any, row: Any) -> None:
+        """Ask for the cache line where ``rows[row]`` begins; there is nothing to ask without machine code."""
 
 
 # A column as a 64-bit integer: compiled, a cast that costs nothing and compiles much faster than

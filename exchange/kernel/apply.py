@@ -3,7 +3,7 @@
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
 from exchange.jit import entry, int64, kernel, seldom
-from exchange.kernel import amend, desk, emit, match, orders, quotes, settings, settle, sweeps
+from exchange.kernel import ahead, amend, desk, emit, match, orders, quotes, settings, settle, sweeps
 from exchange.kernel.state import RERUN, SETTLE, State
 from exchange.kernel.work import work
 
@@ -42,6 +42,7 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
     for consumed in range(commands.shape[0]):
         if events.shape[0] - written < EVENTS_MIN:
             return consumed, written
+        ahead.look(state, commands, consumed)
         command = commands[consumed]
         before = written
         pending = int64(header["pending"])

@@ -7,6 +7,7 @@ import numpy as np
 from exchange.domain.enums import Side
 from exchange.domain.records import Rows
 from exchange.kernel import index
+from exchange.kernel.arena import grown
 from exchange.kernel.state import BOOKS_EACH, ICEBERG, QUOTES_EACH, State
 
 # An order far from all others needs up to four branches to raise a ladder of one page to the five
@@ -62,8 +63,7 @@ def with_room(state: State, commands: int) -> State:
         array = getattr(state, arena)
         needed = (int(state.header[0][count]) + each * commands) * width
         if needed > array.shape[0]:
-            larger[arena] = np.zeros(max(needed, 2 * array.shape[0]), array.dtype)
-            larger[arena][: array.shape[0]] = array
+            larger[arena] = grown(array, max(needed, 2 * array.shape[0]))
     state = state._replace(**larger) if larger else state
     crowded = {
         name: np.zeros(_index_size(rows), np.uint32)

@@ -26,6 +26,8 @@ _CHOICES: dict[str, dict[str, object]] = {
 _FLAGS = {flag.name.lower(): flag for flag in Flag if flag.name} | {"open": Flag.LOTS_ARE_OPEN}
 del _FLAGS["lots_are_open"]
 _VALUED = ("@", "stop", "peg", "show", "minimum", "until", "on")
+# All that may follow the lots of an order.
+ORDER_WORDS = (*_VALUED, *_CHOICES, *_FLAGS)
 _PRICELESS = (OrderType.MARKET, OrderType.MARKET_TO_LIMIT, OrderType.STOP)
 _SWEEPS = {"buys": Sweep.ONLY_BUYS, "sells": Sweep.ONLY_SELLS, "quotes": Sweep.ONLY_QUOTES}
 
@@ -57,7 +59,7 @@ def _new(side: Side, words: Words) -> New:
         elif word in _VALUED:
             action = _valued(action, word, words)
         else:
-            raise Misread(f"expected one of {', '.join([*_VALUED, *_CHOICES, *_FLAGS])}; found {word!r}")
+            raise Misread(f"expected one of {', '.join(ORDER_WORDS)}; found {word!r}")
     if action.price is None and action.kind not in _PRICELESS:
         raise Misread("expected '@' and a price, or 'market'")
     return action

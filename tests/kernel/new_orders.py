@@ -79,7 +79,7 @@ def _market_to_limit(scene: Scene, order: Command) -> Command:
 
 
 def _iceberg(scene: Scene, order: Command) -> Command:
-    lots = min(LOTS_MAX, order.lots * scene.random.choice([1, 3, 10])) if scene.temper.lots_max <= 1000 else order.lots
+    lots = min(LOTS_MAX, order.lots * scene.random.choice([1, 3, 10]))
     least = -(-lots // 100)
     display_lots = max(least, lots // scene.random.choice([1, 2, 5, 20, 100])) - int(scene.chance(0.03))
     order = _resting(scene, order)._replace(lots=lots, display_lots=display_lots)
@@ -116,7 +116,8 @@ def _peg(scene: Scene, order: Command) -> Command:
 
 
 def _all_or_none(scene: Scene, order: Command) -> Command:
-    return _resting(scene, order)._replace(flags=Flag.ALL_OR_NONE, lots=order.lots * scene.random.choice([1, 1, 2]))
+    lots = min(LOTS_MAX, order.lots * scene.random.choice([1, 1, 2]))
+    return _resting(scene, order)._replace(flags=Flag.ALL_OR_NONE, lots=lots)
 
 
 def _reduce_only(scene: Scene, order: Command) -> Command:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from exchange.domain.enums import Flag, Phase, Side
+from exchange.domain.enums import Phase, Side
 from exchange.domain.text import TextWords
 from exchange.domain.units import BPS, PRICE_TICKS_MAX
 from tests.reference.book import Book, Ladder
-from tests.reference.orders import Order, within
+from tests.reference.orders import ON_MARK, Order, within
 
 COLLECTING_PHASES = (Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY)
 
@@ -50,7 +50,7 @@ class Contract:
         return self.phase == Phase.GATED or time_ns >= self.gate_ns
 
     def ladder(self, order: Order) -> Ladder:
-        return self.by_mark if order.flags & Flag.ON_MARK else self.by_last
+        return self.by_mark if order.flags & ON_MARK else self.by_last
 
     @property
     def bounds_ticks(self) -> tuple[int, int]:

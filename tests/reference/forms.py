@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import Flag, OrderType, Reject, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import OrderType, Reject, SelfTrade, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords
 from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX
-from tests.reference.orders import PEGS, RESTING_TIMES, STOPS
+from tests.reference.orders import ALL_OR_NONE, ON_MARK, PEGS, POST_ONLY, REDUCE_ONLY, RESTING_TIMES, SLIDE, STOPS
 
 _NOW_OR_NEVER = (TimeInForce.IOC, TimeInForce.FOK)
 _KNOWN_TYPES, _KNOWN_TIMES, _KNOWN_SELF_TRADES = tuple(OrderType), tuple(TimeInForce), tuple(SelfTrade)
 _PRICED = (OrderType.LIMIT, OrderType.STOP_LIMIT, *PEGS)
-# As plain numbers: the complement of an IntFlag knows no bits beyond its members.
-_PASSIVE = int(Flag.POST_ONLY | Flag.SLIDE)
-_WHOLE, _REDUCE_ONLY, _ON_MARK = int(Flag.ALL_OR_NONE), int(Flag.REDUCE_ONLY), int(Flag.ON_MARK)
-_FLAGS = _PASSIVE | _WHOLE | _REDUCE_ONLY | _ON_MARK
+_PASSIVE = POST_ONLY | SLIDE
+_FLAGS = _PASSIVE | ALL_OR_NONE | REDUCE_ONLY | ON_MARK
 
 
 def text_of(command: Command) -> TextWords:
@@ -79,22 +77,22 @@ def _resting_limit(command: Command) -> bool:
 def _good_flags(command: Command) -> bool:
     flags = command.flags
     passive = flags & _PASSIVE
-    whole = flags & _WHOLE
+    whole = flags & ALL_OR_NONE
     if flags & ~_FLAGS or passive == _PASSIVE:
         return False
     if (passive or whole) and not _resting_limit(command):
         return False
-    if whole and (passive or flags & _REDUCE_ONLY):
+    if whole and (passive or flags & REDUCE_ONLY):
         return False
-    if flags & _REDUCE_ONLY and command.order_type not in (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP):
+    if flags & REDUCE_ONLY and command.order_type not in (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP):
         return False
-    return not flags & _ON_MARK or command.order_type in STOPS
+    return not flags & ON_MARK or command.order_type in STOPS
 
 
 def _good_display(command: Command) -> bool:
     if command.display_lots == 0:
         return True
-    if not _resting_limit(command) or command.flags & (_WHOLE | _REDUCE_ONLY):
+    if not _resting_limit(command) or command.flags & (ALL_OR_NONE | REDUCE_ONLY):
         return False
     return 1 <= command.display_lots <= command.lots <= command.display_lots * ICEBERG_SLICES_MAX
 
@@ -104,6 +102,6 @@ def _good_minimum(command: Command) -> bool:
         return True
     if command.order_type not in (OrderType.LIMIT, OrderType.MARKET) or command.time_in_force == TimeInForce.FOK:
         return False
-    if command.flags & (_PASSIVE | _WHOLE | _REDUCE_ONLY):
+    if command.flags & (_PASSIVE | ALL_OR_NONE | REDUCE_ONLY):
         return False
     return 1 <= command.minimum_lots <= command.lots

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import Flag, OrderType, Side
+from exchange.domain.enums import OrderType, Side
 from exchange.domain.records import Command
 from exchange.domain.units import BPS, MARKET_PROTECTION_BPS, PRICE_TICKS_MAX
 from tests.reference.contracts import Contract
+from tests.reference.orders import SLIDE
 
 
 def effective_ticks(contract: Contract, command: Command) -> int:
@@ -20,7 +21,7 @@ def effective_ticks(contract: Contract, command: Command) -> int:
             return best_ticks
         pick = min if command.side == Side.BUY else max
         return pick(best_ticks, command.price_ticks)
-    if command.flags & Flag.SLIDE:
+    if command.flags & SLIDE:
         return slid_ticks(contract, command.side, command.price_ticks)
     return command.price_ticks
 

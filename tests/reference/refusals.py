@@ -17,10 +17,11 @@ from tests.reference.limits import (
     too_many_orders,
 )
 from tests.reference.market import Market
-from tests.reference.orders import Order, is_watched
+from tests.reference.orders import POST_ONLY, REDUCE_ONLY, SLIDE, Order, is_watched
 from tests.reference.prices import effective_ticks, slid_ticks
 
 _PRICE_LIMITED = (OrderType.LIMIT, OrderType.MARKET, OrderType.MARKET_TO_LIMIT, OrderType.STOP_LIMIT)
+_LOTS_ARE_OPEN = int(Flag.LOTS_ARE_OPEN)
 _BANDED = (OrderType.LIMIT, OrderType.MARKET_TO_LIMIT, OrderType.STOP_LIMIT)
 
 
@@ -56,7 +57,7 @@ def refuse_new(market: Market, command: Command) -> Reject:
     if not _stays_passive(contract, command.flags, command.side, price_ticks):
         return Reject.POST_ONLY_WOULD_CROSS
     position = account.position(command.contract)
-    reduces = command.flags & Flag.REDUCE_ONLY and command.order_type != OrderType.STOP
+    reduces = command.flags & REDUCE_ONLY and command.order_type != OrderType.STOP
     if reduces and command.lots > position.reducible_lots(command.side):
         return Reject.REDUCE_ONLY_WOULD_INCREASE
     watched = is_watched(command.order_type, command.time_in_force, command.flags)
@@ -88,16 +89,16 @@ def _may_be_collected(command: Command) -> bool:
     return not (
         command.order_type in (OrderType.MARKET, OrderType.MARKET_TO_LIMIT)
         or command.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
-        or command.flags & (Flag.POST_ONLY | Flag.SLIDE)
+        or command.flags & (POST_ONLY | SLIDE)
         or command.minimum_lots
     )
 
 
 def _stays_passive(contract: Contract, flags: int, side: int, price_ticks: int) -> bool:
     """Whether a post-only order would rest at this price, and a sliding one has a price at all."""
-    if flags & Flag.POST_ONLY:
+    if flags & POST_ONLY:
         return not contract.crosses(side, price_ticks)
-    return not flags & Flag.SLIDE or 1 <= price_ticks <= PRICE_TICKS_MAX
+    return not flags & SLIDE or 1 <= price_ticks <= PRICE_TICKS_MAX
 
 
 def refuse_cancel(market: Market, command: Command) -> Reject:
@@ -183,14 +184,14 @@ def _bad_field_of_replace(order: Order, command: Command) -> Reject:
 def replaced_lots(order: Order, command: Command) -> tuple[int, int]:
     """The new total and the new open lots of ``order``."""
     filled_lots = order.lots - order.open_lots
-    if command.flags & Flag.LOTS_ARE_OPEN:
+    if command.flags & _LOTS_ARE_OPEN:
         return filled_lots + command.lots, command.lots
     return command.lots, command.lots - filled_lots
 
 
 def replaced_ticks(contract: Contract, order: Order, command: Command) -> int:
     """The new limit of ``order``."""
-    if order.flags & Flag.SLIDE and not keeps_place(order, command):
+    if order.flags & SLIDE and not keeps_place(order, command):
         return slid_ticks(contract, order.side, command.price_ticks)
     return command.price_ticks
 

@@ -1,27 +1,22 @@
-"""The runner notices: what is written but not so, what is so but not written, and what cannot be read."""
+"""The runner itself: what it says of what is not so, of what cannot be read, and of a state that is broken."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from exchange.domain.enums import EventKind, Reason
-from exchange.domain.records import Rows
+from exchange.domain.enums import Reason
 from exchange.engine import AccountView, Engine
 from exchange.scenario import venue
-from exchange.scenario.actions import VERBS
-from exchange.scenario.outcomes import Outcome
-from exchange.scenario.parse import BadScenario, Look, Scenario, Step, parse
+from exchange.scenario.outcomes import WORDS
+from exchange.scenario.parse import BadScenario, parse
 from exchange.scenario.questions import FACTS, TOPICS
 from exchange.scenario.run import play
+from exchange.scenario.trading import ORDER_WORDS
+from exchange.scenario.verbs import VERBS
 from strategies.cli import app
-from tests.kernel.modes import FAST
-from tests.scenarios.files import SCENARIOS, name
 
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "scenarios.md"
 _OPENING = """\
@@ -37,121 +32,6 @@ def _failure(lines: str) -> str:
     """What the runner says to one scenario with these lines."""
     (scenario,) = parse(_OPENING + lines, "two.txt")
     return play(scenario).failure
-
-
-def _broken_outcome(outcome: Outcome) -> list[Outcome]:
-    """The same with each fact that it says wrong, one at a time."""
-    broken = [replace(outcome, word="rests" if outcome.word != "rests" else "fill")]
-    broken.append(replace(outcome, subject="somebody"))
-    if outcome.lots is not None:
-        broken.append(replace(outcome, lots=outcome.lots + 1))
-    if outcome.price is not None:
-        broken.append(replace(outcome, price=outcome.price + Decimal("0.01")))
-    if outcome.reason:
-        broken.append(replace(outcome, reason="gate" if outcome.reason != "gate" else "gtd"))
-    if outcome.fee is not None:
-        broken.append(replace(outcome, fee=outcome.fee + Decimal("0.000001")))
-    if outcome.maker_fee is not None:
-        broken.append(replace(outcome, maker_fee=outcome.maker_fee + Decimal("0.000001")))
-    return broken
-
-
-def _broken_line(line: Step | Look) -> list[Step | Look]:
-    """The same line with its expectation broken in every way there is."""
-    if isinstance(line, Look):
-        return [replace(line, expected=expected) for expected in _broken_answer(line)]
-    said = line.expected or ()
-    ways = [(*said[:place], *said[place + 1 :]) for place in range(len(said))]
-    ways.append((*said, Outcome("done")))
-    for place, outcome in enumerate(said):
-        ways += [(*said[:place], wrong, *said[place + 1 :]) for wrong in _broken_outcome(outcome)]
-    if len(said) > 1 and said[0] != said[1]:
-        ways.append((said[1], said[0], *said[2:]))
-    return [replace(line, expected=expected) for expected in ways]
-
-
-def _broken_answer(look: Look) -> list[tuple[str, ...]]:
-    told = look.expected
-    if look.question.topic in FACTS:
-        return [(*told[:place], f"{fact}9", *told[place + 1 :]) for place, fact in enumerate(told)]
-    wrong = [(*told[:place], "9 @ 99.99", *told[place + 1 :]) for place in range(len(told))]
-    short = [(*told[:place], *told[place + 1 :]) for place in range(len(told))]
-    turned = [told[::-1]] if told != told[::-1] else []
-    return [*wrong, *short, *turned, (*told, "and one more")]
-
-
-def test_every_expectation_of_every_scenario_matters() -> None:
-    """Broken in any one place, each line is reported, and nothing but that line."""
-    unnoticed = []
-    for scenario in SCENARIOS:
-        for place, line in enumerate(scenario.lines):
-            if line.expected is None or line.number < scenario.number:
-                continue
-            ways = _broken_line(line)
-            # Uncompiled, one way a line, another each time: all of them would take minutes.
-            turn = (line.number + len(scenario.title)) % len(ways)
-            for way in ways if FAST else ways[turn : turn + 1]:
-                lines = (*scenario.lines[:place], way, *scenario.lines[place + 1 :])
-                failure = play(replace(scenario, lines=lines)).failure
-                if not failure.startswith(f"{scenario.file}:{line.number}:"):
-                    unnoticed.append(f"{name(scenario)}: {line.text}: {way.expected}: {failure}")
-    assert unnoticed == []
-
-
-class _Liar(Engine):
-    """An engine that does everything right and reports something else."""
-
-    lie: Callable[[Rows], Rows]
-
-    def apply(self, commands: Rows) -> Rows:
-        return type(self).lie(super().apply(commands))
-
-
-def _add_to(column: str, kind: EventKind) -> Callable[[Rows], Rows]:
-    def lie(events: Rows) -> Rows:
-        events[column][events["kind"] == kind] += 1
-        return events
-
-    return lie
-
-
-_LIES: dict[str, Callable[[Rows], Rows]] = {
-    "no fill is reported": lambda events: events[events["kind"] != EventKind.FILLED],
-    "no cancel of a resting order is reported": lambda events: events[events["kind"] != EventKind.CANCELLED],
-    "no expiry is reported": lambda events: events[events["kind"] != EventKind.EXPIRED],
-    "nothing is said to rest": lambda events: events[events["kind"] != EventKind.RESTED],
-    "an order rests a tick off its price": _add_to("price_ticks", EventKind.RESTED),
-    "another order rests": _add_to("order_id", EventKind.RESTED),
-    "no gate is reported": lambda events: events[events["kind"] != EventKind.PHASE],
-    "a tick off the price": _add_to("price_ticks", EventKind.FILLED),
-    "a lot too many": _add_to("lots", EventKind.FILLED),
-    "another maker": _add_to("maker_order_id", EventKind.FILLED),
-    "a micro-dollar off the fee": _add_to("fee", EventKind.FILLED),
-    "another lot stays open": _add_to("open_lots", EventKind.RESTED),
-    "the next reason": _add_to("reason", EventKind.REJECTED),
-    "the place is kept if it is lost, and lost if it is kept": lambda events: _turned(events),
-}
-
-
-def _turned(events: Rows) -> Rows:
-    events["resting"][events["kind"] == EventKind.AMENDED] ^= 1
-    return events
-
-
-@pytest.mark.parametrize("lie", _LIES)
-def test_an_engine_that_errs_does_not_pass(lie: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each way to err breaks a scenario, many of them several."""
-    monkeypatch.setattr(venue, "Engine", type("Liar", (_Liar,), {"lie": staticmethod(_LIES[lie])}))
-    failures = [failure for scenario in SCENARIOS if (failure := _played(scenario))]
-    assert failures
-
-
-def _played(scenario: Scenario) -> str:
-    # A lie may be no word of the language: the last reason has no next one.
-    try:
-        return play(scenario).failure
-    except (ValueError, IndexError) as error:
-        return str(error)
 
 
 def test_a_broken_state_is_noticed_though_every_line_holds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +79,12 @@ def test_a_difference_shows_what_was_expected_and_what_was_found() -> None:
         ("buy b1 bob 1 @ 2.50\ncancel all bob", "+ cancelled b1 1 @ 2.50 mass"),
         ("deposit bob 0", "+ refused bad_amount"),
         ("buy b1 bob 1 @ 2.50\nreplace b1 bob 0 @ 2.50", "+ refused bad_lots"),
+        ("sell s1 alice 1 @ 2.50\nbuy b1 bob 1 @ 2.50 all_or_none", "+ fill s1 1 @ 2.50"),
+        ("sell s1 alice 1 @ 2.50\nquote bob 1 @ 2.60 / none", "+ refused post_only_would_cross"),
+        ("sell s1 alice 1 @ 2.50\nbuy b1 bob 1 stop 2.40 on_mark\nmark 2.40", "+ triggered b1 1 @ 2.52"),
+        ("phase gated", "+ refused bad_option"),
+        ("phase preopen\ntick", "+ indicative H100 0"),
+        ("buy b1 bob 1 @ 2.50\nkill market on", "+ cancelled b1 1 @ 2.50 kill"),
     ],
 )
 def test_a_line_without_an_arrow_expects_no_surprise(lines: str, surprise: str) -> None:
@@ -213,7 +99,22 @@ def test_a_line_without_an_arrow_expects_no_surprise(lines: str, surprise: str) 
         ("buy b1 bob 8 -> accepted", "two.txt:6: expected '@' and a price, or 'market'"),
         ("buy b1 bob eight @ 2.50 -> accepted", "two.txt:6: expected lots, found 'eight'"),
         ("buy b1 bob 8 @ 2.50 soon -> accepted", "found 'soon'"),
-        ("buy b1 bob 8 @ 2.50 -> accepted now", "expected the end, found 'now'"),
+        ("buy b1 bob 8 @ 2.50 -> accepted b1 8 now", "expected a reason: one of auction,"),
+        ("buy b1 bob 8 @ 2.50 -> done now", "expected the end, found 'now'"),
+        ("buy b1 bob 8 peg best 0 -> waits", "expected '@' and a price, or 'market'"),
+        ("buy b1 bob 8 peg top 0 @ 2.50 -> waits", "expected best or mid: one of best, mid; found 'top'"),
+        ("cancel all bob twice -> cancelled b1 8", "found 'twice'"),
+        ("quote bob 5 @ 2.40 -> accepted bid0", "expected '/', found 'the end'"),
+        ("bands ref 2.50 band 10 -> done", "expected a band such as 2.5%, found '10'"),
+        ("bands around 2.50 -> done", "found 'around'"),
+        ("phase open -> done", "expected a phase: one of cancel_only,"),
+        ("limits bob rate 3 -> done", "expected 'every', found 'the end'"),
+        ("limits bob height 3 -> done", "found 'height'"),
+        ("protect bob forever -> done", "found 'forever'"),
+        ("kill entry -> done", "expected on or off, found the end"),
+        ("tick -> indicative 5", "expected a contract, found '5'"),
+        ("account bob -> frozen maybe", "expected an answer: one of no, yes; found 'maybe'"),
+        ("order b1 -> 5 of 5 @ 2.50 hidden", "expected the end, found 'hidden'"),
         ("buy b1 bob 8 @ 2.50 ->", "expected an outcome, found the end"),
         ("buy b1 bob 8 @ 2.50 -> refused because", "found 'because'"),
         ("buy b1 bob 8 @ 2.50 -> filled s1 8 @ 2.50", "found 'filled'"),
@@ -289,6 +190,6 @@ def test_the_examples_on_the_page_hold() -> None:
 def test_the_page_names_every_word() -> None:
     """Whoever reads it can write all that can be written."""
     page = _PAGE.read_text("utf-8")
-    words = [*VERBS, *TOPICS, *(fact for facts in FACTS.values() for fact in facts)]
+    words = [*VERBS, *TOPICS, *WORDS, *ORDER_WORDS, *(fact for facts in FACTS.values() for fact in facts)]
     words += [reason.name.lower() for reason in Reason]
     assert [word for word in words if f"`{word}" not in page and f" {word}" not in page] == []

@@ -10,7 +10,7 @@ from exchange.scenario.run import play
 from tests.kernel.pair import Pair
 from tests.scenarios.files import SCENARIOS, name
 
-_SCENARIOS_MIN = 150
+_SCENARIOS_MIN = 600
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name)

@@ -58,13 +58,8 @@ class Views:
                 levels = engine.levels(contract, side, DEPTH)
                 assert self.levels.levels(contract, side, DEPTH) == levels
                 for price_ticks, _ in levels:
-                    shown = [(order.order_id, shown_lots(order)) for order in engine.queue(contract, side, price_ticks)]
+                    shown = [(order.order_id, order.shown_lots) for order in engine.queue(contract, side, price_ticks)]
                     assert self.queue(side, price_ticks, contract) == shown
-
-
-def shown_lots(order: object) -> int:
-    lots: int = getattr(order, "shown_lots", getattr(order, "open_lots", 0))
-    return lots
 
 
 @pytest.mark.parametrize("seed", every_temper())

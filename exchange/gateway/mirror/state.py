@@ -41,7 +41,7 @@ class State:
             )
             market.phase = Phase(listed.phase)
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
-            market.mark_ticks = getattr(listed, "mark_ticks", 0)
+            market.mark_ticks = listed.mark_ticks
             self._take_over_book(engine, listed.contract)
         for account in self.accounts:
             for position in engine.positions(account.number):
@@ -54,9 +54,9 @@ class State:
                 view.order_id, view.account, self.markets[view.contract], view.side, view.order_type,
                 view.time_in_force, view.flags, view.price_ticks, view.lots, view.open_lots, view.expiry_ns,
                 view.client_id, "", view.created_ns,
-                trigger_ticks=getattr(view, "trigger_ticks", 0),
-                display_lots=getattr(view, "display_lots", 0),
-                is_waiting=view.order_type in STOPS and bool(getattr(view, "waits", True)),
+                trigger_ticks=view.trigger_ticks,
+                display_lots=view.display_lots,
+                is_waiting=view.order_type in STOPS and view.waits,
                 limit_ticks=getattr(view, "limit_ticks", 0),
             )  # fmt: skip
             self.open_order(order)
@@ -65,8 +65,7 @@ class State:
         for side in Side:
             for price_ticks, _ in engine.levels(contract, side, 2**31):
                 for order in engine.queue(contract, side, price_ticks):
-                    shown_lots = getattr(order, "shown_lots", order.open_lots)
-                    self.books.enter(order.order_id, contract, side, price_ticks, shown_lots)
+                    self.books.enter(order.order_id, contract, side, price_ticks, order.shown_lots)
         self.books.touched.clear()
 
     def add_account(self, number: int, name: str, maker_fee_bps: int, taker_fee_bps: int) -> Account:

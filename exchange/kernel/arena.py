@@ -1,0 +1,43 @@
+"""Arrays that grow without moving: each reserves address space far ahead of what it uses.
+
+Memory is taken only where a row is written, and comes zeroed. An array that outgrows its
+reservation, or a system that grants none, falls back to a larger copy.
+"""
+
+import mmap
+
+import numpy as np
+
+from exchange.domain.records import Rows
+
+_RESERVED_BYTES = 1 << 30
+# From here on memory comes in large pieces where the system has them: a small market stays small.
+_HUGE_FROM_BYTES = 1 << 22
+
+
+def zeros(rows: int, dtype: np.dtype[np.void]) -> Rows:
+    """(rows,) of ``dtype``, all zero, that ``grown`` can make larger in place."""
+    size = rows * dtype.itemsize
+    if size <= _RESERVED_BYTES:
+        try:
+            space = mmap.mmap(-1, _RESERVED_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE)
+            if _HUGEPAGE is not None:
+                space.madvise(_HUGEPAGE, _HUGE_FROM_BYTES, _RESERVED_BYTES - _HUGE_FROM_BYTES)
+            return np.frombuffer(space, dtype, rows)
+        except OSError:
+            pass
+    return np.zeros(rows, dtype)
+
+
+def grown(array: Rows, rows: int) -> Rows:
+    """The same rows and more behind them, all zero, ``rows`` altogether."""
+    space = getattr(array.base, "obj", None)
+    if isinstance(space, mmap.mmap) and rows * array.itemsize <= _RESERVED_BYTES:
+        return np.frombuffer(space, array.dtype, rows)
+    larger = zeros(rows, array.dtype)
+    larger[: array.shape[0]] = array
+    return larger
+
+
+_NORESERVE: int = getattr(mmap, "MAP_NORESERVE", 0x4000)  # named since Python 3.13
+_HUGEPAGE: int | None = getattr(mmap, "MADV_HUGEPAGE", None)
