@@ -32,8 +32,8 @@ from exchange.kernel.state import (
 
 # Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
 _CHUNK = 4096
-# The least room that is made, so that single commands seldom need to look.
-_ROOM_MIN = 256
+# The least room that is made, so that commands seldom need to look: what is not used takes no memory.
+_ROOM_MIN = 32768
 # Events a command usually has at the most, to judge whether a batch fits the buffer.
 _EVENTS_EACH = 2
 _EVENT_ROWS = 16384
