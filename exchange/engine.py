@@ -39,7 +39,7 @@ _EVENTS_EACH = 2
 _EVENT_ROWS = 16384
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8
-_UNSHARED = 3  # references to a buffer that only the list and the loop hold, the question itself included
+_UNSHARED = 3  # references to a buffer whose events nobody holds: the list, another of ours, and the question itself
 _MAGIC = b"gpux snapshot 2\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
@@ -165,6 +165,8 @@ class Engine:
         if (commands.dtype is not COMMAND and commands.dtype != COMMAND) or commands.ndim != 1:
             raise ValueError(f"expected rows of COMMAND, found {commands.shape} of {commands.dtype}")
         commands = np.ascontiguousarray(commands)
+        if getrefcount(self._events) == _UNSHARED:
+            self._events_used = 0
         parts: list[Rows] = []
         for start in range(0, commands.shape[0], _CHUNK):
             chunk = commands[start : start + _CHUNK]

@@ -46,7 +46,65 @@ def _cache_directory() -> Path:
     return directory
 
 
+# By name: functions that are rare, and functions of which the entries are made.
+_SELDOM: set[tuple[str, str]] = set()
+_PARTS: set[str] = set()
+_ENTRIES: set[str] = set()
+
 if COMPILED:
+    from numba import _dynfunc
+    from numba.core.codegen import JITCodeLibrary
+    from numba.core.cpu import CPUContext
+
+    class _Context(CPUContext):
+        """Numba's, and it tells the compiler what is rare, for which Numba has no option."""
+
+        def declare_function(self, module: Any, fndesc: Any) -> Any:
+            declared = super().declare_function(module, fndesc)
+            if (fndesc.modname, fndesc.qualname) in _SELDOM:
+                declared.attributes.add("cold")
+                declared.attributes.add("noinline")
+            return declared
+
+        def get_executable(self, library: Any, fndesc: Any, env: Any) -> Any:
+            if not library.is_part:
+                return super().get_executable(library, fndesc, env)
+            name = fndesc.qualname.split(".")[-1]
+            return _dynfunc.make_function(fndesc.lookup_module(), name, "only for other kernels", 0, env, (library,))
+
+    class _Library(JITCodeLibrary):
+        """Numba's, but parts are optimized and made into machine code only as parts of an entry.
+
+        Numba would do so for every function by itself, with all that it calls, and use none of it.
+        """
+
+        @property
+        def is_part(self) -> bool:
+            return self.name in _PARTS and self.name not in _ENTRIES
+
+        def finalize(self) -> None:
+            if self.is_part:
+                self._finalized = True
+                return
+            self._linking_libraries = _all_parts(self)
+            super().finalize()
+
+    def _all_parts(library: Any) -> list[Any]:
+        """Every library that ``library`` links, also through its parts, each once."""
+        found: dict[Any, None] = {}
+        ahead = list(library._linking_libraries)
+        while ahead:
+            part = ahead.pop()
+            if part not in found:
+                found[part] = None
+                if getattr(part, "is_part", False):
+                    ahead += part._linking_libraries
+        return list(found)
+
+    _target: Any = numba.core.registry.cpu_target.target_context
+    _target.__class__ = _Context
+    _target.codegen()._library_class = _Library
+
     # One machine instruction each. Numba has them under no stable name, so they are named here once.
     from numba.cpython.unsafe.numbers import leading_zeros as leading_zeros
     from numba.cpython.unsafe.numbers import trailing_zeros as trailing_zeros
@@ -84,29 +142,34 @@ int64: Callable[[Any], int] = _cast
 
 # The arrays are owned by Python for the whole call, so compiled code need not count references.
 # A call that is not inlined would pass every pointer and length of every array of the state.
-_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": False}
+# What is not said here a kernel would take over from its first caller.
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "forceinline": False}
 _CALLED = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _INNER = {**_CALLED, "forceinline": True}
 
 
 def entry(function: Function) -> Function:
     """A kernel that Python calls. Compiled at its first call, cached on disk; integers wrap."""
-    compiled: Function = numba.njit(**_OPTIONS)(function)
+    _ENTRIES.add(function.__qualname__)
+    compiled: Function = numba.njit(cache=True, **_OPTIONS)(function)
     return compiled
 
 
 def kernel(function: Function) -> Function:
     """A kernel that only other kernels call: without the wrapper for Python, which takes long to compile."""
-    return _once(numba.njit(**_INNER)(function))
+    return _part(function, _INNER)
 
 
 def seldom(function: Function) -> Function:
     """A kernel for what is rare: called, so that what is common stays small and near together."""
-    return _once(numba.njit(**_CALLED)(function))
+    _SELDOM.add((function.__module__, function.__qualname__))
+    return _part(function, _CALLED)
 
 
-def _once(compiled: Any) -> Any:
+def _part(function: Function, options: dict[str, Any]) -> Any:
     """Compile a kernel once, not again for every constant that a caller passes: there are many."""
+    _PARTS.add(function.__qualname__)
+    compiled: Any = numba.njit(**options)(function)
     if COMPILED:
         for_types = compiled.get_call_template
         unliteral: Any = numba.types.unliteral
@@ -116,6 +179,7 @@ def _once(compiled: Any) -> Any:
 
 def inlined(function: Function) -> Function:
     """A kernel so small that it is copied into its callers."""
+    _PARTS.add(function.__qualname__)
     compiled: Function = numba.njit(inline="always", **_INNER)(function)
     return compiled
 

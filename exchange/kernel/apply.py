@@ -97,5 +97,5 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
     if kind == _QUOTE:
         return quotes.quote(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:
-        return settings.apply(state, command, events, written)
+        return settings.configure(state, command, events, written)
     return emit.rejected(state, events, written, command, _UNKNOWN_COMMAND, 0)

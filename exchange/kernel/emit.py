@@ -131,7 +131,12 @@ def _standing(state: State, events: Rows, written: int, order: int, kind: int, r
 
 @kernel
 def rested(state: State, events: Rows, written: int, order: int) -> int:
-    return _standing(state, events, written, order, _RESTED, 1) if FULL else written
+    if not FULL:
+        return written
+    lots = int64(state.details[order]["lots"])
+    shown_lots = int64(state.orders[order]["open_lots"])
+    _order(state, events, written, _RESTED, order, lots, total_open(state, order), shown_lots, 0, 1)
+    return written + 1
 
 
 @kernel

@@ -108,7 +108,7 @@ def find_position(state: State, account: int, contract: int) -> int:
     return 0
 
 
-@kernel
+@seldom
 def reach_position(state: State, account: int, contract: int) -> int:
     """The row of POSITION of ``account`` in ``contract``, made if need be."""
     row = find_position(state, account, contract)

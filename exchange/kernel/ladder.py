@@ -8,7 +8,7 @@ level are kept beside it. See docs/kernel.md for a picture.
 """
 
 from exchange.domain.enums import Side
-from exchange.jit import int64, kernel
+from exchange.jit import int64, kernel, seldom
 from exchange.kernel.bits import ABOVE, BELOW, highest, lowest, with_one, without_one
 from exchange.kernel.fifo import join_level, leave_level
 from exchange.kernel.state import BOOKS_EACH, MARK_STOPS, LAST_STOPS, ON_MARK, WAITS, State
@@ -78,8 +78,12 @@ def next_below(state: State, level: int) -> int:
     """The highest occupied level below ``level``, 0 if there is none."""
     page = level >> 6
     word = int64(state.pages[page]["occupied"]) & BELOW[level & 63]
-    if word != 0:
-        return page * 64 + highest(word)
+    return page * 64 + highest(word) if word != 0 else _highest_beyond(state, page)
+
+
+@seldom
+def _highest_beyond(state: State, page: int) -> int:
+    """The same in another page."""
     number = int64(state.pages[page]["base"]) & 63
     node = int64(state.pages[page]["parent"])
     height = 2
@@ -101,8 +105,12 @@ def next_above(state: State, level: int) -> int:
     """The lowest occupied level above ``level``, 0 if there is none."""
     page = level >> 6
     word = int64(state.pages[page]["occupied"]) & ABOVE[level & 63]
-    if word != 0:
-        return page * 64 + lowest(word)
+    return page * 64 + lowest(word) if word != 0 else _lowest_beyond(state, page)
+
+
+@seldom
+def _lowest_beyond(state: State, page: int) -> int:
+    """The same in another page."""
     number = int64(state.pages[page]["base"]) & 63
     node = int64(state.pages[page]["parent"])
     height = 2
@@ -122,6 +130,22 @@ def next_above(state: State, level: int) -> int:
 @kernel
 def _reach(state: State, book: int, price_ticks: int) -> int:
     """The level of ``price_ticks``, with the pages and branches on the way made."""
+    side = state.books[book]
+    node = int64(side["root"])
+    height = int64(side["height"])
+    if node == 0 or price_ticks >> (6 * height) != 0:
+        return _build(state, book, price_ticks)
+    while height > 1:
+        height -= 1
+        node = int64(state.children[node * 64 + ((price_ticks >> (6 * height)) & 63)])
+        if node == 0:
+            return _build(state, book, price_ticks)
+    return node * 64 + (price_ticks & 63)
+
+
+@seldom
+def _build(state: State, book: int, price_ticks: int) -> int:
+    """The same, where something on the way is missing."""
     _raise_root(state, book, price_ticks)
     side = state.books[book]
     node = int64(side["root"])
@@ -140,7 +164,7 @@ def _reach(state: State, book: int, price_ticks: int) -> int:
     return node * 64 + (price_ticks & 63)
 
 
-@kernel
+@seldom
 def _raise_root(state: State, book: int, price_ticks: int) -> None:
     """Make the tree high enough for ``price_ticks``."""
     side = state.books[book]
@@ -164,7 +188,7 @@ def _raise_root(state: State, book: int, price_ticks: int) -> None:
         side["height"] += 1
 
 
-@kernel
+@seldom
 def _new_node(state: State, height: int, parent: int, base: int) -> int:
     """A page (height 1) or branch with nothing in it: freed ones are all zero but for their link."""
     header = state.header[0]
@@ -189,7 +213,7 @@ def _new_node(state: State, height: int, parent: int, base: int) -> int:
     return node
 
 
-@kernel
+@seldom
 def _prune(state: State, book: int, page: int) -> None:
     """Free a page with nothing in it, and every branch that this leaves with nothing in it."""
     header = state.header[0]

@@ -2,7 +2,7 @@
 
 from exchange.domain.enums import EventKind, Reason, SelfTrade, Side
 from exchange.domain.records import Rows
-from exchange.jit import FULL, int64, kernel, seldom
+from exchange.jit import FULL, int64, kernel, prefetch, seldom
 from exchange.kernel import emit, guard, ladder, life, risk
 from exchange.kernel.state import ICEBERG, IS_QUOTE, PROTECTED, REDUCES, WHOLE, State
 
@@ -97,6 +97,8 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
             return written, VOLATILE
         level = int64(opposite["best_level"])
         maker = int64(state.levels[level]["oldest"])
+        prefetch(state.orders, int64(state.orders[maker]["newer"]))
+        prefetch(state.details, int64(state.orders[maker]["newer"]))
         if FULL and same_owner(state, int64(node["account"]), int64(state.orders[maker]["account"])):
             written = _give_way(state, taker, maker, events, written)
             if int64(node["open_lots"]) == 0:

@@ -53,8 +53,8 @@ def refuse_market(state: State, account: int, contract: int) -> int:
 
 
 @kernel
-def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int]:
-    """(why the market or the account's means forbid a well-formed new order, its price)."""
+def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int, int]:
+    """(why the market or the account's means forbid a well-formed new order, its price, its position or 0)."""
     account = int64(command["account"])
     contract = int64(command["contract"])
     side = int64(command["side"])
@@ -63,30 +63,30 @@ def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int]:
     if is_guarded(state, account, contract):
         reason = _refuse_guarded(state, command)
         if reason != _ACCEPTABLE:
-            return reason, 0
+            return reason, 0, 0
     if not is_plain:
         price_ticks = _effective_price(state, command)
     if not FULL:
-        return _ACCEPTABLE, price_ticks
+        return _ACCEPTABLE, price_ticks, 0
     reserve = risk.reserve_per_lot(state, account, contract, price_ticks)
     if risk.is_too_large(reserve, lots):
-        return _NOTIONAL_TOO_LARGE, 0
+        return _NOTIONAL_TOO_LARGE, 0, 0
     position = index.find_position(state, account, contract)
     if not is_plain:
         reason = _refuse_special(state, command, position, price_ticks)
         if reason != _ACCEPTABLE:
-            return reason, 0
+            return reason, 0, 0
     if int64(state.accounts[account]["rules"]) & LIMITED != 0:
         reason = guard.refuse_position(state, account, contract, position, side, lots, 0, 0)
         if reason == _ACCEPTABLE:
             reason = guard.refuse_count(state, account, contract, position, 1)
         if reason != _ACCEPTABLE:
-            return reason, 0
+            return reason, 0, 0
     if side == _BUY:
         short = risk.free_cash(state, account) < lots * reserve
-        return _INSUFFICIENT_FUNDS if short else _ACCEPTABLE, price_ticks
+        return _INSUFFICIENT_FUNDS if short else _ACCEPTABLE, price_ticks, position
     short = risk.free_lots(state, position) < lots
-    return _INSUFFICIENT_CAPACITY if short else _ACCEPTABLE, price_ticks
+    return _INSUFFICIENT_CAPACITY if short else _ACCEPTABLE, price_ticks, position
 
 
 @seldom

@@ -31,14 +31,15 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     contract = int64(command["contract"])
     is_plain = form.is_plain(command)
     price_ticks = 0
+    position = 0
     reason, order_id = _refuse_identity(state, command)
     if reason == _ACCEPTABLE:
         reason = form.refuse_plain(command) if is_plain else form.refuse_new(command)
     if reason == _ACCEPTABLE:
-        reason, price_ticks = means.refuse(state, command, is_plain)
+        reason, price_ticks, position = means.refuse(state, command, is_plain)
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, order_id), 0
-    order = _open(state, command, price_ticks)
+    order = _open(state, command, price_ticks, position)
     if not is_plain:
         return _place_special(state, command, order, events, written)
     side = int64(command["side"])
@@ -68,12 +69,13 @@ def _refuse_identity(state: State, command: Rows) -> tuple[int, int]:
 
 
 @kernel
-def _open(state: State, command: Rows, price_ticks: int) -> int:
+def _open(state: State, command: Rows, price_ticks: int, position: int) -> int:
     """Give the order a row, and hold what it may need."""
     account = int64(command["account"])
-    order = open_row(
-        state, account, int64(command["contract"]), int64(command["side"]), price_ticks, int64(command["lots"])
-    )
+    contract = int64(command["contract"])
+    if FULL and position == 0:
+        position = index.reach_position(state, account, contract)
+    order = open_row(state, account, contract, position, int64(command["side"]), price_ticks, int64(command["lots"]))
     detail = state.details[order]
     detail["order_type"] = command["order_type"]
     detail["time_in_force"] = command["time_in_force"]
@@ -89,7 +91,9 @@ def _open(state: State, command: Rows, price_ticks: int) -> int:
 
 
 @kernel
-def open_row(state: State, account: int, contract: int, side: int, price_ticks: int, lots: int) -> int:
+def open_row(
+    state: State, account: int, contract: int, position: int, side: int, price_ticks: int, lots: int
+) -> int:
     """A row for a limit order that is open, stands nowhere yet, and holds what it may need."""
     header = state.header[0]
     order = int64(header["free_order"])
@@ -112,7 +116,7 @@ def open_row(state: State, account: int, contract: int, side: int, price_ticks: 
     detail["client_id"] = 0
     state.contracts[contract]["orders"] += 1
     if FULL:
-        node["position"] = index.reach_position(state, account, contract)
+        node["position"] = position
         fifo.join_account(state, account, order)
         risk.count(state, order, 1)
         risk.hold(state, order, lots)

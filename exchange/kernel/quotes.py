@@ -108,7 +108,9 @@ def _place(state: State, command: Rows, position: int, side: int, events: Rows, 
     """One side of the quote as an order that rests at once."""
     account = int64(command["account"])
     contract = int64(command["contract"])
-    order = orders.open_row(state, account, contract, side, price_of(command, side), lots_of(command, side))
+    order = orders.open_row(
+        state, account, contract, position, side, price_of(command, side), lots_of(command, side)
+    )
     detail = state.details[order]
     detail["order_type"] = _LIMIT
     detail["time_in_force"] = _GTC

@@ -48,7 +48,7 @@ _ALL = -1
 
 
 @seldom
-def apply(state: State, command: Rows, events: Rows, written: int) -> int:
+def configure(state: State, command: Rows, events: Rows, written: int) -> int:
     """One command of the operator, unless it is refused."""
     kind = int64(command["kind"])
     is_going_on = int64(state.header[0]["pending"]) == RERUN

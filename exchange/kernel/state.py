@@ -116,7 +116,7 @@ ORDER = np.dtype(
         ("level", "<u4"),  # 64 * page + offset; 0 while it stands in no book
         ("open_lots", "<i4"),  # what shows, of an iceberg that stands; 0 in a freed row
         ("generation", "<i4"),  # order id = generation << 32 | row; grows when the order closes
-        ("account", "<i4"),
+        ("account", "<u4"),
         ("position", "<u4"),
         ("marks", "<i4"),  # its Side, and what is special about it
     ],
@@ -139,7 +139,7 @@ DETAIL = np.dtype(
         ("price_ticks", "<i4"),  # where it stands or may trade
         ("limit_ticks", "<i4"),  # for which it holds; a peg's limit, else the price
         ("lots", "<i4"),  # total, fills included
-        ("contract", "<i4"),
+        ("contract", "<u4"),
         ("older", "<u4"),  # neighbours among the open orders of the account
         ("newer", "<u4"),
         ("client_id", "<u4"),
@@ -220,6 +220,7 @@ ACCOUNT = np.dtype(
         ("text_1", "<i8"),
         ("text_2", "<i8"),
         ("text_3", "<i8"),
+        ("padding", "<i8", (10,)),  # to a size that is found without multiplying
     ],
     align=True,
 )
@@ -293,6 +294,7 @@ assert DETAIL.itemsize == 40
 assert EXTRA.itemsize == 40
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
 assert CONTRACT.itemsize == POSITION.itemsize == 64
+assert ACCOUNT.itemsize == 256
 
 
 class State(NamedTuple):

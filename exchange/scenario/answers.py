@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.domain.enums import Side
-from exchange.domain.units import LOTS_MAX
+from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
 from exchange.engine import PositionView
 from exchange.scenario.observe import dollars
 from exchange.scenario.questions import CLOSED, NEVER, NONE, Question
@@ -98,7 +98,8 @@ def _market(venue: Venue, contract: int) -> dict[str, str]:
         "mark": _price(venue, contract, view.mark_ticks),
         "reference": _price(venue, contract, view.reference_ticks),
         "floor": _price(venue, contract, view.floor_ticks),
-        "ceiling": _price(venue, contract, view.ceiling_ticks),
+        # A ceiling at the highest price there is bounds nothing.
+        "ceiling": _price(venue, contract, view.ceiling_ticks % PRICE_TICKS_MAX),
     }
 
 

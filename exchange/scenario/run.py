@@ -27,7 +27,9 @@ def play(scenario: Scenario) -> Played:
     venue = Venue()
     for line in scenario.lines:
         try:
-            difference = _act(venue, line) if isinstance(line, Step) else _look(venue, line)
+            difference = (
+                compare(venue, line, perform(venue, line.action)) if isinstance(line, Step) else look(venue, line)
+            )
         except GpuxError as error:
             difference = [str(error)]
         if difference:
@@ -36,8 +38,8 @@ def play(scenario: Scenario) -> Played:
     return Played(venue.history, _report(scenario, scenario.number, "at the end", broken) if broken else "")
 
 
-def _act(venue: Venue, step: Step) -> list[str]:
-    found = perform(venue, step.action)
+def compare(venue: Venue, step: Step, found: list[Outcome]) -> list[str]:
+    """How ``found`` differs from what the line expects, as lines of a report; nothing if it does not."""
     ways = _plain(venue, step.action) if step.expected is None else [[*step.expected]]
     if any(_same(way, found) for way in ways):
         return []
@@ -87,8 +89,9 @@ def _as_expected(expected: list[Outcome], found: list[Outcome]) -> tuple[list[st
     return [outcome.text() for outcome in expected], shown
 
 
-def _look(venue: Venue, look: Look) -> list[str]:
-    return _difference(list(look.expected), answer(venue, look.question, look.expected))
+def look(venue: Venue, line: Look) -> list[str]:
+    """The same for a question; it changes nothing."""
+    return _difference(list(line.expected), answer(venue, line.question, line.expected))
 
 
 def _difference(expected: list[str], found: list[str]) -> list[str]:

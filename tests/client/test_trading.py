@@ -69,6 +69,22 @@ async def test_an_order_rests_trades_and_is_reported(running: RunningVenue) -> N
         assert summary.balance < 10**6
 
 
+async def test_stops_and_icebergs_go_through_as_they_are_meant(running: RunningVenue) -> None:
+    """The book shows a part; the stop waits, moves, and is among the open orders."""
+    async with Client(running.url, running.key["alice"]) as alice:
+        symbol = await some_symbol(alice, "H100SXM")
+        iceberg = (await alice.sell(symbol, 80, 3.5, display_amount=16)).order
+        assert (iceberg.amount, iceberg.display_amount) == (80, 16)
+        assert (3.5, 16) in (await alice.order_book(symbol, 1000)).asks
+        stop = (await alice.sell(symbol, 8, order_type="stop_market", trigger_price=0.5, trigger="mark_price")).order
+        assert (stop.order_state, stop.trigger, stop.trigger_price) == ("untriggered", "mark_price", 0.5)
+        stop = (await alice.edit(stop.order_id, 16, 0.4, trigger_price=0.6)).order
+        assert (stop.amount, stop.price, stop.trigger_price) == (16, 0.4, 0.6)
+        waiting = [order.order_id for order in await alice.open_orders(symbol) if order.order_state == "untriggered"]
+        assert waiting == [stop.order_id]
+        assert await alice.cancel_all(symbol) >= 2
+
+
 async def test_refusals_say_what_to_do_and_change_nothing(running: RunningVenue) -> None:
     """Wrong tick, unknown contract, no funds, somebody else's order, and the same id twice."""
     async with Client(running.url, running.key["alice"]) as alice, Client(running.url, running.key["bob"]) as bob:

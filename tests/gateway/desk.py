@@ -9,7 +9,18 @@ from typing import Any
 
 import msgspec
 
-from exchange.domain.enums import CommandKind, Flag, OrderType, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import (
+    COLLECTING,
+    CommandKind,
+    Flag,
+    Kill,
+    OrderType,
+    Phase,
+    QuoteFlag,
+    SelfTrade,
+    Side,
+    TimeInForce,
+)
 from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
 from exchange.gateway.feed.hub import Delivery, Feed
@@ -68,11 +79,25 @@ class Desk:
         return self.mirror.apply(rows, events, asked, first_event)
 
 
+def limit(account: int, side: Side, price_ticks: int, lots: int, contract: int = 0) -> Command:
+    return Command(
+        kind=CommandKind.NEW,
+        account=account,
+        contract=contract,
+        side=side,
+        order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.GTC,
+        price_ticks=price_ticks,
+        lots=lots,
+    )
+
+
 def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
     """Mostly orders near a price, some that cannot be; it meets every path of the kernel in time."""
     account, contract = rng.choice(ACCOUNTS), rng.randrange(CONTRACTS)
     open_orders = engine.open_orders()
-    kind = rng.choices(["new", "cancel", "replace", "cancel_all", "cash", "capacity"], [60, 12, 16, 2, 5, 5])[0]
+    kinds = ["new", "cancel", "replace", "quote", "cancel_all", "cash", "capacity", "desk"]
+    kind = rng.choices(kinds, [60, 12, 16, 6, 2, 3, 3, 8])[0]
     if kind in ("cancel", "replace") and not open_orders:
         kind = "new"
     match kind:
@@ -92,30 +117,89 @@ def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
                 lots=max(order.lots + rng.choice([-3, -1, 0, 2]), 1),
                 flags=rng.choice([0, 0, Flag.LOTS_ARE_OPEN]),
             )
+        case "quote":
+            bid_lots, ask_lots = rng.randrange(4), rng.randrange(4)
+            return Command(
+                kind=CommandKind.QUOTE,
+                account=account,
+                contract=contract,
+                price_ticks=rng.randrange(2_340, 2_351) if bid_lots else 0,
+                lots=bid_lots,
+                trigger_ticks=rng.randrange(2_350, 2_361) if ask_lots else 0,
+                display_lots=ask_lots,
+                option=rng.randrange(2),
+                flags=rng.choice([0, 0, QuoteFlag.FIRST]),
+            )
         case "cancel_all":
             return Command(kind=CommandKind.CANCEL_ALL, account=rng.choice([0, *ACCOUNTS]), contract=contract)
         case "cash":
             return Command(kind=CommandKind.CASH, account=account, amount=rng.choice([10**6, -(10**6)]))
-    return Command(kind=CommandKind.CAPACITY, account=account, contract=contract, lots=rng.randrange(20, 60))
+        case "capacity":
+            return Command(kind=CommandKind.CAPACITY, account=account, contract=contract, lots=rng.randrange(20, 60))
+    return _desk_command(rng, account, contract, now_ns)
+
+
+_DESK_WISHES = ("phase", "open", "mark", "bands", "group", "protect", "kill", "tick")
+
+
+def _desk_command(rng: random.Random, account: int, contract: int, now_ns: int) -> Command:
+    """Of those who run the venue."""
+    command = Command(account=account, contract=contract, price_ticks=rng.randrange(2_340, 2_361))
+    match rng.choices(_DESK_WISHES, [2, 6, 2, 1, 1, 1, 1, 1])[0]:
+        case "phase":
+            collects = rng.choice(sorted(COLLECTING - {Phase.VOLATILITY}))
+            phase = rng.choice([Phase.HALTED, Phase.CANCEL_ONLY, collects, collects])
+            end_ns = now_ns + rng.randrange(2, 5) * STEP_NS if phase == collects and rng.random() < 0.8 else 0
+            return command._replace(kind=CommandKind.PHASE, option=phase, expiry_ns=end_ns)
+        case "open":
+            return command._replace(kind=CommandKind.PHASE, option=Phase.CONTINUOUS)
+        case "mark":
+            return command._replace(kind=CommandKind.MARK)
+        case "bands":
+            return command._replace(kind=CommandKind.BANDS, taker_fee_bps=rng.choice([20, 40]), amount=3 * STEP_NS)
+        case "group":
+            return command._replace(kind=CommandKind.GROUP, lots=rng.randrange(2))
+        case "protect":
+            return command._replace(kind=CommandKind.PROTECT, lots=rng.randrange(4), expiry_ns=STEP_NS)
+        case "kill":
+            return command._replace(kind=CommandKind.KILL, option=Kill.ACCOUNT, lots=int(rng.random() < 0.2))
+    return command._replace(kind=CommandKind.TICK)
 
 
 def _new_order(rng: random.Random, account: int, contract: int, now_ns: int) -> Command:
     time_in_force = rng.choices(list(TimeInForce), [6, 2, 1, 1, 1])[0]
-    market = time_in_force in (TimeInForce.IOC, TimeInForce.FOK) and rng.random() < 0.4
-    post_only = not market and time_in_force in (TimeInForce.GTC, TimeInForce.GTD) and rng.random() < 0.2
-    return Command(
+    rests = time_in_force not in (TimeInForce.IOC, TimeInForce.FOK)
+    lots = rng.randrange(1, 8)
+    command = Command(
         kind=CommandKind.NEW,
         account=account,
         contract=contract,
         side=rng.choice(list(Side)),
-        order_type=OrderType.MARKET if market else OrderType.LIMIT,
+        order_type=OrderType.LIMIT,
         time_in_force=time_in_force,
-        price_ticks=0 if market else rng.randrange(2_340, 2_361),
-        lots=rng.randrange(1, 8),
+        price_ticks=rng.randrange(2_340, 2_361),
+        lots=lots,
         expiry_ns=now_ns + rng.randrange(2, 20) * STEP_NS if time_in_force == TimeInForce.GTD else 0,
         self_trade=rng.choice(list(SelfTrade)),
-        flags=Flag.POST_ONLY if post_only else 0,
     )
+    if rng.random() < 0.5:
+        return command
+    if not rests:
+        return command._replace(order_type=OrderType.MARKET, price_ticks=0)
+    match rng.choice(["flag", "flag", "stop", "stop", "peg", "peg", "iceberg", "iceberg", "market to limit"]):
+        case "flag":
+            wanted = (Flag.POST_ONLY, Flag.SLIDE, Flag.REDUCE_ONLY, Flag.ALL_OR_NONE, Flag.ALL_OR_NONE)
+            return command._replace(flags=rng.choice(wanted))
+        case "stop":
+            kind = rng.choice([OrderType.STOP, OrderType.STOP_LIMIT])
+            flags = rng.choice([Flag(0), Flag.ON_MARK])
+            return command._replace(order_type=kind, trigger_ticks=rng.randrange(2_340, 2_361), flags=flags)
+        case "peg":
+            kind = rng.choice([OrderType.PEG_BEST, OrderType.PEG_MID])
+            return command._replace(order_type=kind, offset_ticks=rng.randrange(3))
+        case "iceberg":
+            return command._replace(display_lots=rng.randrange(1, lots + 1))
+    return command._replace(order_type=OrderType.MARKET_TO_LIMIT, price_ticks=0)
 
 
 @dataclass

@@ -8,28 +8,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exchange.domain.enums import CommandKind, OrderType, Phase, Side, TimeInForce
-from exchange.domain.records import Command
+from exchange.domain.enums import Phase, Side
 from exchange.domain.units import NS_PER_HOUR
 from exchange.gateway.mirror.markets import Market
+from exchange.gateway.mirror.orders import PEGS, STOPS
 from exchange.gateway.mirror.venue import Mirror
 from exchange.wire.messages import CurvePoint, ForwardCurve
-from tests.gateway.desk import ACCOUNTS, CONTRACTS, Desk, Listener, deliver, random_command
+from tests.gateway.desk import ACCOUNTS, CONTRACTS, Desk, Listener, deliver, limit, random_command
 
 DEPTH = 1_000
-
-
-def limit(account: int, side: Side, price_ticks: int, lots: int, contract: int = 0) -> Command:
-    return Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=contract,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=price_ticks,
-        lots=lots,
-    )
 
 
 def engine_levels(desk: Desk, contract: int, side: Side) -> list[tuple[float, float]]:
@@ -46,6 +33,7 @@ def assert_mirrors(desk: Desk, mirror: Mirror) -> None:
         assert market.book.bids.top(DEPTH) == engine.levels(contract, Side.BUY, DEPTH)
         assert market.book.asks.top(DEPTH) == engine.levels(contract, Side.SELL, DEPTH)
         assert (market.phase, market.trade_seq, market.last_ticks) == (view.phase, view.trades, view.last_price_ticks)
+        assert market.mark_ticks == view.mark_ticks
     for account in engine.accounts():
         mirrored = mirror.accounts[account.account]
         assert mirrored.cash_micros == account.cash_micros
@@ -60,6 +48,9 @@ def assert_mirrors(desk: Desk, mirror: Mirror) -> None:
         assert (record.price_ticks, record.lots, record.open_lots) == (order.price_ticks, order.lots, order.open_lots)
         assert record.filled_lots == order.lots - order.open_lots
         assert (record.side, record.client_id, record.flags) == (order.side, order.client_id, order.flags)
+        assert (record.order_type, record.display_lots) == (order.order_type, order.display_lots)
+        assert (record.state == "untriggered") == (order.waits and order.order_type in STOPS)
+        assert record.state == "open" or record.trigger_ticks == order.trigger_ticks
 
 
 @given(seed=st.integers(0, 2**32), turns=st.integers(1, 40), restart=st.integers(0, 40))
@@ -68,8 +59,10 @@ def test_the_mirror_follows_the_engine_from_events_alone(seed: int, turns: int, 
     """Cash, reservations, positions, orders and levels, whenever the mirror was made."""
     desk, rng = Desk(), random.Random(seed)
     for turn in range(turns):
-        if turn == restart:
-            desk.mirror = Mirror(desk.engine)
+        # The limit of a peg that stands, for which cash is held, is in no view.
+        standing_pegs = [order for order in desk.engine.open_orders() if order.order_type in PEGS and not order.waits]
+        if turn >= restart and not standing_pegs:
+            desk.mirror, restart = Mirror(desk.engine), turns
         desk.turn(*(random_command(rng, desk.engine, desk.now_ns) for _ in range(rng.randrange(0, 6))))
         assert_mirrors(desk, desk.mirror)
 
@@ -108,7 +101,7 @@ def test_a_book_can_be_joined_at_any_time_and_never_misses_a_change(seed: int, t
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=20, deadline=None)
 def test_trades_and_fills_add_up_to_what_the_engine_traded(seed: int) -> None:
-    """Public trades are numbered without a gap, and each one is two fills, one of a maker and one of a taker."""
+    """Public trades are numbered without a gap, and each one is two fills, of which an auction's are both a maker's."""
     desk, rng = Desk(), random.Random(seed)
     listener = Listener("all")
     symbol = desk.contracts[0].symbol
@@ -122,9 +115,12 @@ def test_trades_and_fills_add_up_to_what_the_engine_traded(seed: int) -> None:
     assert [trade["trade_seq"] for trade in trades] == list(range(1, desk.engine.contract(0).trades + 1))
     assert sum(trade["amount"] for trade in trades) == 8.0 * desk.engine.contract(0).volume_lots
     fills = [fill for owner in owners.values() for _, batch in owner.heard for fill in batch]
-    for liquidity in ("M", "T"):
-        ids = sorted(int(fill["trade_id"]) for fill in fills if fill["liquidity"] == liquidity)
-        assert ids == [int(trade["trade_id"]) for trade in trades]
+    makers, takers = (
+        sorted(int(fill["trade_id"]) for fill in fills if fill["liquidity"] == liquidity) for liquidity in ("M", "T")
+    )
+    ids = [int(trade["trade_id"]) for trade in trades]
+    assert sorted(makers + takers) == sorted(ids + ids)
+    assert set(makers) == set(ids)
 
 
 def order_states(listener: Listener) -> list[tuple[str, float, str | None]]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from exchange.domain.enums import Side
 from exchange.gateway.session.effects import Submit
+from tests.gateway.desk import limit
 from tests.gateway.house import ALICE, House, code, reason, sent
 
 
@@ -155,3 +157,43 @@ def test_trading_ends_at_the_gate_even_before_the_engine_has_seen_it() -> None:
     house.now_ns = house.desk.contracts[0].gate_ns
     session.tick(house.now_ns)
     assert code(house.ask(session, "private/buy", instrument_name=house.symbol, amount=8, price=2)) == 10012
+
+
+def test_every_kind_of_order_that_the_dialect_has_words_for_can_be_sent() -> None:
+    """A stop waits, is found, edited and set off; an iceberg hides; a post-only order steps back."""
+    house = House()
+    session = house.session(ALICE)
+    order = {"instrument_name": house.symbol, "amount": 80, "price": 2.4}
+    placed = house.ask(session, "private/sell", **order, display_amount=16)["result"]["order"]
+    assert (placed["amount"], placed["display_amount"], placed["order_state"]) == (80.0, 16.0, "open")
+    book = house.ask(session, "public/get_order_book", instrument_name=house.symbol)["result"]
+    assert book["asks"] == [[2.4, 16.0]]
+    stop = order | {"amount": 8, "type": "stop_limit", "trigger_price": 2.5, "price": 2.3}
+    waiting = house.ask(session, "private/buy", **stop)["result"]["order"]
+    assert (waiting["order_state"], waiting["trigger"], waiting["trigger_price"]) == ("untriggered", "last_price", 2.5)
+    edited = house.ask(session, "private/edit", order_id=waiting["order_id"], trigger_price=2.4)["result"]["order"]
+    assert (edited["order_state"], edited["trigger_price"], edited["price"]) == ("untriggered", 2.4, 2.3)
+    states = [found["order_state"] for found in house.ask(session, "private/get_open_orders")["result"]]
+    assert states == ["open", "untriggered"]
+    slid = house.ask(session, "private/buy", **order, post_only=True, reject_post_only=False)["result"]["order"]
+    assert (slid["price"], slid["post_only"]) == (2.399, True)
+    assert reason(house.ask(session, "private/sell", **order, reduce_only=True)) == "reduce_only_would_increase"
+    house.desk.turn(limit(2, Side.BUY, 2_400, 1))
+    triggered = house.ask(session, "private/get_order_state", order_id=waiting["order_id"])["result"]
+    assert (triggered["order_state"], triggered["triggered"], triggered["price"]) == ("open", True, 2.3)
+    stop |= {"trigger_price": 3, "trigger": "mark_price", "type": "stop_market"}
+    waiting = house.ask(session, "private/buy", **stop)["result"]["order"]
+    cancelled = house.ask(session, "private/cancel", order_id=waiting["order_id"])["result"]
+    assert (cancelled["order_state"], cancelled["order_type"]) == ("cancelled", "stop_market")
+
+
+def test_what_a_market_to_limit_order_does_not_trade_stays_at_the_price_it_met() -> None:
+    """And its answer has the trade."""
+    house = House()
+    session = house.session(ALICE)
+    house.desk.turn(limit(2, Side.SELL, 2_400, 1))
+    wish = {"instrument_name": house.symbol, "amount": 24, "type": "market_limit"}
+    placed = house.ask(session, "private/buy", **wish)["result"]
+    assert [trade["price"] for trade in placed["trades"]] == [2.4]
+    assert (placed["order"]["price"], placed["order"]["filled_amount"]) == (2.4, 8.0)
+    assert placed["order"]["order_state"] == "open"

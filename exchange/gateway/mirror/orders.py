@@ -26,7 +26,7 @@ _DIRECTIONS: dict[int, Direction] = {Side.BUY: "buy", Side.SELL: "sell"}
 _POST_ONLY, _SLIDE, _REDUCE_ONLY, _ON_MARK = (
     int(flag) for flag in (Flag.POST_ONLY, Flag.SLIDE, Flag.REDUCE_ONLY, Flag.ON_MARK)
 )
-_PEGS = frozenset({OrderType.PEG_BEST, OrderType.PEG_MID})
+PEGS = frozenset({OrderType.PEG_BEST, OrderType.PEG_MID})
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 _TYPES: dict[int, str] = {
     OrderType.LIMIT: "limit",
@@ -75,9 +75,8 @@ class OrderRecord:
         trigger_ticks: int = 0,
         display_lots: int = 0,
         is_waiting: bool = False,
-        limit_ticks: int = 0,
     ) -> None:
-        """``is_waiting``: for its trigger. ``limit_ticks`` of a peg that stands, otherwise 0."""
+        """``is_waiting``: for its trigger."""
         self.order_id = order_id
         self.account = account
         self.market = market
@@ -87,7 +86,7 @@ class OrderRecord:
         self.flags = flags
         # Where it stands or would; and how far it may go, which is another price for a peg that stands.
         self.price_ticks = price_ticks
-        self.limit_ticks = limit_ticks or price_ticks
+        self.limit_ticks = price_ticks
         self.trigger_ticks = trigger_ticks
         self.display_lots = display_lots
         self.lots = lots
@@ -110,7 +109,7 @@ class OrderRecord:
 
     @property
     def is_peg(self) -> bool:
-        return self.order_type in _PEGS
+        return self.order_type in PEGS
 
     @property
     def direction(self) -> Direction:
