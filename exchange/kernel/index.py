@@ -97,7 +97,7 @@ def add_client_id(state: State, account: int, contract: int, source: Rows, order
 @kernel
 def position_place(state: State, account: int, contract: int) -> int:
     """Where in its index the search for a position begins."""
-    return _mix(account, contract) & (state.position_index.shape[0] - 1)
+    return _mix(account, contract) & int64(state.position_index.shape[0] - 1)
 
 
 @kernel
