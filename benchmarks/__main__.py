@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -30,8 +31,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=_RESULTS, help="directory for the page, the plots and the JSON")
     asked = parser.parse_args()
     try:
-        plan = Plan(kernels_there(), _REPS_QUICK if asked.quick else _REPS, asked.quick)
-        results = _run(plan, workload_files(_cache()))
+        with TemporaryDirectory(prefix="gpux-bench-") as directory:
+            reps = _REPS_QUICK if asked.quick else _REPS
+            plan = Plan(kernels_there(), reps, asked.quick, Path(directory))
+            results = _run(plan, workload_files(_cache()))
     except (NoWorkloads, ChildFailed) as problem:
         parser.error(str(problem))
     asked.output.mkdir(parents=True, exist_ok=True)

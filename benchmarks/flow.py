@@ -272,7 +272,8 @@ def main() -> None:
         np.save(path, rows)
         print(json.dumps(_totals(engine)))
     else:
-        print(json.dumps(replay(shape, np.load(path), reps=int(sys.argv[4]))))
+        rows = np.load(path) if shape.events else np.zeros(0, COMMAND)
+        print(json.dumps(replay(shape, rows, reps=int(sys.argv[4]))))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class ChildFailed(RuntimeError):
 
 def configuration() -> str:
     """Of the kernel in this process."""
-    return FULL if getattr(jit, "FULL", True) else CORE
+    return FULL if jit.FULL else CORE
 
 
 def environment(kernel: str, **variables: str) -> dict[str, str]:

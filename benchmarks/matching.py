@@ -91,9 +91,11 @@ def cpu_ns(script: Script, batch: int) -> tuple[int, Engine]:
     return time.process_time_ns() - started_ns, engine
 
 
-def measure(path: Path, client_ids: ClientIds, reps: int, batch: int, *, brief: bool = False) -> dict[str, object]:
+def measure(
+    path: Path, client_ids: ClientIds, reps: int, batch: int, *, brief: bool = False, order_ids: Path | None = None
+) -> dict[str, object]:
     """Everything that is printed; ``brief`` leaves out latencies and memory."""
-    workload, script = read_script(path, client_ids)
+    workload, script = read_script(path, client_ids, order_ids)
     found = outcome(workload, script, check=False)
     times_ns = []
     for _ in range(reps):
@@ -156,6 +158,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--reps", type=int, default=5, help="repetitions; the median counts (default 5)")
     parser.add_argument("--batch", type=int, default=BATCH, help=f"commands in a batch (default {BATCH})")
     parser.add_argument("--brief", action="store_true", help="neither latencies nor memory")
+    parser.add_argument("--order-ids", type=Path, metavar="FILE.npy", help="keeps the engine's ids for the next run")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 
@@ -175,7 +178,7 @@ def main() -> None:
     if only_books and client_ids != ClientIds.NONE:
         parser.error(f"--client-ids {client_ids}: books alone know no client ids")
     try:
-        found = measure(asked.file, client_ids, asked.reps, asked.batch, brief=asked.brief)
+        found = measure(asked.file, client_ids, asked.reps, asked.batch, brief=asked.brief, order_ids=asked.order_ids)
     except (OSError, BadWorkload, ChildFailed) as problem:
         parser.error(str(problem))
     if asked.json:

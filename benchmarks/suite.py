@@ -28,6 +28,7 @@ class Plan(NamedTuple):
     kernels: list[str]
     reps: int
     quick: bool
+    directory: Path  # for what one measurement learns for the next
 
 
 class Step(NamedTuple):
@@ -44,17 +45,18 @@ def steps(plan: Plan, workloads: dict[str, Path]) -> Iterator[Step]:
     quick = plan.quick
     for kernel in plan.kernels:
         yield Step("starts", f"start, {kernel}", 10 if quick else 60, partial(_starts, kernel, quick))
-    for kernel, (name, path) in product(plan.kernels, workloads.items()):
+    for (name, path), kernel in product(workloads.items(), plan.kernels):
         # Latencies and memory take processes of their own.
         options = ["--brief"] if quick and name != "w1" else []
-        measured = partial(_matching, path, kernel, plan.reps, *options)
+        measured = partial(_matching, path, kernel, plan, plan.reps, *options)
         yield Step("matching", f"{name}, {kernel}", (4 if quick else 9) + plan.reps, measured)
     for kernel, batch in product(plan.kernels, (1, 64)):
         options = ["--batch", str(batch), "--brief"]
-        measured = partial(_matching, workloads["w1"], kernel, 1 if quick else plan.reps, *options)
+        measured = partial(_matching, workloads["w1"], kernel, plan, 1 if quick else plan.reps, *options)
         yield Step("batches", f"w1 in batches of {batch}, {kernel}", 8 if quick else 10 + plan.reps, measured)
     for client_ids in [] if quick else ClientIds:
-        measured = partial(_matching, workloads["w1"], FULL, plan.reps, "--client-ids", client_ids, "--brief")
+        options = ["--client-ids", client_ids, "--brief"]
+        measured = partial(_matching, workloads["w1"], FULL, plan, plan.reps, *options)
         yield Step("client_ids", f"w1, client ids: {client_ids}", 6 + plan.reps, measured)
     yield Step("paths", "paths of the kernel", 15, _paths)
     for shape in scaling.shapes(quick=quick):
@@ -66,7 +68,7 @@ def steps(plan: Plan, workloads: dict[str, Path]) -> Iterator[Step]:
 def run(plan: Plan, workloads: dict[str, Path], report: Callable[[Step], None]) -> Results:
     """Every step; ``report`` hears before each one."""
     results: Results = {"machine": machine(), "load_before": load(), "date": today(), "revision": revision()}
-    results["plan"] = plan._asdict()
+    results["plan"] = {"kernels": plan.kernels, "reps": plan.reps, "quick": plan.quick}
     for step in steps(plan, workloads):
         report(step)
         results[step.part] = results.get(step.part, []) + step.run()
@@ -78,11 +80,11 @@ class NoWorkloads(RuntimeError):
 
 
 def kernels_there() -> list[str]:
-    """Core and full, or full alone if this kernel has no configuration of books alone."""
+    """Both, full first, because it learns the ids that core needs; full alone if core is not to be had."""
     probe = "import json; from benchmarks.isolated import configuration; print(configuration())"
     command = [sys.executable, "-c", probe]
     said = subprocess.run(command, env=environment(CORE), capture_output=True, text=True, check=True).stdout
-    return [CORE, FULL] if said.strip() == CORE else [FULL]
+    return [FULL, CORE] if said.strip() == CORE else [FULL]
 
 
 def workload_files(directory: Path) -> dict[str, Path]:
@@ -106,9 +108,10 @@ def workload_files(directory: Path) -> dict[str, Path]:
     return {**files, **generated}
 
 
-def _matching(path: Path, kernel: str, reps: int, *options: str) -> list[Results]:
+def _matching(path: Path, kernel: str, plan: Plan, reps: int, *options: str) -> list[Results]:
     core = ["--core"] if kernel == CORE else []
-    return [run_module("benchmarks.matching", path, "--json", "--reps", reps, *core, *options, kernel=kernel)]
+    arguments = [path, "--json", "--reps", reps, "--order-ids", plan.directory / f"{path.stem}.npy", *core, *options]
+    return [run_module("benchmarks.matching", *arguments, kernel=kernel)]
 
 
 def _starts(kernel: str, quick: bool) -> list[Results]:

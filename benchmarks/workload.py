@@ -113,17 +113,32 @@ def script_by_order_id(workload: Workload, client_ids: ClientIds = ClientIds.NON
     return _named_by_order_id(workload, by_client_id, _order_ids(workload, by_client_id), client_ids)
 
 
-def read_script(path: Path, client_ids: ClientIds) -> tuple[Workload, Script]:
-    """What ``path`` asks for, as commands for the kernel of this process."""
+def read_script(path: Path, client_ids: ClientIds, order_ids_path: Path | None = None) -> tuple[Workload, Script]:
+    """What ``path`` asks for, as commands for the kernel of this process.
+
+    The ids are read from ``order_ids_path`` if it is there, and written there if not.
+    """
     workload = read_workload(path)
-    if configuration() == FULL:
-        by_order_id = client_ids != ClientIds.ALL
-        return workload, script_by_order_id(workload, client_ids) if by_order_id else script_by_client_id(workload)
+    by_client_id = script_by_client_id(workload)
+    if client_ids == ClientIds.ALL:
+        return workload, by_client_id
+    if order_ids_path and order_ids_path.is_file():
+        order_ids = np.load(order_ids_path)
+    elif configuration() == FULL:
+        order_ids = _order_ids(workload, by_client_id)
+    else:
+        order_ids = _learned_elsewhere(path)
+    if order_ids_path and not order_ids_path.is_file():
+        np.save(order_ids_path, order_ids)
+    return workload, _named_by_order_id(workload, by_client_id, order_ids, client_ids)
+
+
+def _learned_elsewhere(path: Path) -> NDArray[np.int64]:
     with TemporaryDirectory(prefix="gpux-bench-") as directory:
         learned = Path(directory) / "order_ids.npy"
         run_module("benchmarks.workload", path, learned, kernel=FULL)
-        order_ids = np.load(learned)
-    return workload, _named_by_order_id(workload, script_by_client_id(workload), order_ids, ClientIds.NONE)
+        order_ids: NDArray[np.int64] = np.load(learned)
+        return order_ids
 
 
 def _order_ids(workload: Workload, by_client_id: Script) -> NDArray[np.int64]:

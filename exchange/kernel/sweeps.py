@@ -130,9 +130,7 @@ def _fits_contract(state: State, command: Rows, contract: int) -> bool:
 
 
 @seldom
-def _clear(
-    state: State, command: Rows, contract: int, kind: int, reason: int, events: Rows, written: int
-) -> int:
+def _clear(state: State, command: Rows, contract: int, kind: int, reason: int, events: Rows, written: int) -> int:
     """End the orders of a contract: bids and asks from the best, then stops from the nearest, then what is watched."""
     for book in range(BOOKS_EACH):
         side = book & 1

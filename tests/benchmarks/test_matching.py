@@ -14,7 +14,7 @@ from benchmarks import matching
 from benchmarks.isolated import CORE, FULL, ChildFailed, run_module
 from benchmarks.latency import latency
 from benchmarks.suite import kernels_there
-from benchmarks.workload import ClientIds, read_workload, script_by_client_id, script_by_order_id
+from benchmarks.workload import ClientIds, read_script, read_workload, script_by_client_id, script_by_order_id
 from exchange.domain.enums import CommandKind
 from exchange.engine import Engine
 
@@ -77,6 +77,15 @@ def test_client_ids_are_where_they_were_asked_for(workload_file: WorkloadFile, c
     assert bool((rows["text_0"][~is_new] != 0).any()) == (client_ids == ClientIds.ALL)
     assert bool((rows["order_id"][~is_new] != 0).all()) == (client_ids != ClientIds.ALL)
     assert matching.outcome(workload, script) == matching.outcome(workload, by_client_id)
+
+
+def test_order_ids_that_were_kept_make_the_same_commands(workload_file: WorkloadFile, tmp_path: Path) -> None:
+    """What one run learned, the next one reads."""
+    kept = tmp_path / "order_ids.npy"
+    _, learned = read_script(workload_file("w1s"), ClientIds.NEW, kept)
+    assert kept.is_file()
+    _, read = read_script(workload_file("w1s"), ClientIds.NEW, kept)
+    assert read.rows.tobytes() == learned.rows.tobytes()
 
 
 def test_a_file_that_is_no_workload_gets_a_clear_answer(

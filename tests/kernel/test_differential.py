@@ -13,7 +13,7 @@ from tests.kernel.worlds import every_temper, run_world
 from tests.reference.events import event_tuples
 
 _REASONED = (EventKind.CANCELLED, EventKind.EXPIRED, EventKind.AMENDED, EventKind.FILLED)
-_COMMANDS_A_WORLD = max(1, min(20_000, FUZZ_COMMANDS // len(every_temper())))
+_COMMANDS_A_WORLD = max(1, min(10_000, FUZZ_COMMANDS // len(every_temper())))
 
 
 @pytest.mark.parametrize("seed", range(100, 100 + -(-FUZZ_COMMANDS // _COMMANDS_A_WORLD)))
