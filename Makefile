@@ -11,6 +11,7 @@ INSTALLED := $(VENV)/.installed
 # Where the reports of the test runs go; .ci/run reads them.
 REPORTS ?= .reports
 ARGS ?=
+COMMANDS ?= 100000000
 
 # The second and third run take only what goes through the kernel.
 KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/scenarios tests/backtest tests/conformance)
@@ -19,7 +20,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-uncompiled test-bounds lint check bench fix lock clean
+.PHONY: setup demo test test-uncompiled test-bounds lint check fuzz bench fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -68,6 +69,11 @@ check: $(INSTALLED)
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory test-uncompiled
 	@$(MAKE) --no-print-directory test-bounds
+
+# As many random commands as there is time for, stopping at the first difference.
+fuzz: $(INSTALLED)
+	@echo "gpux: $(COMMANDS) random commands through the kernel and the reference"
+	@GPUX_FUZZ_COMMANDS=$(COMMANDS) $(BIN)/pytest -x tests/kernel/test_differential.py $(ARGS)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(ARGS)
