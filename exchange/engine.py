@@ -32,11 +32,12 @@ from exchange.kernel.state import (
 
 # Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
 _CHUNK = 4096
-# The least room that is made, so that single commands seldom need to look.
-_ROOM_MIN = 256
+# The least room that is made, so that commands seldom need to look: what is not used takes no memory.
+_ROOM_MIN = 32768
 # Events a command usually has at the most, to judge whether a batch fits the buffer.
 _EVENTS_EACH = 2
 _EVENT_ROWS = 16384
+EVENT_ROWS_MIN = EVENTS_MIN
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8
 _UNSHARED = 3  # references to a buffer whose events nobody holds: the list, another of ours, and the question itself
@@ -122,7 +123,12 @@ class Engine:
     """All books, accounts and orders of one shard, changed by ``apply`` alone."""
 
     def __init__(self, event_rows: int = _EVENT_ROWS) -> None:
-        """``event_rows``: how many events the kernel may write at a time; it changes nothing but the speed."""
+        """``event_rows``: how many events the kernel may write at a time; it changes nothing but the speed.
+
+        Raises ValueError if that is fewer than EVENT_ROWS_MIN, which one command may need.
+        """
+        if event_rows < EVENT_ROWS_MIN:
+            raise ValueError(f"expected room for at least {EVENT_ROWS_MIN} events, found {event_rows}")
         self._state = inspect.with_room(empty_state(), 1)
         for column, word in zip(("text_0", "text_1", "text_2", "text_3"), pack_text(_VENUE), strict=True):
             self._state.accounts[column][0] = word

@@ -52,15 +52,17 @@ _PARTS: set[str] = set()
 _ENTRIES: set[str] = set()
 
 if COMPILED:
-    from numba import _dynfunc
-    from numba.core.codegen import JITCodeLibrary
-    from numba.core.cpu import CPUContext
+    # None of this is Numba's public interface: it goes with the pinned version.
+    from numba.core import cgutils, codegen, cpu, registry
 
-    class _Context(CPUContext):
+    _cpu: Any = cpu
+    _ir: Any = cgutils
+
+    class _Context(cpu.CPUContext):
         """Numba's, and it tells the compiler what is rare, for which Numba has no option."""
 
         def declare_function(self, module: Any, fndesc: Any) -> Any:
-            declared = super().declare_function(module, fndesc)
+            declared = super().declare_function(module, fndesc)  # type: ignore[no-untyped-call]
             if (fndesc.modname, fndesc.qualname) in _SELDOM:
                 declared.attributes.add("cold")
                 declared.attributes.add("noinline")
@@ -68,11 +70,13 @@ if COMPILED:
 
         def get_executable(self, library: Any, fndesc: Any, env: Any) -> Any:
             if not library.is_part:
-                return super().get_executable(library, fndesc, env)
+                return super().get_executable(library, fndesc, env)  # type: ignore[no-untyped-call]
             name = fndesc.qualname.split(".")[-1]
-            return _dynfunc.make_function(fndesc.lookup_module(), name, "only for other kernels", 0, env, (library,))
+            return _cpu._dynfunc.make_function(
+                fndesc.lookup_module(), name, "only for other kernels", 0, env, (library,)
+            )
 
-    class _Library(JITCodeLibrary):
+    class _Library(codegen.JITCodeLibrary):
         """Numba's, but parts are optimized and made into machine code only as parts of an entry.
 
         Numba would do so for every function by itself, with all that it calls, and use none of it.
@@ -87,7 +91,7 @@ if COMPILED:
                 self._finalized = True
                 return
             self._linking_libraries = _all_parts(self)
-            super().finalize()
+            super().finalize()  # type: ignore[no-untyped-call]
 
     def _all_parts(library: Any) -> list[Any]:
         """Every library that ``library`` links, also through its parts, each once."""
@@ -101,7 +105,7 @@ if COMPILED:
                     ahead += part._linking_libraries
         return list(found)
 
-    _target: Any = numba.core.registry.cpu_target.target_context
+    _target: Any = registry.cpu_target.target_context
     _target.__class__ = _Context
     _target.codegen()._library_class = _Library
 
@@ -111,23 +115,23 @@ if COMPILED:
 
     config.CACHE_DIR = str(_cache_directory())
 
-
-    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
-    def prefetch(typing_context: Any, rows: Any, row: Any) -> Any:
+    def _prefetch(typing_context: Any, rows: Any, row: Any) -> Any:
         """Ask for the cache line where ``rows[row]`` begins, which need not exist, without waiting for it."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            ir = numba.core.cgutils.ir
+            ir = _ir.ir
             array = context.make_array(signature.args[0])(context, builder, arguments[0])
             byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-            function = numba.core.cgutils.get_or_insert_function(
-                builder.module, ir.FunctionType(ir.VoidType(), [byte, number, number, number]), "llvm.prefetch.p0i8"
-            )
+            shape = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+            function = _ir.get_or_insert_function(builder.module, shape, "llvm.prefetch.p0i8")
             address = builder.bitcast(builder.gep(array.data, [arguments[1]]), byte)
             builder.call(function, [address, number(0), number(3), number(1)])
             return context.get_dummy_value()
 
         return numba.types.void(rows, row), generate
+
+    _intrinsic: Any = numba.extending.intrinsic
+    prefetch: Any = _intrinsic(_prefetch)
 
 else:
 
@@ -157,13 +161,15 @@ def entry(function: Function) -> Function:
 
 def kernel(function: Function) -> Function:
     """A kernel that only other kernels call: without the wrapper for Python, which takes long to compile."""
-    return _part(function, _INNER)
+    compiled: Function = _part(function, _INNER)
+    return compiled
 
 
 def seldom(function: Function) -> Function:
     """A kernel for what is rare: called, so that what is common stays small and near together."""
     _SELDOM.add((function.__module__, function.__qualname__))
-    return _part(function, _CALLED)
+    compiled: Function = _part(function, _CALLED)
+    return compiled
 
 
 def _part(function: Function, options: dict[str, Any]) -> Any:

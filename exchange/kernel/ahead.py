@@ -8,7 +8,8 @@ its neighbours, whose numbers stand in them, eight commands before.
 from exchange.domain.enums import CommandKind
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch
-from exchange.kernel.state import State
+from exchange.kernel import index, ladder
+from exchange.kernel.state import BOOKS_EACH, State
 
 _CANCEL = int(CommandKind.CANCEL)
 _REPLACE = int(CommandKind.REPLACE)
@@ -16,27 +17,64 @@ _ORDER_ROW = 2**32 - 1
 
 FAR = 16
 NEAR = 8
+FEW = 16  # contracts whose rows stay near by themselves
 
 
 @kernel
 def look(state: State, commands: Rows, consumed: int) -> None:
     """Ask for the rows of the commands after ``commands[consumed]``; it changes nothing."""
     if consumed + FAR < commands.shape[0]:
-        order = _order_of(state, commands[consumed + FAR])
-        if order != 0:
-            prefetch(state.orders, order)
-            prefetch(state.details, order)
+        _look_far(state, commands[consumed + FAR])
     if consumed + NEAR < commands.shape[0]:
-        order = _order_of(state, commands[consumed + NEAR])
-        if order != 0:
-            node = state.orders[order]
-            prefetch(state.orders, int64(node["older"]))
-            prefetch(state.orders, int64(node["newer"]))
-            prefetch(state.levels, int64(node["level"]))
-            if FULL:
-                detail = state.details[order]
-                prefetch(state.details, int64(detail["older"]))
-                prefetch(state.details, int64(detail["newer"]))
+        _look_near(state, commands[consumed + NEAR])
+
+
+@kernel
+def _look_far(state: State, command: Rows) -> None:
+    order = _order_of(state, command)
+    if order != 0:
+        prefetch(state.orders, order)
+        prefetch(state.details, order)
+    if int64(state.header[0]["contracts"]) > FEW:
+        contract = int64(command["contract"])
+        prefetch(state.contracts, contract)
+        prefetch(state.books, contract * BOOKS_EACH)
+
+
+@kernel
+def _look_near(state: State, command: Rows) -> None:
+    order = _order_of(state, command)
+    if order != 0:
+        node = state.orders[order]
+        level = int64(node["level"])
+        prefetch(state.orders, int64(node["older"]))
+        prefetch(state.orders, int64(node["newer"]))
+        prefetch(state.levels, level)
+        if FULL:
+            detail = state.details[order]
+            prefetch(state.details, int64(detail["older"]))
+            prefetch(state.details, int64(detail["newer"]))
+        if int64(state.header[0]["contracts"]) > FEW:
+            prefetch(state.pages, level >> 6)
+            prefetch(state.positions, int64(node["position"]))
+    elif 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
+        _look_at_price(state, command)
+
+
+@kernel
+def _look_at_price(state: State, command: Rows) -> None:
+    """Ask for the level that a new order may join, as far as there is a way to it."""
+    contract = int64(command["contract"])
+    side = state.books[ladder.visible(contract, int64(command["side"]) & 1)]
+    price_ticks = int64(command["price_ticks"])
+    node = int64(side["root"])
+    for height in range(int64(side["height"]) - 1, 0, -1):
+        node = int64(state.children[node * 64 + ((price_ticks >> (6 * height)) & 63)])
+    prefetch(state.levels, node * 64 + (price_ticks & 63))
+    if int64(state.header[0]["contracts"]) > FEW:
+        prefetch(state.pages, node)
+        if FULL:
+            prefetch(state.position_index, index.position_place(state, int64(command["account"]), contract))
 
 
 @kernel

@@ -116,9 +116,7 @@ def _move(
 
 
 @seldom
-def _wait_again(
-    state: State, command: Rows, contract: int, order: int, events: Rows, written: int
-) -> tuple[int, int]:
+def _wait_again(state: State, command: Rows, contract: int, order: int, events: Rows, written: int) -> tuple[int, int]:
     marks = int64(state.orders[order]["marks"])
     if marks & WAITS != 0:
         if int64(command["trigger_ticks"]) != 0:

@@ -12,7 +12,7 @@ from exchange.domain.records import Rows
 
 _RESERVED_BYTES = 1 << 30
 # From here on memory comes in large pieces where the system has them: a small market stays small.
-_HUGE_FROM_BYTES = 1 << 22
+_HUGE_FROM_BYTES = 1 << 20
 
 
 def zeros(rows: int, dtype: np.dtype[np.void]) -> Rows:

@@ -49,8 +49,9 @@ def _check_contract(state: State, contract: int) -> int:
     assert len(watched) == state.listings[contract]["watched"] <= WATCHED_MAX, f"contract {contract} watches too many"
     for order in watched:
         node = state.orders[order]
-        assert node["open_lots"] > 0 and node["marks"] & WATCHED, f"order {order} is watched, and closed"
-        assert not (node["marks"] & WHOLE and node["level"]), f"all-or-none order {order} stands in the book"
+        assert node["open_lots"] > 0, f"order {order} is watched, and closed"
+        assert node["marks"] & WATCHED, f"order {order} does not know that it is watched"
+        assert not node["marks"] & WHOLE or not node["level"], f"all-or-none order {order} stands in the book"
         if row["phase"] != Phase.CONTINUOUS:
             assert not node["level"], f"order {order} is not parked"
     alert = sum(counts[LAST_STOPS:]) + len(watched)
@@ -144,8 +145,9 @@ def _check_positions(state: State) -> None:
     assert (offered[Side.BUY] == positions["open_buy_lots"]).all(), "open_buy_lots differs from the open orders"
     assert (offered[Side.SELL] == positions["open_sell_lots"]).all(), "open_sell_lots differs from the open orders"
     assert (counts == positions["orders"]).all(), "a position counts its orders wrongly"
-    quotes = state.quotes[QUOTES_EACH : int(header["quotes"]) * QUOTES_EACH]
-    assert (state.orders[quotes[quotes > 0]]["marks"] & IS_QUOTE).all(), "a slot has an order that is no quote"
+    quotes = state.quotes[QUOTES_EACH : int(header["quotes"]) * QUOTES_EACH].tolist()
+    held = (state.orders[int(order)] for order in quotes if order)
+    assert all(order["marks"] & IS_QUOTE for order in held), "a slot has an order that is no quote"
 
 
 def _check_pools(state: State) -> None:

@@ -111,7 +111,10 @@ def refuse_position(
     owner = state.accounts[account]
     held = state.positions[position]
     after = _exposure(
-        side, lots, int64(held["lots"]), int64(held["open_buy_lots"]) - gone_buys,
+        side,
+        lots,
+        int64(held["lots"]),
+        int64(held["open_buy_lots"]) - gone_buys,
         int64(held["open_sell_lots"]) - gone_sells,
     )
     if int64(owner["position_max"]) != 0 and after > int64(owner["position_max"]):
@@ -161,9 +164,7 @@ def pool_of(state: State, account: int, contract: int) -> int:
 
 
 @seldom
-def count_fill(
-    state: State, account: int, contract: int, side: int, lots: int, events: Rows, written: int
-) -> int:
+def count_fill(state: State, account: int, contract: int, side: int, lots: int, events: Rows, written: int) -> int:
     """A quote was hit: freeze the account if that was too much within its window."""
     header = state.header[0]
     owner = state.accounts[account]

@@ -95,10 +95,16 @@ def add_client_id(state: State, account: int, contract: int, source: Rows, order
 
 
 @kernel
+def position_place(state: State, account: int, contract: int) -> int:
+    """Where in its index the search for a position begins."""
+    return _mix(account, contract) & int64(state.position_index.shape[0] - 1)
+
+
+@kernel
 def find_position(state: State, account: int, contract: int) -> int:
     """The row of POSITION of ``account`` in ``contract``; 0 if there is none yet."""
     mask = state.position_index.shape[0] - 1
-    place = _mix(account, contract) & mask
+    place = position_place(state, account, contract)
     while state.position_index[place] != 0:
         row = int64(state.position_index[place]) - 1
         position = state.positions[row]

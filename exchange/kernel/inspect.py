@@ -103,11 +103,11 @@ def queue(state: State, level: int) -> Iterator[int]:
 
 def level_at(state: State, book: int, price_ticks: int) -> int:
     """The level of a price in one book, 0 if no order is there."""
-    book = state.books[book]
-    if not book["root"] or price_ticks >> (6 * int(book["height"])):
+    side = state.books[book]
+    if not side["root"] or price_ticks >> (6 * int(side["height"])):
         return 0
-    node = int(book["root"])
-    for height in range(int(book["height"]) - 1, 0, -1):
+    node = int(side["root"])
+    for height in range(int(side["height"]) - 1, 0, -1):
         node = int(state.children[node * 64 + ((price_ticks >> (6 * height)) & 63)])
         if node == 0:
             return 0

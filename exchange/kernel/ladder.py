@@ -11,7 +11,7 @@ from exchange.domain.enums import Side
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel.bits import ABOVE, BELOW, highest, lowest, with_one, without_one
 from exchange.kernel.fifo import join_level, leave_level
-from exchange.kernel.state import BOOKS_EACH, MARK_STOPS, LAST_STOPS, ON_MARK, WAITS, State
+from exchange.kernel.state import BOOKS_EACH, LAST_STOPS, MARK_STOPS, ON_MARK, WAITS, State
 
 _BUY = int(Side.BUY)
 

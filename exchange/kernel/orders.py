@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import deadlines, emit, fifo, form, guard, index, ladder, life, match, means, risk
 from exchange.kernel.facts import has_text, is_account, is_collecting
-from exchange.kernel.state import EXPIRES, ICEBERG, IS_PEG, LIMITED, ON_MARK, REDUCES, WAITS, WATCHED, WHOLE, State
+from exchange.kernel.state import EXPIRES, ICEBERG, IS_PEG, LIMITED, ON_MARK, REDUCES, WAITS, WHOLE, State
 
 _LIMIT = int(OrderType.LIMIT)
 _MARKET_TO_LIMIT = int(OrderType.MARKET_TO_LIMIT)
@@ -91,9 +91,7 @@ def _open(state: State, command: Rows, price_ticks: int, position: int) -> int:
 
 
 @kernel
-def open_row(
-    state: State, account: int, contract: int, position: int, side: int, price_ticks: int, lots: int
-) -> int:
+def open_row(state: State, account: int, contract: int, position: int, side: int, price_ticks: int, lots: int) -> int:
     """A row for a limit order that is open, stands nowhere yet, and holds what it may need."""
     header = state.header[0]
     order = int64(header["free_order"])

@@ -108,9 +108,7 @@ def _place(state: State, command: Rows, position: int, side: int, events: Rows, 
     """One side of the quote as an order that rests at once."""
     account = int64(command["account"])
     contract = int64(command["contract"])
-    order = orders.open_row(
-        state, account, contract, position, side, price_of(command, side), lots_of(command, side)
-    )
+    order = orders.open_row(state, account, contract, position, side, price_of(command, side), lots_of(command, side))
     detail = state.details[order]
     detail["order_type"] = _LIMIT
     detail["time_in_force"] = _GTC
@@ -199,9 +197,7 @@ def _refuse_means(state: State, command: Rows) -> int:
         for side in range(2):
             lots = lots_of(command, side)
             if lots != 0:
-                reason = guard.refuse_position(
-                    state, account, contract, position, side, lots, gone_buys, gone_sells
-                )
+                reason = guard.refuse_position(state, account, contract, position, side, lots, gone_buys, gone_sells)
                 if reason != _ACCEPTABLE:
                     return reason
         sides = int64(lots_of(command, _BUY) != 0) + int64(lots_of(command, _SELL) != 0)

@@ -72,9 +72,7 @@ def held_for(state: State, order: int, lots: int) -> int:
     """Micro-dollars that ``lots`` of a buy hold."""
     node = state.orders[order]
     detail = state.details[order]
-    reserve = reserve_per_lot(
-        state, int64(node["account"]), int64(detail["contract"]), int64(detail["limit_ticks"])
-    )
+    reserve = reserve_per_lot(state, int64(node["account"]), int64(detail["contract"]), int64(detail["limit_ticks"]))
     return lots * reserve
 
 

@@ -3,7 +3,7 @@
 from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, ladder, life, match, watch
+from exchange.kernel import emit, life, match, watch
 from exchange.kernel.facts import is_continuous
 from exchange.kernel.state import (
     BOOKS_EACH,

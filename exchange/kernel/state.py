@@ -40,7 +40,7 @@ HEADER = np.dtype(
         ("frozen_last", "<u4"),
         ("kill", "<i4"),  # a bit for each Kill that is on
         ("collecting", "<i4"),  # contracts that collect orders for a call auction
-        ("reserved", "<i4"),
+        ("indicated", "<i4"),  # contracts of which a TICK that goes on has said how their auction stands
     ],
     align=True,
 )

@@ -130,9 +130,7 @@ def _fits_contract(state: State, command: Rows, contract: int) -> bool:
 
 
 @seldom
-def _clear(
-    state: State, command: Rows, contract: int, kind: int, reason: int, events: Rows, written: int
-) -> int:
+def _clear(state: State, command: Rows, contract: int, kind: int, reason: int, events: Rows, written: int) -> int:
     """End the orders of a contract: bids and asks from the best, then stops from the nearest, then what is watched."""
     for book in range(BOOKS_EACH):
         side = book & 1
@@ -176,12 +174,9 @@ def tick(state: State, command: Rows, events: Rows, written: int) -> int:
     header = state.header[0]
     header["pending"] = 0
     if int64(header["collecting"]) != 0:
-        for contract in range(int64(header["contracts"])):
-            if is_collecting(state, contract) and int64(state.listings[contract]["is_stirred"]) != 0:
-                if events.shape[0] - written < match.ROOM:
-                    header["pending"] = RERUN
-                    return written
-                written = auction.indicate(state, contract, events, written)
+        written = _indicate_all(state, events, written)
+        if int64(header["pending"]) == RERUN:
+            return written
     while int64(header["deadlines"]) > 0 and int64(state.deadlines[0]["time_ns"]) <= int64(command["time_ns"]):
         if events.shape[0] - written < match.ROOM:
             header["pending"] = RERUN
@@ -194,6 +189,21 @@ def tick(state: State, command: Rows, events: Rows, written: int) -> int:
             written = _gate(state, command, deadlines.first_contract(state), events, written)
         if int64(header["pending"]) == RERUN:
             return written
+    header["indicated"] = 0
+    return written
+
+
+@kernel
+def _indicate_all(state: State, events: Rows, written: int) -> int:
+    """Say how each auction stands that changed, once in a TICK, however often it has to go on."""
+    header = state.header[0]
+    for contract in range(int64(header["indicated"]), int64(header["contracts"])):
+        if is_collecting(state, contract) and int64(state.listings[contract]["is_stirred"]) != 0:
+            if events.shape[0] - written < match.ROOM:
+                header["pending"] = RERUN
+                return written
+            written = auction.indicate(state, contract, events, written)
+        header["indicated"] = contract + 1
     return written
 
 

@@ -77,9 +77,7 @@ def _wanted(state: State, order: int, bid_ticks: int, ask_ticks: int) -> int:
 
 
 @kernel
-def _follow(
-    state: State, order: int, bid_ticks: int, ask_ticks: int, events: Rows, written: int
-) -> tuple[int, int]:
+def _follow(state: State, order: int, bid_ticks: int, ask_ticks: int, events: Rows, written: int) -> tuple[int, int]:
     """Let a peg go where it ought to stand."""
     detail = state.details[order]
     stands = int64(state.orders[order]["level"]) != 0

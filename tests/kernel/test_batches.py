@@ -9,7 +9,7 @@ import pytest
 
 from exchange.domain.enums import CommandKind, EventKind
 from exchange.domain.records import EVENT, Command, command_rows
-from exchange.engine import CorruptSnapshot, Engine
+from exchange.engine import EVENT_ROWS_MIN, CorruptSnapshot, Engine
 from tests.kernel.modes import FAST
 from tests.kernel.worlds import every_temper, history
 
@@ -46,11 +46,16 @@ def test_an_event_buffer_of_any_size_gives_the_same_events(seed: int) -> None:
     commands = history(seed, _COMMANDS)
     roomy = Engine()
     events = _run(roomy, commands, [len(commands)])
-    for rows in (4, 5, 7):
+    for rows in (EVENT_ROWS_MIN, EVENT_ROWS_MIN + 1, EVENT_ROWS_MIN + 7):
         cramped = Engine(event_rows=rows)
         assert _run(cramped, commands, [150]) == events
         assert cramped.state_hash() == roomy.state_hash()
         cramped.check()
+
+
+def test_an_event_buffer_too_small_for_one_command_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"at least {EVENT_ROWS_MIN}"):
+        Engine(event_rows=EVENT_ROWS_MIN - 1)
 
 
 @pytest.mark.parametrize("seed", every_temper())

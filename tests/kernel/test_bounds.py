@@ -6,7 +6,7 @@ from exchange.domain.enums import CommandKind, EventKind, OrderType, Reject, Sel
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
-from exchange.engine import Engine
+from exchange.engine import EVENT_ROWS_MIN, Engine
 from exchange.kernel.inspect import BRANCHES_EACH
 from tests.kernel.modes import UNCOMPILED
 from tests.kernel.pair import Pair
@@ -96,7 +96,7 @@ def test_sweeps_longer_than_any_buffer_of_events() -> None:
     """One command that fills, cancels, expires or gates more orders than fit the engine's event rows."""
     count = 40 if UNCOMPILED else 17_000
     # Uncompiled: fewer orders, and a buffer that is too small for them.
-    pair = _market(1, engine=Engine(event_rows=16) if UNCOMPILED else None)
+    pair = _market(1, engine=Engine(event_rows=EVENT_ROWS_MIN) if UNCOMPILED else None)
     offers = [_order(BOB, Side.SELL, 1 + place % 700) for place in range(count)]
     _apply(pair, *offers)
     swept = _apply(pair, _order(ALICE, Side.BUY, 700, count + 5)._replace(time_in_force=TimeInForce.IOC))
