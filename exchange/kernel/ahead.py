@@ -9,6 +9,7 @@ from exchange.domain.enums import CommandKind
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch
 from exchange.kernel import index, ladder
+from exchange.kernel.facts import has_text
 from exchange.kernel.state import BOOKS_EACH, State
 
 _CANCEL = int(CommandKind.CANCEL)
@@ -35,6 +36,8 @@ def _look_far(state: State, command: Rows) -> None:
     if order != 0:
         prefetch(state.orders, order)
         prefetch(state.details, order)
+    if FULL and has_text(command):
+        prefetch(state.client_id_index, index.client_id_place(state, int64(command["account"]), command))
     if int64(state.header[0]["contracts"]) > FEW:
         contract = int64(command["contract"])
         prefetch(state.contracts, contract)

@@ -47,7 +47,8 @@ def _find_order(state: State, command: Rows) -> tuple[int, int, int]:
         if not is_account(state, account):
             return _UNKNOWN_ACCOUNT, order_id, 0
         if order_id == 0 and has_text(command):
-            order_id = int64(state.client_ids[index.find_client_id(state, account, command)]["order_id"])
+            used, _, _ = index.find_client_id(state, account, command)
+            order_id = int64(state.client_ids[used]["order_id"])
     order = order_id & _ORDER_ROW
     if order_id <= 0 or order == 0 or order >= int64(state.header[0]["orders"]):
         return _UNKNOWN_ORDER, order_id, 0

@@ -69,7 +69,8 @@ def cash(state: State, command: Rows, events: Rows, written: int) -> int:
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     if has_text(command):
-        index.add_client_id(state, account, -1, command, 0)
+        _, place, mixed = index.find_client_id(state, account, command)
+        index.add_client_id(state, account, -1, command, 0, place, mixed)
     state.header[0]["cash_total"] += amount
     state.accounts[account]["cash"] += amount
     return emit.notice(state, events, written, _CASH, account, 0, amount, 0, 0, 0)
@@ -81,7 +82,7 @@ def _refuse_cash(state: State, command: Rows) -> int:
     amount = int64(command["amount"])
     if not is_account(state, account):
         return _UNKNOWN_ACCOUNT
-    if has_text(command) and index.find_client_id(state, account, command) != 0:
+    if has_text(command) and index.find_client_id(state, account, command)[0] != 0:
         return _DUPLICATE_CLIENT_ID
     if not is_text(command):
         return _BAD_TEXT

@@ -1,7 +1,9 @@
 """Finding rows by key: open addressing over row numbers, in tables that are derived and never hashed.
 
 Nothing is ever removed from these tables: client ids count for ever, and a position, a
-contract or an account never goes away. A slot holds row + 1, and 0 ends a search.
+contract or an account never goes away. A slot holds row + 1, and 0 ends a search. The slots of
+client ids, of which there may be millions, hold a part of what was mixed beside it, so that a
+search seldom has to look at a row that is not the right one.
 """
 
 from exchange.domain.records import Rows
@@ -9,6 +11,7 @@ from exchange.jit import entry, inlined, int64, kernel, seldom
 from exchange.kernel.state import State
 
 _POSITIVE = 2**63 - 1
+_ROW = 2**32 - 1
 _FIRST = 0x2545F4914F6CDD1D  # odd constants with well-spread bits
 _SECOND = 0x369DEA0F31A53F85
 
@@ -24,8 +27,10 @@ def _mix(seed: int, word: int) -> int:
 
 @kernel
 def _mix_text(seed: int, row: Rows) -> int:
-    mixed = _mix(_mix(seed, int64(row["text_0"])), int64(row["text_1"]))
-    return _mix(_mix(mixed, int64(row["text_2"])), int64(row["text_3"]))
+    mixed = _mix(seed, int64(row["text_0"]))
+    if int64(row["text_1"]) != 0:  # most are short
+        mixed = _mix(_mix(_mix(mixed, int64(row["text_1"])), int64(row["text_2"])), int64(row["text_3"]))
+    return mixed
 
 
 @kernel
@@ -66,22 +71,40 @@ def add_by_text(index: Rows, rows: Rows, row: int) -> None:
 
 
 @kernel
-def find_client_id(state: State, account: int, wanted: Rows) -> int:
-    """The row of CLIENT_ID where ``account`` used the text of ``wanted``; 0 if it never did."""
-    mask = state.client_id_index.shape[0] - 1
-    place = _mix_text(account, wanted) & mask
-    while state.client_id_index[place] != 0:
-        row = int64(state.client_id_index[place]) - 1
-        used = state.client_ids[row]
-        if int64(used["account"]) == account and same_text(used, wanted):
-            return row
-        place = (place + 1) & mask
-    return 0
+def client_id_place(state: State, account: int, wanted: Rows) -> int:
+    """Where in its index the search for a client id begins."""
+    return _mix_text(account, wanted) & int64(state.client_id_index.shape[0] - 1)
 
 
 @kernel
-def add_client_id(state: State, account: int, contract: int, source: Rows, order_id: int) -> int:
-    """Remember that ``account`` used the text of ``source``. Returns the row of CLIENT_ID."""
+def find_client_id(state: State, account: int, wanted: Rows) -> tuple[int, int, int]:
+    """Find the row of CLIENT_ID where ``account`` used the text of ``wanted``.
+
+    Returns (the row, 0 if it never did; where it would stand in the index; what was mixed).
+    """
+    mask = int64(state.client_id_index.shape[0] - 1)
+    mixed = _mix_text(account, wanted)
+    place = mixed & mask
+    slot = int64(state.client_id_index[place])
+    while slot != 0:
+        row = (slot & _ROW) - 1
+        if slot >> 32 == mixed >> 32:
+            used = state.client_ids[row]
+            if int64(used["account"]) == account and same_text(used, wanted):
+                return row, place, mixed
+        place = (place + 1) & mask
+        slot = int64(state.client_id_index[place])
+    return 0, place, mixed
+
+
+@kernel
+def add_client_id(
+    state: State, account: int, contract: int, source: Rows, order_id: int, place: int, mixed: int
+) -> int:
+    """Remember that ``account`` used the text of ``source``, which find_client_id has just not found.
+
+    place, mixed: as it said. Returns the row of CLIENT_ID.
+    """
     header = state.header[0]
     row = int64(header["client_ids"])
     header["client_ids"] = row + 1
@@ -90,8 +113,13 @@ def add_client_id(state: State, account: int, contract: int, source: Rows, order
     used["account"] = account
     used["contract"] = contract
     used["order_id"] = order_id
-    _put(state.client_id_index, _mix_text(account, source), row)
+    state.client_id_index[place] = _slot(mixed, row)
     return row
+
+
+@kernel
+def _slot(mixed: int, row: int) -> int:
+    return (mixed >> 32 << 32) | (row + 1)
 
 
 @kernel
@@ -170,4 +198,5 @@ def reindex(state: State) -> None:
         _put(state.position_index, _mix(int64(position["account"]), int64(position["contract"])), row)
     for row in range(1, int64(header["client_ids"])):
         used = state.client_ids[row]
-        _put(state.client_id_index, _mix_text(int64(used["account"]), used), row)
+        _, place, mixed = find_client_id(state, int64(used["account"]), used)
+        state.client_id_index[place] = _slot(mixed, row)

@@ -66,7 +66,7 @@ def with_room(state: State, commands: int) -> State:
             larger[arena] = grown(array, max(needed, 2 * array.shape[0]))
     state = state._replace(**larger) if larger else state
     crowded = {
-        name: np.zeros(_index_size(rows), np.uint32)
+        name: np.zeros(_index_size(rows), getattr(state, name).dtype)
         for name, arena in _INDEXES.items()
         if 2 * (rows := int(state.header[0][arena]) + commands) > getattr(state, name).shape[0]
     }

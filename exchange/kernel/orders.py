@@ -32,7 +32,7 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     is_plain = form.is_plain(command)
     price_ticks = 0
     position = 0
-    reason, order_id = _refuse_identity(state, command)
+    reason, order_id, place, mixed = _refuse_identity(state, command)
     if reason == _ACCEPTABLE:
         reason = form.refuse_plain(command) if is_plain else form.refuse_new(command)
     if reason == _ACCEPTABLE:
@@ -40,6 +40,10 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, order_id), 0
     order = _open(state, command, price_ticks, position)
+    if FULL and has_text(command):
+        order_id = emit.order_id_of(state, order)
+        used = index.add_client_id(state, int64(command["account"]), contract, command, order_id, place, mixed)
+        state.details[order]["client_id"] = used
     if not is_plain:
         return _place_special(state, command, order, events, written)
     side = int64(command["side"])
@@ -53,19 +57,21 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
 
 
 @kernel
-def _refuse_identity(state: State, command: Rows) -> tuple[int, int]:
-    """Who asks for what: (reason, the order that used this client id before)."""
+def _refuse_identity(state: State, command: Rows) -> tuple[int, int, int, int]:
+    """Who asks for what: (reason, the order that used this client id before, and its place as index says)."""
     account = int64(command["account"])
+    place = 0
+    mixed = 0
     if FULL:
         if not is_account(state, account):
-            return _UNKNOWN_ACCOUNT, 0
+            return _UNKNOWN_ACCOUNT, 0, 0, 0
         if has_text(command):
-            used = index.find_client_id(state, account, command)
+            used, place, mixed = index.find_client_id(state, account, command)
             if used != 0:
-                return _DUPLICATE_CLIENT_ID, int64(state.client_ids[used]["order_id"])
+                return _DUPLICATE_CLIENT_ID, int64(state.client_ids[used]["order_id"]), 0, 0
     if not 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
-        return _UNKNOWN_CONTRACT, 0
-    return _ACCEPTABLE, 0
+        return _UNKNOWN_CONTRACT, 0, 0, 0
+    return _ACCEPTABLE, 0, place, mixed
 
 
 @kernel
@@ -84,9 +90,6 @@ def _open(state: State, command: Rows, price_ticks: int, position: int) -> int:
     if FULL:
         if int64(state.accounts[account]["rules"]) & LIMITED != 0:
             guard.spend_rate(state, account)
-        if has_text(command):
-            order_id = emit.order_id_of(state, order)
-            detail["client_id"] = index.add_client_id(state, account, int64(command["contract"]), command, order_id)
     return order
 
 

@@ -64,6 +64,7 @@ def _has_room(state: State, events: Rows, written: int) -> bool:
         events.shape[0] - written >= match.ROOM
         and state.pages.shape[0] - header["pages"] >= _PAGES
         and state.branches.shape[0] - header["branches"] >= _BRANCHES
+        and state.deadlines.shape[0] > header["deadlines"]
     )
 
 

@@ -332,4 +332,5 @@ def empty_state() -> State:
         *(CONTRACT, LISTING, BOOK, ACCOUNT, ORDER, DETAIL, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
         *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE),
     )
-    return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *(np.zeros(16, np.uint32) for _ in range(4)))
+    indexes = (np.uint32, np.int64, np.uint32, np.uint32)
+    return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *(np.zeros(16, dtype) for dtype in indexes))
