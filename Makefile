@@ -49,8 +49,10 @@ test: $(INSTALLED)
 	@$(BIN)/pytest -rs --junitxml=$(REPORTS)/compiled.xml $(ARGS)
 
 test-uncompiled: $(INSTALLED)
-	@echo "gpux: tests of the kernel, uncompiled"
-	@NUMBA_DISABLE_JIT=1 $(BIN)/pytest -rs -m "not compiled" --junitxml=$(REPORTS)/uncompiled.xml $(KERNEL_TESTS)
+	@echo "gpux: tests of the kernel, uncompiled, which must reach every line of it"
+	@mkdir -p $(REPORTS)
+	@NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -rs -m "not compiled" --junitxml=$(REPORTS)/uncompiled.xml $(KERNEL_TESTS)
+	@$(BIN)/coverage report
 
 test-bounds: $(INSTALLED)
 	@echo "gpux: tests of the kernel, every index checked"

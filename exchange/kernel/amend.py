@@ -186,8 +186,7 @@ def _refuse_replace(state: State, command: Rows, order: int) -> tuple[int, int]:
     reserve = risk.reserve_per_lot(state, account, contract, price_ticks)
     if risk.is_too_large(reserve, open_lots):
         return _NOTIONAL_TOO_LARGE, 0
-    if not 1 <= price_ticks <= PRICE_TICKS_MAX:
-        return _POST_ONLY_WOULD_CROSS, 0
+    # An order that slides always finds a price: it stood on this side of the best opposite one, so that is not 1.
     if flags & _POST_ONLY != 0 and not keeps_place and not is_collecting(state, contract):
         if match.would_cross(state, contract, side, price_ticks):
             return _POST_ONLY_WOULD_CROSS, 0

@@ -43,12 +43,6 @@ def is_phase_end(state: State) -> bool:
 
 
 @kernel
-def is_gate(state: State) -> bool:
-    """Whether the earliest deadline is a gate."""
-    return int64(state.deadlines[0]["order"]) == 0
-
-
-@kernel
 def first_contract(state: State) -> int:
     """The contract of the earliest deadline, which is a gate or the end of a phase."""
     return int64(state.deadlines[0]["rank"]) + (_PHASES if is_phase_end(state) else _GATES)
