@@ -65,17 +65,11 @@ lint: $(INSTALLED)
 	@$(BIN)/mypy --strict --no-error-summary
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
-# One after the other even under make -j: the runs would fight for the same cores.
+# The tests have the machine to themselves, as some watch the clock; the two other runs take a core each.
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory test-uncompiled
-	@$(MAKE) --no-print-directory test-bounds
-
-# As many random commands as there is time for, stopping at the first difference.
-fuzz: $(INSTALLED)
-	@echo "gpux: $(COMMANDS) random commands through the kernel and the reference"
-	@GPUX_FUZZ_COMMANDS=$(COMMANDS) $(BIN)/pytest -x tests/kernel/test_differential.py $(ARGS)
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-uncompiled test-bounds
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -117,6 +117,7 @@ class OrderView(NamedTuple):
     trigger_ticks: int
     display_lots: int
     offset_ticks: int
+    limit_ticks: int  # how far it may go, for which it holds; differs from the price where a peg stands
 
 
 class Engine:
@@ -375,6 +376,7 @@ class Engine:
             int(extra["trigger_ticks"]) if marks & WAITS else 0,
             int(extra["display_lots"]) if marks & ICEBERG else 0,
             int(extra["offset_ticks"]) if marks & IS_PEG else 0,
+            int(detail["limit_ticks"]),
         )
 
     def _used(self, arena: str) -> Rows:

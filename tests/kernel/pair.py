@@ -192,6 +192,7 @@ def _order(order: Order) -> tuple[object, ...]:
         order.trigger_ticks if order.waits_for_trigger else 0,
         order.display_lots,
         order.offset_ticks,
+        order.limit_ticks,
     )
 
 

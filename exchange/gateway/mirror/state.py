@@ -49,8 +49,6 @@ class State:
                 held.lots, held.capacity_lots = position.lots, position.capacity_lots
                 held.cost_micros = position.cost_micros
                 held.market.open_interest_lots += max(position.lots, 0)
-        # The view has one price for an order: of a peg that stands it is not the limit, for which cash is held.
-        # The difference is in the sums of an account until such a peg closes.
         for view in engine.open_orders():
             order = OrderRecord(
                 view.order_id, view.account, self.markets[view.contract], view.side, view.order_type,
@@ -60,6 +58,7 @@ class State:
                 display_lots=view.display_lots,
                 is_waiting=view.order_type in STOPS and view.waits,
             )  # fmt: skip
+            order.limit_ticks = view.limit_ticks
             self.open_order(order)
 
     def _take_over_book(self, engine: Engine, contract: int) -> None:
