@@ -27,7 +27,8 @@ def cold_start(kernel: str) -> float:
 def _start(kernel: str, **variables: str) -> float:
     from benchmarks.isolated import run_module  # not above: it imports Numba, which is part of what is measured
 
-    return float(run_module("benchmarks.startup", kernel=kernel, **variables)["seconds"])
+    # Python keeps its byte code beside the sources, as it does for everybody who has not forbidden it.
+    return float(run_module("benchmarks.startup", kernel=kernel, PYTHONDONTWRITEBYTECODE="", **variables)["seconds"])
 
 
 def main() -> None:
