@@ -20,7 +20,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-uncompiled test-bounds lint check fuzz bench fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -48,6 +48,11 @@ test: $(INSTALLED)
 	@echo "gpux: tests"
 	@$(BIN)/pytest -rs --junitxml=$(REPORTS)/compiled.xml $(ARGS)
 
+# What `make test` leaves of the random commands when `make check` gives them a run of their own.
+test-fuzz: $(INSTALLED)
+	@echo "gpux: three million random commands through the kernel and the reference"
+	@GPUX_FUZZ_COMMANDS=3000000 $(BIN)/pytest -rs --junitxml=$(REPORTS)/fuzz.xml tests/kernel/test_differential.py
+
 test-uncompiled: $(INSTALLED)
 	@echo "gpux: tests of the kernel, uncompiled, which must reach every line of it"
 	@mkdir -p $(REPORTS)
@@ -65,11 +70,11 @@ lint: $(INSTALLED)
 	@$(BIN)/mypy --strict --no-error-summary
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
-# The tests have the machine to themselves, as some watch the clock; the two other runs take a core each.
+# The tests have the machine to themselves, as some watch the clock; the other runs share it, a core each.
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-uncompiled test-bounds
+	@GPUX_FUZZ_COMMANDS=100000 $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-fuzz test-uncompiled test-bounds
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(ARGS)

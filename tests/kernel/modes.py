@@ -6,4 +6,4 @@ UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 BOUNDS_CHECKED = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 FAST = not (UNCOMPILED or BOUNDS_CHECKED)
 
-FUZZ_COMMANDS = int(os.environ.get("GPUX_FUZZ_COMMANDS") or (3_000_000 if FAST else 20_000))
+FUZZ_COMMANDS = int(os.environ.get("GPUX_FUZZ_COMMANDS") or (300_000 if FAST else 20_000))
