@@ -15,20 +15,10 @@ from exchange.domain.records import COMMAND, EVENT, Rows
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.jit import direct
-from exchange.kernel import check, inspect
+from exchange.kernel import check, inspect, state
 from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
-from exchange.kernel.state import (
-    BOOKS_EACH,
-    DISABLED,
-    EXPIRES,
-    FROZEN,
-    ICEBERG,
-    IS_PEG,
-    WAITS,
-    State,
-    empty_state,
-)
+from exchange.kernel.state import State, empty_state
 
 # Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
 _CHUNK = 4096
@@ -264,7 +254,7 @@ class Engine:
 
     def contract(self, contract: int) -> ContractView:
         row, listing = self._state.contracts[contract], self._state.listings[contract]
-        bid, ask = (self._state.books[contract * BOOKS_EACH + side] for side in Side)
+        bid, ask = (self._state.books[contract * state.BOOKS_EACH + side] for side in Side)
         return ContractView(
             contract,
             _text(listing),
@@ -308,8 +298,8 @@ class Engine:
             int(row["taker_fee_bps"]),
             int(row["orders"]),
             int(row["group"]),
-            bool(row["rules"] & DISABLED),
-            bool(row["rules"] & FROZEN),
+            bool(row["rules"] & state.DISABLED),
+            bool(row["rules"] & state.FROZEN),
         )
 
     def find_account(self, name: str) -> int | None:
@@ -349,13 +339,13 @@ class Engine:
 
     def queue(self, contract: int, side: Side, price_ticks: int) -> list[OrderView]:
         """The orders of one side at a price, oldest first."""
-        level = inspect.level_at(self._state, contract * BOOKS_EACH + side, price_ticks)
+        level = inspect.level_at(self._state, contract * state.BOOKS_EACH + side, price_ticks)
         return [self._order(order) for order in inspect.queue(self._state, level)]
 
     def _order(self, order: int) -> OrderView:
         node, detail, extra = self._state.orders[order], self._state.details[order], self._state.extras[order]
         marks = int(node["marks"])
-        stands = bool(node["level"]) and not marks & WAITS
+        stands = bool(node["level"]) and not marks & state.WAITS
         return OrderView(
             (int(node["generation"]) << 32) | order,
             _text(self._state.client_ids[int(detail["client_id"])]),
@@ -369,13 +359,13 @@ class Engine:
             int(detail["price_ticks"]),
             int(detail["lots"]),
             inspect.total_open(self._state, order),
-            int(extra["expiry_ns"]) if marks & EXPIRES else 0,
+            int(extra["expiry_ns"]) if marks & state.EXPIRES else 0,
             int(detail["created_ns"]),
             int(node["open_lots"]) if stands else 0,
             not stands,
-            int(extra["trigger_ticks"]) if marks & WAITS else 0,
-            int(extra["display_lots"]) if marks & ICEBERG else 0,
-            int(extra["offset_ticks"]) if marks & IS_PEG else 0,
+            int(extra["trigger_ticks"]) if marks & state.WAITS else 0,
+            int(extra["display_lots"]) if marks & state.ICEBERG else 0,
+            int(extra["offset_ticks"]) if marks & state.IS_PEG else 0,
             int(detail["limit_ticks"]),
         )
 
