@@ -33,32 +33,39 @@ def price(state: State, contract: int) -> tuple[int, int, int]:
     extra_ticks = reference if ask_ticks <= reference <= bid_ticks else 0
     most = 0
     least = 0
-    best_ticks = 0
-    best_surplus = 0
+    lowest = 0, 0  # of the prices that are equally good so far, each with its surplus
+    highest = 0, 0
+    nearest = 0, 0
+    is_bid_left = False  # at all of them
+    is_ask_left = False
     while True:
         ticks = _lowest_of(state, bid_level, ask_level, extra_ticks)
         if ticks == 0 or ticks > bid_ticks:
-            return best_ticks, most, best_surplus
+            break
         if ask_level != 0 and ladder.price_of(state, ask_level) == ticks:
             asks += _lots_at(state, ask_level)
             ask_level = ladder.next_above(state, ask_level)
         volume = min(bids, asks)
         surplus = bids - asks
         if volume > most or (volume == most and abs(surplus) < least):
-            most, least, best_ticks, best_surplus = volume, abs(surplus), ticks, surplus
+            most = volume
+            least = abs(surplus)
+            lowest = highest = nearest = ticks, surplus
             is_bid_left = surplus > 0
             is_ask_left = surplus < 0
         elif volume == most and abs(surplus) == least:
+            highest = ticks, surplus
+            if abs(ticks - reference) <= abs(nearest[0] - reference):
+                nearest = ticks, surplus
             is_bid_left = is_bid_left and surplus > 0
             is_ask_left = is_ask_left and surplus < 0
-            nearer = abs(ticks - reference) <= abs(best_ticks - reference)
-            if is_bid_left or (nearer and not is_ask_left):
-                best_ticks, best_surplus = ticks, surplus
         if bid_level != 0 and ladder.price_of(state, bid_level) == ticks:
             bids -= _lots_at(state, bid_level)
             bid_level = ladder.next_above(state, bid_level)
         if extra_ticks == ticks:
             extra_ticks = 0
+    best = highest if is_bid_left else (lowest if is_ask_left else nearest)
+    return best[0], most, best[1]
 
 
 @kernel
