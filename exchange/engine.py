@@ -14,7 +14,7 @@ from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
-from exchange.jit import direct
+from exchange.jit import by_reference, direct
 from exchange.kernel import check, inspect, state
 from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
@@ -123,14 +123,15 @@ class Engine:
         self._state = inspect.with_room(empty_state(), 1)
         for column, word in zip(("text_0", "text_1", "text_2", "text_3"), pack_text(_VENUE), strict=True):
             self._state.accounts[column][0] = word
-        reindex(self._state)
+        self._reference = by_reference(self._state)
+        reindex(self._reference)
         # Commands that there is room for without looking.
         self._room = 0
         self._event_rows = event_rows
         self._events = np.empty(event_rows, EVENT)
         self._pages = [self._events]
         self._events_used = 0
-        self._apply = direct(apply, self._state, np.zeros(0, COMMAND), self._events)
+        self._apply = direct(apply, self._reference, np.zeros(0, COMMAND), self._events)
         # Numbers by name, filled as they are asked for: neither contracts nor accounts ever go away.
         self._contracts: dict[str, int] = {}
         self._accounts: dict[str, int] = {}
@@ -169,7 +170,7 @@ class Engine:
             chunk = commands[start : start + _CHUNK]
             self._make_room(chunk.shape[0])
             while chunk.shape[0]:
-                consumed, written = self._apply(self._state, chunk, self._events[self._events_used :])
+                consumed, written = self._apply(self._reference, chunk, self._events[self._events_used :])
                 if consumed < 0:
                     raise self._out_of_step(chunk[-1 - consumed])
                 parts.append(self._events[self._events_used : self._events_used + written])
@@ -186,11 +187,17 @@ class Engine:
     def _make_room(self, commands: int) -> None:
         """See to it that ``commands`` find a row of everything to spare, and usually room for their events."""
         if commands > self._room:
-            self._state = inspect.with_room(self._state, max(commands, _ROOM_MIN))
+            self._take(inspect.with_room(self._state, max(commands, _ROOM_MIN)))
             self._room = inspect.room(self._state)
         self._room -= commands
         if self._event_rows - self._events_used < min(_EVENTS_EACH * commands + EVENTS_MIN, self._event_rows):
             self._turn_page()
+
+    def _take(self, state: State) -> None:
+        """Go on with ``state``, where its arrays are now."""
+        if state is not self._state:
+            self._state = state
+            self._reference = by_reference(state)
 
     def _turn_page(self) -> None:
         """Go on in another event buffer; the old one belongs to those who hold events in it."""
@@ -240,8 +247,8 @@ class Engine:
         buffer = io.BytesIO(body[len(_MAGIC) :])
         arrays = {arena: np.lib.format.read_array(buffer, allow_pickle=False) for arena in inspect.arenas()}
         engine = cls()
-        engine._state = _same_layout(engine._state, arrays)
-        engine._state = inspect.with_room(engine._state, 1)
+        engine._take(inspect.with_room(_same_layout(empty_state(), arrays), 1))
+        reindex(engine._reference)
         engine._room = 0
         return engine
 
@@ -343,30 +350,30 @@ class Engine:
         return [self._order(order) for order in inspect.queue(self._state, level)]
 
     def _order(self, order: int) -> OrderView:
-        node, detail, extra = self._state.orders[order], self._state.details[order], self._state.extras[order]
+        node, extra = self._state.orders[order], self._state.extras[order]
         marks = int(node["marks"])
         stands = bool(node["level"]) and not marks & state.WAITS
         return OrderView(
             (int(node["generation"]) << 32) | order,
-            _text(self._state.client_ids[int(detail["client_id"])]),
-            int(node["account"]),
-            int(detail["contract"]),
+            _text(self._state.client_ids[int(node["client_id"])]),
+            int(self._state.positions["account"][node["position"]]),
+            int(node["contract"]),
             Side(marks & 1),
-            OrderType(detail["order_type"]),
-            TimeInForce(detail["time_in_force"]),
-            Flag(int(detail["flags"])),
-            SelfTrade(detail["self_trade"]),
-            int(detail["price_ticks"]),
-            int(detail["lots"]),
+            OrderType(node["order_type"]),
+            TimeInForce(node["time_in_force"]),
+            Flag(int(node["flags"])),
+            SelfTrade(node["self_trade"]),
+            int(node["price_ticks"]),
+            int(node["lots"]),
             inspect.total_open(self._state, order),
             int(extra["expiry_ns"]) if marks & state.EXPIRES else 0,
-            int(detail["created_ns"]),
+            int(node["created_ns"]),
             int(node["open_lots"]) if stands else 0,
             not stands,
             int(extra["trigger_ticks"]) if marks & state.WAITS else 0,
             int(extra["display_lots"]) if marks & state.ICEBERG else 0,
             int(extra["offset_ticks"]) if marks & state.IS_PEG else 0,
-            int(detail["limit_ticks"]),
+            int(extra["limit_ticks"] if marks & state.IS_PEG else node["price_ticks"]),
         )
 
     def _used(self, arena: str) -> Rows:

@@ -5,15 +5,12 @@ for it would take longer than the cancel. So its rows are asked for sixteen comm
 its neighbours, whose numbers stand in them, eight commands before.
 """
 
-from exchange.domain.enums import CommandKind
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch
 from exchange.kernel import index, ladder
 from exchange.kernel.facts import has_text
 from exchange.kernel.state import BOOKS_EACH, State
 
-_CANCEL = int(CommandKind.CANCEL)
-_REPLACE = int(CommandKind.REPLACE)
 _ORDER_ROW = 2**32 - 1
 
 FAR = 16
@@ -32,10 +29,7 @@ def look(state: State, commands: Rows, consumed: int) -> None:
 
 @kernel
 def _look_far(state: State, command: Rows) -> None:
-    order = _order_of(state, command)
-    if order != 0:
-        prefetch(state.orders, order)
-        prefetch(state.details, order)
+    prefetch(state.orders, int64(command["order_id"]) & _ORDER_ROW)
     if FULL and has_text(command):
         prefetch(state.client_id_index, index.client_id_place(state, int64(command["account"]), command))
     if int64(state.header[0]["contracts"]) > FEW:
@@ -46,22 +40,20 @@ def _look_far(state: State, command: Rows) -> None:
 
 @kernel
 def _look_near(state: State, command: Rows) -> None:
-    order = _order_of(state, command)
-    if order != 0:
-        node = state.orders[order]
-        level = int64(node["level"])
-        prefetch(state.orders, int64(node["older"]))
-        prefetch(state.orders, int64(node["newer"]))
-        prefetch(state.levels, level)
-        if FULL:
-            detail = state.details[order]
-            prefetch(state.details, int64(detail["older"]))
-            prefetch(state.details, int64(detail["newer"]))
-        if int64(state.header[0]["contracts"]) > FEW:
-            prefetch(state.pages, level >> 6)
+    order = int64(command["order_id"]) & _ORDER_ROW
+    node = state.orders[order if order < state.orders.shape[0] else 0]
+    prefetch(state.orders, int64(node["older"]))
+    prefetch(state.orders, int64(node["newer"]))
+    prefetch(state.levels, int64(node["level"]))
+    if FULL:
+        prefetch(state.orders, int64(node["account_older"]))
+        prefetch(state.orders, int64(node["account_newer"]))
+    if int64(state.header[0]["contracts"]) > FEW:
+        if order != 0:
+            prefetch(state.pages, int64(node["level"]) >> 6)
             prefetch(state.positions, int64(node["position"]))
-    elif 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
-        _look_at_price(state, command)
+        elif 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
+            _look_at_price(state, command)
 
 
 @kernel
@@ -74,17 +66,6 @@ def _look_at_price(state: State, command: Rows) -> None:
     for height in range(int64(side["height"]) - 1, 0, -1):
         node = int64(state.children[node * 64 + ((price_ticks >> (6 * height)) & 63)])
     prefetch(state.levels, node * 64 + (price_ticks & 63))
-    if int64(state.header[0]["contracts"]) > FEW:
-        prefetch(state.pages, node)
-        if FULL:
-            prefetch(state.position_index, index.position_place(state, int64(command["account"]), contract))
-
-
-@kernel
-def _order_of(state: State, command: Rows) -> int:
-    """The row of the order that a cancel or replace means by its id, as far as that can be seen; else 0."""
-    kind = int64(command["kind"])
-    order = int64(command["order_id"]) & _ORDER_ROW
-    if (kind == _CANCEL or kind == _REPLACE) and order < int64(state.orders.shape[0]):
-        return order
-    return 0
+    prefetch(state.pages, node)
+    if FULL:
+        prefetch(state.position_index, index.position_place(state, int64(command["account"]), contract))

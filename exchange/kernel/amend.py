@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import emit, fifo, guard, index, life, match, means, orders, risk
-from exchange.kernel.facts import has_text, is_account, is_collecting
+from exchange.kernel.facts import account_of, has_text, is_account, is_collecting, limit_of
 from exchange.kernel.state import ICEBERG, IS_PEG, IS_QUOTE, LIMITED, REDUCES, WAITS, WATCHED, WHOLE, State
 
 _BUY = int(Side.BUY)
@@ -55,7 +55,7 @@ def _find_order(state: State, command: Rows) -> tuple[int, int, int]:
     node = state.orders[order]
     if int64(node["open_lots"]) == 0 or int64(node["generation"]) != order_id >> 32:
         return _UNKNOWN_ORDER, order_id, 0
-    if FULL and int64(node["account"]) != account:
+    if FULL and account_of(state, order) != account:
         return _NOT_YOUR_ORDER, order_id, 0
     return _ACCEPTABLE, order_id, order
 
@@ -63,7 +63,7 @@ def _find_order(state: State, command: Rows) -> tuple[int, int, int]:
 @kernel
 def cancel(state: State, command: Rows, events: Rows, written: int) -> int:
     reason, order_id, order = _find_order(state, command)
-    if reason == _ACCEPTABLE and int64(state.contracts[int64(state.details[order]["contract"])]["phase"]) == _HALTED:
+    if reason == _ACCEPTABLE and int64(state.contracts[int64(state.orders[order]["contract"])]["phase"]) == _HALTED:
         reason = _CONTRACT_HALTED
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, order_id)
@@ -82,8 +82,8 @@ def replace(state: State, command: Rows, events: Rows, written: int) -> tuple[in
         reason, price_ticks = _refuse_replace(state, command, order)
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, order_id), 0
-    if int64(state.accounts[int64(state.orders[order]["account"])]["rules"]) & LIMITED != 0:
-        guard.spend_rate(state, int64(state.orders[order]["account"]))
+    if int64(state.accounts[account_of(state, order)]["rules"]) & LIMITED != 0:
+        guard.spend_rate(state, account_of(state, order))
     open_lots = _open_lots_after(state, command, order)
     if _keeps_place(state, command, order):
         less = emit.total_open(state, order) - open_lots
@@ -97,16 +97,16 @@ def _move(
 ) -> tuple[int, int]:
     """Take the order out of where it is, and let it begin anew with another price or size."""
     node = state.orders[order]
-    detail = state.details[order]
-    contract = int64(detail["contract"])
-    old_price_ticks = int64(detail["price_ticks"])
+    contract = int64(node["contract"])
+    old_price_ticks = int64(node["price_ticks"])
     old_open_lots = emit.total_open(state, order)
     if int64(node["level"]) != 0:
         life.take_out(state, contract, order)
     risk.hold(state, order, -old_open_lots)
-    detail["price_ticks"] = price_ticks
-    detail["limit_ticks"] = price_ticks
-    detail["lots"] += open_lots - old_open_lots
+    node["price_ticks"] = price_ticks
+    if int64(node["marks"]) & IS_PEG != 0:
+        state.extras[order]["limit_ticks"] = price_ticks
+    node["lots"] += open_lots - old_open_lots
     node["open_lots"] = open_lots
     risk.hold(state, order, open_lots)
     life.touch(state, contract)
@@ -135,7 +135,7 @@ def _open_lots_after(state: State, command: Rows, order: int) -> int:
     """The open lots that a replace asks for; not above 0 if they are filled already."""
     if int64(command["flags"]) & _LOTS_ARE_OPEN != 0:
         return int64(command["lots"])
-    filled_lots = int64(state.details[order]["lots"]) - emit.total_open(state, order)
+    filled_lots = int64(state.orders[order]["lots"]) - emit.total_open(state, order)
     return int64(command["lots"]) - filled_lots
 
 
@@ -143,7 +143,7 @@ def _open_lots_after(state: State, command: Rows, order: int) -> int:
 def _keeps_place(state: State, command: Rows, order: int) -> bool:
     trigger_ticks = int64(command["trigger_ticks"])
     return bool(
-        command["price_ticks"] == state.details[order]["limit_ticks"]
+        command["price_ticks"] == limit_of(state, order)
         and _open_lots_after(state, command, order) <= emit.total_open(state, order)
         and (trigger_ticks == 0 or trigger_ticks == int64(state.extras[order]["trigger_ticks"]))
     )
@@ -153,9 +153,8 @@ def _keeps_place(state: State, command: Rows, order: int) -> bool:
 def _refuse_replace(state: State, command: Rows, order: int) -> tuple[int, int]:
     """(why not, the price that the order will have)."""
     node = state.orders[order]
-    detail = state.details[order]
-    account = int64(node["account"])
-    contract = int64(detail["contract"])
+    account = account_of(state, order)
+    contract = int64(node["contract"])
     marks = int64(node["marks"])
     side = marks & 1
     price_ticks = int64(command["price_ticks"])
@@ -165,7 +164,7 @@ def _refuse_replace(state: State, command: Rows, order: int) -> tuple[int, int]:
         return _BAD_FLAGS, 0
     if not 1 <= price_ticks <= PRICE_TICKS_MAX:
         return _BAD_PRICE, 0
-    if int64(command["lots"]) < 1 or int64(detail["lots"]) - old_open_lots + open_lots > LOTS_MAX:
+    if int64(command["lots"]) < 1 or int64(node["lots"]) - old_open_lots + open_lots > LOTS_MAX:
         return _BAD_LOTS, 0
     if marks & ~1 != 0 or int64(command["trigger_ticks"]) != 0:
         reason = _refuse_form(state, command, order, open_lots)
@@ -178,7 +177,7 @@ def _refuse_replace(state: State, command: Rows, order: int) -> tuple[int, int]:
     if open_lots < 1:
         return _BELOW_FILLED, 0
     keeps_place = _keeps_place(state, command, order)
-    flags = int64(detail["flags"])
+    flags = int64(node["flags"])
     if flags & _SLIDE != 0 and not keeps_place and not is_collecting(state, contract):
         price_ticks = means.slid(state, contract, side, price_ticks)
     if not FULL:
@@ -190,7 +189,7 @@ def _refuse_replace(state: State, command: Rows, order: int) -> tuple[int, int]:
     if flags & _POST_ONLY != 0 and not keeps_place and not is_collecting(state, contract):
         if match.would_cross(state, contract, side, price_ticks):
             return _POST_ONLY_WOULD_CROSS, 0
-    if marks & REDUCES != 0 and int64(detail["order_type"]) != _STOP:
+    if marks & REDUCES != 0 and int64(node["order_type"]) != _STOP:
         if open_lots > risk.reducible(state, int64(node["position"]), side):
             return _REDUCE_ONLY_WOULD_INCREASE, 0
     if int64(state.accounts[account]["rules"]) & LIMITED != 0 and open_lots > old_open_lots:
@@ -219,8 +218,8 @@ def _refuse_form(state: State, command: Rows, order: int, open_lots: int) -> int
 
 @seldom
 def _refuse_guarded(state: State, command: Rows, order: int, open_lots: int) -> int:
-    account = int64(state.orders[order]["account"])
-    contract = int64(state.details[order]["contract"])
+    account = account_of(state, order)
+    contract = int64(state.orders[order]["contract"])
     reason = means.refuse_market(state, account, contract)
     if reason == _ACCEPTABLE:
         reason = guard.refuse_order(
@@ -228,7 +227,7 @@ def _refuse_guarded(state: State, command: Rows, order: int, open_lots: int) -> 
             account,
             contract,
             int64(state.orders[order]["marks"]) & 1,
-            int64(state.details[order]["order_type"]),
+            int64(state.orders[order]["order_type"]),
             int64(command["price_ticks"]),
             open_lots,
         )

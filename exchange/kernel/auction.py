@@ -5,6 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import BPS, PRICE_TICKS_MAX
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, ladder, life, match
+from exchange.kernel.facts import account_of
 from exchange.kernel.state import ICEBERG, State
 
 _BUY = int(Side.BUY)
@@ -127,7 +128,7 @@ def uncross(state: State, contract: int, events: Rows, written: int) -> tuple[in
         lots = min(int64(state.orders[bid]["open_lots"]), int64(state.orders[ask]["open_lots"]))
         state.levels[int64(bids["best_level"])]["lots"] -= lots
         state.levels[int64(asks["best_level"])]["lots"] -= lots
-        maker_fee_bps = int64(state.accounts[int64(state.orders[bid]["account"])]["maker_fee_bps"])
+        maker_fee_bps = int64(state.accounts[account_of(state, bid)]["maker_fee_bps"])
         written = match.trade(state, bid, ask, contract, ticks, lots, maker_fee_bps, _AUCTION, events, written)
         written = _leave_if_filled(state, contract, bid, events, written)
         written = _leave_if_filled(state, contract, ask, events, written)

@@ -5,11 +5,11 @@ import numpy as np
 from exchange.domain.enums import Phase, Side
 from exchange.domain.units import QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
 from exchange.kernel import inspect
+from exchange.kernel.facts import account_of, limit_of
 from exchange.kernel.state import (
     BOOKS_EACH,
     COLLECTS,
     EXPIRES,
-    IS_PEG,
     IS_QUOTE,
     LAST_STOPS,
     MARK_STOPS,
@@ -76,13 +76,13 @@ def _check_book(state: State, contract: int, which: int) -> int:
         last_ticks = price_ticks
         lots = 0
         for order in inspect.queue(state, level):
-            node, detail = state.orders[order], state.details[order]
+            node = state.orders[order]
             assert (node["marks"] & 1, node["level"]) == (side, level), f"order {order} is in the wrong place"
             assert bool(node["marks"] & WAITS) != is_visible, f"order {order} is in the wrong book"
             assert is_visible or bool(node["marks"] & ON_MARK) == (which >= MARK_STOPS), f"order {order}: wrong trigger"
-            ticks = detail["price_ticks"] if is_visible else state.extras[order]["trigger_ticks"]
-            assert (detail["contract"], ticks) == (contract, price_ticks), f"order {order} strayed"
-            assert 0 < node["open_lots"] <= detail["lots"], f"order {order} has {node['open_lots']} open lots"
+            ticks = node["price_ticks"] if is_visible else state.extras[order]["trigger_ticks"]
+            assert (node["contract"], ticks) == (contract, price_ticks), f"order {order} strayed"
+            assert 0 < node["open_lots"] <= node["lots"], f"order {order} has {node['open_lots']} open lots"
             lots += int(node["open_lots"])
             count += 1
         assert lots == state.levels[level]["lots"] > 0, f"level {price_ticks} of contract {contract} sums to {lots}"
@@ -97,7 +97,9 @@ def _check_accounts(state: State, placed: int) -> None:
         owner = state.accounts[account]
         orders = list(inspect.open_rows(state, account))
         assert len(orders) == owner["orders"], f"account {account} has {len(orders)} orders, counts {owner['orders']}"
-        assert (state.orders[orders]["account"] == account).all(), f"account {account} lists a foreign order"
+        assert (state.positions["account"][state.orders[orders]["position"]] == account).all(), (
+            f"account {account} lists a foreign order"
+        )
         held = sum(_held(state, order) for order in orders)
         assert held == owner["reserved"], f"account {account} reserves {owner['reserved']}, its orders need {held}"
         assert 0 <= owner["reserved"] <= owner["cash"], f"account {account} has {owner['cash']} and reserves {held}"
@@ -109,12 +111,11 @@ def _check_accounts(state: State, placed: int) -> None:
 
 def _held(state: State, order: int) -> int:
     """Micro-dollars that an order must hold: its limit and the larger fee, rounded up, for every open lot."""
-    node, detail = state.orders[order], state.details[order]
+    node = state.orders[order]
     if node["marks"] & 1 != Side.BUY:
         return 0
-    assert node["marks"] & IS_PEG or detail["price_ticks"] == detail["limit_ticks"], f"order {order} holds for another"
-    owner = state.accounts[int(node["account"])]
-    notional = int(detail["limit_ticks"]) * int(state.contracts[int(detail["contract"])]["tick_value"])
+    owner = state.accounts[account_of(state, order)]
+    notional = limit_of(state, order) * int(state.contracts[int(node["contract"])]["tick_value"])
     fee_bps = max(int(owner["maker_fee_bps"]), int(owner["taker_fee_bps"]))
     return inspect.total_open(state, order) * (notional - (-notional * fee_bps // 10_000))
 

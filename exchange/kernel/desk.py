@@ -69,8 +69,8 @@ def cash(state: State, command: Rows, events: Rows, written: int) -> int:
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     if has_text(command):
-        _, place, mixed = index.find_client_id(state, account, command)
-        index.add_client_id(state, account, -1, command, 0, place, mixed)
+        _, place, tag = index.find_client_id(state, account, command)
+        index.add_client_id(state, account, -1, command, 0, place, tag)
     state.header[0]["cash_total"] += amount
     state.accounts[account]["cash"] += amount
     return emit.notice(state, events, written, _CASH, account, 0, amount, 0, 0, 0)

@@ -7,6 +7,7 @@ Without accounts (see exchange.jit) only fills and refusals are written.
 from exchange.domain.enums import EventKind
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, seldom
+from exchange.kernel.facts import account_of
 from exchange.kernel.state import ICEBERG, State
 
 _ACCEPTED = int(EventKind.ACCEPTED)
@@ -91,17 +92,16 @@ def _order(
 ) -> Rows:
     """Write a row about ``order``; returns it."""
     node = state.orders[order]
-    detail = state.details[order]
     return _write(
         events,
         written,
         int64(state.header[0]["sequence"]),
         kind,
         order_id_of(state, order),
-        int64(node["account"]),
-        int64(detail["contract"]),
+        account_of(state, order),
+        int64(node["contract"]),
         int64(node["marks"]) & 1,
-        int64(detail["price_ticks"]),
+        int64(node["price_ticks"]),
         lots,
         open_lots,
         shown_lots,
@@ -115,7 +115,7 @@ def accepted(state: State, events: Rows, written: int, order: int, resting: int)
     """A new order; ``resting`` if it went straight into the book that can be seen."""
     if not FULL:
         return written
-    lots = int64(state.details[order]["lots"])
+    lots = int64(state.orders[order]["lots"])
     shown_lots = int64(state.orders[order]["open_lots"]) if resting != 0 else 0
     _order(state, events, written, _ACCEPTED, order, lots, lots, shown_lots, 0, resting)
     return written + 1
@@ -123,7 +123,7 @@ def accepted(state: State, events: Rows, written: int, order: int, resting: int)
 
 @seldom
 def _standing(state: State, events: Rows, written: int, order: int, kind: int, resting: int) -> int:
-    lots = int64(state.details[order]["lots"])
+    lots = int64(state.orders[order]["lots"])
     shown_lots = int64(state.orders[order]["open_lots"]) if resting != 0 else 0
     _order(state, events, written, kind, order, lots, total_open(state, order), shown_lots, 0, resting)
     return written + 1
@@ -133,7 +133,7 @@ def _standing(state: State, events: Rows, written: int, order: int, kind: int, r
 def rested(state: State, events: Rows, written: int, order: int) -> int:
     if not FULL:
         return written
-    lots = int64(state.details[order]["lots"])
+    lots = int64(state.orders[order]["lots"])
     shown_lots = int64(state.orders[order]["open_lots"])
     _order(state, events, written, _RESTED, order, lots, total_open(state, order), shown_lots, 0, 1)
     return written + 1
@@ -178,7 +178,7 @@ def amended(
     """``resting`` if it keeps its place in the book that can be seen."""
     if not FULL:
         return written
-    lots = int64(state.details[order]["lots"])
+    lots = int64(state.orders[order]["lots"])
     shown_lots = int64(state.orders[order]["open_lots"]) if resting != 0 else 0
     open_lots = total_open(state, order)
     event = _order(state, events, written, _AMENDED, order, lots, open_lots, shown_lots, reason, resting)
@@ -208,7 +208,7 @@ def filled(
     event["amount"] = notional
     event["fee"] = fee
     event["maker_fee"] = maker_fee
-    event["maker_account"] = state.orders[maker]["account"]
+    event["maker_account"] = account_of(state, maker)
     event["maker_open_lots"] = total_open(state, maker)
     event["shown_lots"] = state.orders[maker]["open_lots"] if int64(state.orders[maker]["level"]) != 0 else 0
     return written + 1

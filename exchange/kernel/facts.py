@@ -4,7 +4,7 @@ from exchange.domain.enums import Phase
 from exchange.domain.records import Rows
 from exchange.domain.text import WORD_END
 from exchange.jit import int64, kernel
-from exchange.kernel.state import COLLECTS, State
+from exchange.kernel.state import COLLECTS, IS_PEG, State
 
 _CONTINUOUS = int(Phase.CONTINUOUS)
 _GATED = int(Phase.GATED)
@@ -40,6 +40,19 @@ def is_collecting(state: State, contract: int) -> bool:
 @kernel
 def is_continuous(state: State, contract: int) -> bool:
     return int64(state.contracts[contract]["phase"]) == _CONTINUOUS
+
+
+@kernel
+def account_of(state: State, order: int) -> int:
+    """Whose order it is."""
+    return int64(state.positions[int64(state.orders[order]["position"])]["account"])
+
+
+@kernel
+def limit_of(state: State, order: int) -> int:
+    """The price for which an order holds: of a peg not the one where it stands."""
+    node = state.orders[order]
+    return int64(state.extras[order]["limit_ticks"] if int64(node["marks"]) & IS_PEG != 0 else node["price_ticks"])
 
 
 @kernel

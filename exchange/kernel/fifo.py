@@ -46,14 +46,14 @@ def leave_level(state: State, order: int) -> bool:
 def join_account(state: State, account: int, order: int) -> None:
     """Put ``order`` behind all other open orders of ``account``."""
     owner = state.accounts[account]
-    link = state.details[order]
+    link = state.orders[order]
     newest_before = int64(owner["newest"])
-    link["older"] = newest_before
-    link["newer"] = 0
+    link["account_older"] = newest_before
+    link["account_newer"] = 0
     owner["newest"] = order
     owner["orders"] += 1
     if newest_before != 0:
-        state.details[newest_before]["newer"] = order
+        state.orders[newest_before]["account_newer"] = order
     else:
         owner["oldest"] = order
 
@@ -62,16 +62,16 @@ def join_account(state: State, account: int, order: int) -> None:
 def leave_account(state: State, account: int, order: int) -> None:
     """Take ``order`` out of the open orders of ``account``."""
     owner = state.accounts[account]
-    link = state.details[order]
-    older = int64(link["older"])
-    newer = int64(link["newer"])
+    link = state.orders[order]
+    older = int64(link["account_older"])
+    newer = int64(link["account_newer"])
     owner["orders"] -= 1
     if older != 0:
-        state.details[older]["newer"] = newer
+        state.orders[older]["account_newer"] = newer
     else:
         owner["oldest"] = newer
     if newer != 0:
-        state.details[newer]["older"] = older
+        state.orders[newer]["account_older"] = older
     else:
         owner["newest"] = older
 
@@ -79,7 +79,7 @@ def leave_account(state: State, account: int, order: int) -> None:
 @kernel
 def join_watch(state: State, order: int) -> None:
     """Put ``order`` behind all others that its contract watches."""
-    contract = int64(state.details[order]["contract"])
+    contract = int64(state.orders[order]["contract"])
     listing = state.listings[contract]
     link = state.extras[order]
     newest_before = int64(listing["watch_newest"])
@@ -98,7 +98,7 @@ def join_watch(state: State, order: int) -> None:
 @kernel
 def leave_watch(state: State, order: int) -> None:
     """Take ``order`` out of those that its contract watches."""
-    contract = int64(state.details[order]["contract"])
+    contract = int64(state.orders[order]["contract"])
     listing = state.listings[contract]
     link = state.extras[order]
     older = int64(link["watch_older"])

@@ -1,16 +1,15 @@
-"""Finding rows by key: open addressing over row numbers, in tables that are derived and never hashed.
+"""Finding rows by key: open addressing, in tables that are derived from the rows and never hashed.
 
 Nothing is ever removed from these tables: client ids count for ever, and a position, a
-contract or an account never goes away. A slot holds row + 1, and 0 ends a search. The slots of
-client ids, of which there may be millions, hold a part of what was mixed beside it, so that a
-search seldom has to look at a row that is not the right one.
+contract or an account never goes away. A slot holds row + 1 and above it the tag, 31 bits that
+the key is mixed to; 0 ends a search. The tag says where the search begins, so that a table can
+grow without a look at the rows, and a search seldom has to look at a row that is not the right one.
 """
 
 from exchange.domain.records import Rows
-from exchange.jit import entry, inlined, int64, kernel, seldom
+from exchange.jit import entry, inlined, int64, kernel, low_product, seldom
 from exchange.kernel.state import State
 
-_POSITIVE = 2**63 - 1
 _ROW = 2**32 - 1
 _FIRST = 0x2545F4914F6CDD1D  # odd constants with well-spread bits
 _SECOND = 0x369DEA0F31A53F85
@@ -18,19 +17,22 @@ _SECOND = 0x369DEA0F31A53F85
 
 @inlined
 def _mix(seed: int, word: int) -> int:
-    """Spread ``word`` over 63 bits; masked, so that it means the same where integers do not wrap."""
-    mixed = (((seed ^ word) & _POSITIVE) * _FIRST) & _POSITIVE
-    mixed ^= mixed >> 32
-    mixed = (mixed * _SECOND) & _POSITIVE
-    return mixed ^ (mixed >> 29)
+    """Spread ``word`` over 63 bits, best over the upper ones."""
+    mixed = low_product(seed ^ word, _FIRST)
+    return low_product(mixed ^ (mixed >> 32), _SECOND)  # type: ignore[no-any-return]
 
 
 @kernel
-def _mix_text(seed: int, row: Rows) -> int:
+def _tag_of_text(seed: int, row: Rows) -> int:
     mixed = _mix(seed, int64(row["text_0"]))
     if int64(row["text_1"]) != 0:  # most are short
         mixed = _mix(_mix(_mix(mixed, int64(row["text_1"])), int64(row["text_2"])), int64(row["text_3"]))
-    return mixed
+    return mixed >> 32
+
+
+@kernel
+def _tag_of_position(account: int, contract: int) -> int:
+    return _mix(account, contract) >> 32
 
 
 @kernel
@@ -54,56 +56,52 @@ def copy_text(target: Rows, source: Rows) -> None:
 @kernel
 def find_by_text(index: Rows, rows: Rows, wanted: Rows) -> int:
     """Which of ``rows`` (contracts or accounts) has the text of ``wanted``; -1 if none has."""
-    mask = index.shape[0] - 1
-    place = _mix_text(0, wanted) & mask
+    tag = _tag_of_text(0, wanted)
+    place = _first_place(index, tag)
     while int64(index[place]) != 0:
-        row = int64(index[place]) - 1
-        if same_text(rows[row], wanted):
+        row = _row_at(index, place)
+        if _tag_at(index, place) == tag and same_text(rows[row], wanted):
             return row
-        place = (place + 1) & mask
+        place = _next_place(index, place)
     return -1
 
 
 @kernel
 def add_by_text(index: Rows, rows: Rows, row: int) -> None:
     """Make ``rows[row]`` findable by its text."""
-    _put(index, _mix_text(0, rows[row]), row)
+    _add(index, _tag_of_text(0, rows[row]), row)
 
 
 @kernel
 def client_id_place(state: State, account: int, wanted: Rows) -> int:
     """Where in its index the search for a client id begins."""
-    return _mix_text(account, wanted) & int64(state.client_id_index.shape[0] - 1)
+    return _first_place(state.client_id_index, _tag_of_text(account, wanted))
 
 
 @kernel
 def find_client_id(state: State, account: int, wanted: Rows) -> tuple[int, int, int]:
     """Find the row of CLIENT_ID where ``account`` used the text of ``wanted``.
 
-    Returns (the row, 0 if it never did; where it would stand in the index; what was mixed).
+    Returns (the row, 0 if it never did; where it would stand in the index; its tag).
     """
-    mask = int64(state.client_id_index.shape[0] - 1)
-    mixed = _mix_text(account, wanted)
-    place = mixed & mask
-    slot = int64(state.client_id_index[place])
-    while slot != 0:
-        row = (slot & _ROW) - 1
-        if slot >> 32 == mixed >> 32:
+    index = state.client_id_index
+    tag = _tag_of_text(account, wanted)
+    place = _first_place(index, tag)
+    while int64(index[place]) != 0:
+        if _tag_at(index, place) == tag:
+            row = _row_at(index, place)
             used = state.client_ids[row]
             if int64(used["account"]) == account and same_text(used, wanted):
-                return row, place, mixed
-        place = (place + 1) & mask
-        slot = int64(state.client_id_index[place])
-    return 0, place, mixed
+                return row, place, tag
+        place = _next_place(index, place)
+    return 0, place, tag
 
 
 @kernel
-def add_client_id(
-    state: State, account: int, contract: int, source: Rows, order_id: int, place: int, mixed: int
-) -> int:
+def add_client_id(state: State, account: int, contract: int, source: Rows, order_id: int, place: int, tag: int) -> int:
     """Remember that ``account`` used the text of ``source``, which find_client_id has just not found.
 
-    place, mixed: as it said. Returns the row of CLIENT_ID.
+    place, tag: as it said. Returns the row of CLIENT_ID.
     """
     header = state.header[0]
     row = int64(header["client_ids"])
@@ -113,32 +111,28 @@ def add_client_id(
     used["account"] = account
     used["contract"] = contract
     used["order_id"] = order_id
-    state.client_id_index[place] = _slot(mixed, row)
+    state.client_id_index[place] = (tag << 32) | (row + 1)
     return row
-
-
-@kernel
-def _slot(mixed: int, row: int) -> int:
-    return (mixed >> 32 << 32) | (row + 1)
 
 
 @kernel
 def position_place(state: State, account: int, contract: int) -> int:
     """Where in its index the search for a position begins."""
-    return _mix(account, contract) & int64(state.position_index.shape[0] - 1)
+    return _first_place(state.position_index, _tag_of_position(account, contract))
 
 
 @kernel
 def find_position(state: State, account: int, contract: int) -> int:
     """The row of POSITION of ``account`` in ``contract``; 0 if there is none yet."""
-    mask = state.position_index.shape[0] - 1
-    place = position_place(state, account, contract)
-    while state.position_index[place] != 0:
-        row = int64(state.position_index[place]) - 1
+    index = state.position_index
+    tag = _tag_of_position(account, contract)
+    place = _first_place(index, tag)
+    while int64(index[place]) != 0:
+        row = _row_at(index, place)
         position = state.positions[row]
         if int64(position["account"]) == account and int64(position["contract"]) == contract:
             return row
-        place = (place + 1) & mask
+        place = _next_place(index, place)
     return 0
 
 
@@ -153,7 +147,7 @@ def reach_position(state: State, account: int, contract: int) -> int:
         state.positions[row]["account"] = account
         state.positions[row]["contract"] = contract
         _enrol(state, row)
-        _put(state.position_index, _mix(account, contract), row)
+        _add(state.position_index, _tag_of_position(account, contract), row)
     return row
 
 
@@ -177,12 +171,39 @@ def is_pool_of(state: State, pool: int, sku: int, region: int) -> bool:
 
 
 @kernel
-def _put(index: Rows, mixed: int, row: int) -> None:
-    mask = index.shape[0] - 1
-    place = mixed & mask
+def _first_place(index: Rows, tag: int) -> int:
+    return tag & int64(index.shape[0] - 1)
+
+
+@kernel
+def _next_place(index: Rows, place: int) -> int:
+    return (place + 1) & int64(index.shape[0] - 1)
+
+
+@kernel
+def _row_at(index: Rows, place: int) -> int:
+    return (int64(index[place]) & _ROW) - 1
+
+
+@kernel
+def _tag_at(index: Rows, place: int) -> int:
+    return int64(index[place]) >> 32
+
+
+@kernel
+def _add(index: Rows, tag: int, row: int) -> None:
+    place = _first_place(index, tag)
     while int64(index[place]) != 0:
-        place = (place + 1) & mask
-    index[place] = row + 1
+        place = _next_place(index, place)
+    index[place] = (tag << 32) | (row + 1)
+
+
+@entry
+def spread(index: Rows, larger: Rows) -> None:
+    """Fill ``larger``, which must be all zero, with what ``index`` holds."""
+    for place in range(index.shape[0]):
+        if int64(index[place]) != 0:
+            _add(larger, _tag_at(index, place), _row_at(index, place))
 
 
 @entry
@@ -195,8 +216,8 @@ def reindex(state: State) -> None:
         add_by_text(state.account_index, state.accounts, account)
     for row in range(1, int64(header["positions"])):
         position = state.positions[row]
-        _put(state.position_index, _mix(int64(position["account"]), int64(position["contract"])), row)
+        tag = _tag_of_position(int64(position["account"]), int64(position["contract"]))
+        _add(state.position_index, tag, row)
     for row in range(1, int64(header["client_ids"])):
         used = state.client_ids[row]
-        _, place, mixed = find_client_id(state, int64(used["account"]), used)
-        state.client_id_index[place] = _slot(mixed, row)
+        _add(state.client_id_index, _tag_of_text(int64(used["account"]), used), row)

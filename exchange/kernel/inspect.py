@@ -22,7 +22,6 @@ _ARENAS = {
     "listings": ("contracts", 1, 1),
     "books": ("contracts", BOOKS_EACH, 1),
     "orders": ("orders", 1, ORDERS_EACH),
-    "details": ("orders", 1, ORDERS_EACH),
     "extras": ("orders", 1, ORDERS_EACH),
     "pages": ("pages", 1, ORDERS_EACH),
     "levels": ("pages", 64, ORDERS_EACH),
@@ -65,14 +64,10 @@ def with_room(state: State, commands: int) -> State:
         if needed > array.shape[0]:
             larger[arena] = grown(array, max(needed, 2 * array.shape[0]))
     state = state._replace(**larger) if larger else state
-    crowded = {
-        name: np.zeros(_index_size(rows), getattr(state, name).dtype)
-        for name, arena in _INDEXES.items()
-        if 2 * (rows := int(state.header[0][arena]) + commands) > getattr(state, name).shape[0]
-    }
-    if crowded:
-        state = state._replace(**{name: np.zeros_like(getattr(state, name)) for name in _INDEXES} | crowded)
-        index.reindex(state)
+    for name, arena in _INDEXES.items():
+        rows = int(state.header[0][arena]) + commands
+        if 2 * rows > getattr(state, name).shape[0]:
+            state = state._replace(**{name: _larger(getattr(state, name), rows)})
     return state
 
 
@@ -89,8 +84,11 @@ def room(state: State) -> int:
     return min(*arenas, *indexes)
 
 
-def _index_size(rows: int) -> int:
-    return 1 << (4 * rows).bit_length()
+def _larger(table: Rows, rows: int) -> Rows:
+    """The same table of an index with at least half of its slots free when ``rows`` are in it."""
+    larger = np.zeros(1 << (2 * rows).bit_length(), table.dtype)
+    index.spread(table, larger)
+    return larger
 
 
 def queue(state: State, level: int) -> Iterator[int]:
@@ -142,7 +140,7 @@ def open_rows(state: State, account: int) -> Iterator[int]:
     order = int(state.accounts[account]["oldest"])
     while order:
         yield order
-        order = int(state.details[order]["newer"])
+        order = int(state.orders[order]["account_newer"])
 
 
 def waiting_rows(state: State, contract: int) -> Iterator[int]:

@@ -8,7 +8,7 @@ level are kept beside it. See docs/kernel.md for a picture.
 """
 
 from exchange.domain.enums import Side
-from exchange.jit import int64, kernel, seldom
+from exchange.jit import int64, kernel, prefetch, seldom
 from exchange.kernel.bits import ABOVE, BELOW, highest, lowest, with_one, without_one
 from exchange.kernel.fifo import join_level, leave_level
 from exchange.kernel.state import BOOKS_EACH, LAST_STOPS, MARK_STOPS, ON_MARK, WAITS, State
@@ -51,15 +51,33 @@ def take_out(state: State, book: int, rises: bool, order: int) -> None:
     """Take ``order`` out of the book."""
     level = int64(state.orders[order]["level"])
     if leave_level(state, order):
-        page = state.pages[level >> 6]
-        page["occupied"] = without_one(int64(page["occupied"]), level & 63)
-        side = state.books[book]
-        if level == int64(side["best_level"]):
-            best_level = next_below(state, level) if rises else next_above(state, level)
-            side["best_level"] = best_level
-            side["best_ticks"] = price_of(state, best_level) if best_level != 0 else 0
-        if int64(page["occupied"]) == 0:
-            _prune(state, book, level >> 6)
+        _vacate(state, book, rises, level)
+
+
+@kernel
+def take_front(state: State, book: int, rises: bool, level: int, oldest: int) -> None:
+    """All orders of ``level`` older than ``oldest`` are gone; if that is 0, all are."""
+    state.levels[level]["oldest"] = oldest
+    if oldest != 0:
+        state.orders[oldest]["older"] = 0
+    else:
+        state.levels[level]["newest"] = 0
+        _vacate(state, book, rises, level)
+
+
+@kernel
+def _vacate(state: State, book: int, rises: bool, level: int) -> None:
+    """No order stands at ``level`` any more."""
+    page = state.pages[level >> 6]
+    page["occupied"] = without_one(int64(page["occupied"]), level & 63)
+    side = state.books[book]
+    if level == int64(side["best_level"]):
+        best_level = next_worse(state, level, rises)
+        side["best_level"] = best_level
+        side["best_ticks"] = price_of(state, best_level) if best_level != 0 else 0
+        prefetch(state.orders, int64(state.levels[best_level]["oldest"]))
+    if int64(page["occupied"]) == 0:
+        _prune(state, book, level >> 6)
 
 
 @kernel

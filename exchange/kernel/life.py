@@ -5,6 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import QUOTE_SLOTS
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import deadlines, emit, fifo, ladder, risk
+from exchange.kernel.facts import account_of
 from exchange.kernel.state import COLLECTS, EXPIRES, ICEBERG, IS_QUOTE, QUOTES_EACH, WAITS, WATCHED, State
 
 _BUY = int(Side.BUY)
@@ -53,7 +54,7 @@ def rest(state: State, contract: int, order: int) -> None:
         extra["hidden_lots"] = int64(node["open_lots"]) - shown_lots
         node["open_lots"] = shown_lots
     side = marks & 1
-    price_ticks = int64(state.details[order]["price_ticks"])
+    price_ticks = int64(state.orders[order]["price_ticks"])
     ladder.rest(state, ladder.visible(contract, side), side == _BUY, order, price_ticks)
 
 
@@ -89,7 +90,7 @@ def end_aside(state: State, order: int, events: Rows, written: int, kind: int, r
 @kernel
 def end(state: State, order: int, events: Rows, written: int, kind: int, reason: int) -> int:
     """End an open order, wherever it is, with what is left of it unfilled."""
-    contract = int64(state.details[order]["contract"])
+    contract = int64(state.orders[order]["contract"])
     resting = 1 if rests(state, order) else 0
     written = emit.gone(state, events, written, order, kind, reason, resting)
     if int64(state.orders[order]["level"]) != 0:
@@ -108,9 +109,9 @@ def close(state: State, order: int) -> None:
     if int64(node["marks"]) & ~1 != 0:
         _close_special(state, order)
     if FULL:
-        fifo.leave_account(state, int64(node["account"]), order)
+        fifo.leave_account(state, account_of(state, order), order)
         risk.count(state, order, -1)
-    state.contracts[int64(state.details[order]["contract"])]["orders"] -= 1
+    state.contracts[int64(state.orders[order]["contract"])]["orders"] -= 1
     node["open_lots"] = 0
     # A row whose generations are used up is never used again: its next id would repeat the first.
     if int64(node["generation"]) < _GENERATION_MAX:

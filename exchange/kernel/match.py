@@ -4,6 +4,7 @@ from exchange.domain.enums import EventKind, Reason, SelfTrade, Side
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch, seldom
 from exchange.kernel import emit, guard, ladder, life, risk
+from exchange.kernel.facts import account_of
 from exchange.kernel.state import ICEBERG, IS_QUOTE, PROTECTED, REDUCES, WHOLE, State
 
 _BUY = int(Side.BUY)
@@ -37,23 +38,22 @@ def within(side: int, limit_ticks: int, price_ticks: int) -> bool:
 
 
 @kernel
-def same_owner(state: State, account: int, other: int) -> bool:
-    """Whether a trade between the two would be with oneself."""
-    if account == other:
+def same_owner(state: State, order: int, other: int) -> bool:
+    """Whether a trade between two orders of one contract would be with oneself."""
+    if state.orders[order]["position"] == state.orders[other]["position"]:
         return True
-    group = int64(state.accounts[account]["group"])
-    return bool(group != 0 and group == state.accounts[other]["group"])
+    group = int64(state.accounts[account_of(state, order)]["group"])
+    return bool(group != 0 and group == state.accounts[account_of(state, other)]["group"])
 
 
 @seldom
 def is_fillable(state: State, taker: int, wanted: int) -> bool:
     """Whether ``wanted`` lots of ``taker`` can trade now, seen by walking the queues it would meet."""
     node = state.orders[taker]
-    detail = state.details[taker]
-    book = state.contracts[int64(detail["contract"])]
+    book = state.contracts[int64(node["contract"])]
     side = int64(node["marks"]) & 1
-    limit_ticks = int64(detail["price_ticks"])
-    level = int64(state.books[ladder.visible(int64(detail["contract"]), 1 - side)]["best_level"])
+    limit_ticks = int64(node["price_ticks"])
+    level = int64(state.books[ladder.visible(int64(node["contract"]), 1 - side)]["best_level"])
     while level != 0:
         price_ticks = ladder.price_of(state, level)
         if not within(side, limit_ticks, price_ticks):
@@ -62,8 +62,8 @@ def is_fillable(state: State, taker: int, wanted: int) -> bool:
             return False
         maker = int64(state.levels[level]["oldest"])
         while maker != 0:
-            if same_owner(state, int64(node["account"]), int64(state.orders[maker]["account"])):
-                if int64(detail["self_trade"]) != _CANCEL_OLDEST:
+            if same_owner(state, taker, maker):
+                if int64(node["self_trade"]) != _CANCEL_OLDEST:
                     return False
             elif int64(state.orders[maker]["marks"]) & REDUCES == 0:
                 wanted -= emit.total_open(state, maker)
@@ -81,11 +81,10 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
     Returns (rows written, how it ended). After NO_ROOM the call can be repeated.
     """
     node = state.orders[taker]
-    detail = state.details[taker]
-    contract = int64(detail["contract"])
+    contract = int64(node["contract"])
     book = state.contracts[contract]
     side = int64(node["marks"]) & 1
-    limit_ticks = int64(detail["price_ticks"])
+    limit_ticks = int64(node["price_ticks"])
     opposite = state.books[ladder.visible(contract, 1 - side)]
     while int64(node["open_lots"]) > 0:
         price_ticks = int64(opposite["best_ticks"])
@@ -97,20 +96,49 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
             return written, VOLATILE
         level = int64(opposite["best_level"])
         maker = int64(state.levels[level]["oldest"])
-        prefetch(state.orders, int64(state.orders[maker]["newer"]))
-        prefetch(state.details, int64(state.orders[maker]["newer"]))
-        if FULL and same_owner(state, int64(node["account"]), int64(state.orders[maker]["account"])):
+        if _is_plain(state, taker, maker):
+            written = _sweep(state, taker, contract, level, price_ticks, events, written)
+        elif FULL and same_owner(state, taker, maker):
             written = _give_way(state, taker, maker, events, written)
             if int64(node["open_lots"]) == 0:
                 return written, GAVE_WAY
-        elif int64(state.orders[maker]["marks"]) & ~1 != 0:
-            written = _meet_special(state, taker, maker, contract, level, price_ticks, events, written)
         else:
-            lots = min(int64(node["open_lots"]), int64(state.orders[maker]["open_lots"]))
-            written = _fill(state, taker, maker, contract, level, price_ticks, lots, events, written)
-            if int64(state.orders[maker]["open_lots"]) == 0:
-                _remove_filled(state, contract, maker)
+            written = _meet_special(state, taker, maker, contract, level, price_ticks, events, written)
     return written, DONE
+
+
+@kernel
+def _is_plain(state: State, taker: int, maker: int) -> bool:
+    """Whether a trade of the two is nothing special."""
+    return int64(state.orders[maker]["marks"]) & ~1 == 0 and not (FULL and same_owner(state, taker, maker))
+
+
+@kernel
+def _sweep(state: State, taker: int, contract: int, level: int, price_ticks: int, events: Rows, written: int) -> int:
+    """Trade with the oldest order of a level, which is plain, and then with those behind it, as far as they are."""
+    node = state.orders[taker]
+    open_lots = int64(node["open_lots"])
+    taker_fee_bps = int64(state.accounts[account_of(state, taker)]["taker_fee_bps"])
+    maker = int64(state.levels[level]["oldest"])
+    next_maker = int64(state.orders[maker]["newer"])
+    while True:
+        prefetch(state.orders, int64(state.orders[next_maker]["newer"]))
+        lots = min(int64(node["open_lots"]), int64(state.orders[maker]["open_lots"]))
+        written = trade(state, taker, maker, contract, price_ticks, lots, taker_fee_bps, 0, events, written)
+        if int64(state.orders[maker]["open_lots"]) != 0:
+            break
+        state.orders[maker]["level"] = 0
+        life.close(state, maker)
+        maker = next_maker
+        next_maker = int64(state.orders[maker]["newer"])
+        if int64(node["open_lots"]) == 0 or maker == 0 or events.shape[0] - written < ROOM:
+            break
+        if not _is_plain(state, taker, maker):
+            break
+    state.levels[level]["lots"] -= open_lots - int64(node["open_lots"])
+    side = 1 - (int64(node["marks"]) & 1)
+    ladder.take_front(state, ladder.visible(contract, side), side == _BUY, level, maker)
+    return written
 
 
 @kernel
@@ -126,7 +154,7 @@ def _fill(
     written: int,
 ) -> int:
     """Trade ``lots`` at the maker's price. What is filled of the maker stays in the book, empty."""
-    taker_fee_bps = int64(state.accounts[int64(state.orders[taker]["account"])]["taker_fee_bps"])
+    taker_fee_bps = int64(state.accounts[account_of(state, taker)]["taker_fee_bps"])
     state.levels[level]["lots"] -= lots
     return trade(state, taker, maker, contract, price_ticks, lots, taker_fee_bps, 0, events, written)
 
@@ -145,7 +173,7 @@ def trade(
     written: int,
 ) -> int:
     """``lots`` change hands between two orders, whatever books they stand in."""
-    maker_fee_bps = int64(state.accounts[int64(state.orders[maker]["account"])]["maker_fee_bps"])
+    maker_fee_bps = int64(state.accounts[account_of(state, maker)]["maker_fee_bps"])
     notional, fee, maker_fee = risk.settle(
         state, taker, maker, contract, price_ticks, lots, taker_fee_bps, maker_fee_bps
     )
@@ -179,7 +207,7 @@ def _meet_special(
         if lots == 0:
             return life.end_aside(state, maker, events, written, _CANCELLED, _REDUCE_ONLY)
     written = _fill(state, taker, maker, contract, level, price_ticks, lots, events, written)
-    account = int64(node["account"])
+    account = account_of(state, maker)
     if int64(node["open_lots"]) == 0:
         if marks & ICEBERG != 0 and int64(state.extras[maker]["hidden_lots"]) != 0:
             life.take_out(state, contract, maker)
@@ -195,7 +223,7 @@ def _meet_special(
 @seldom
 def _give_way(state: State, taker: int, maker: int, events: Rows, written: int) -> int:
     """Self-trade prevention, by the taker's choice. A taker that is cancelled is closed."""
-    choice = int64(state.details[taker]["self_trade"])
+    choice = int64(state.orders[taker]["self_trade"])
     if choice == _DECREMENT:
         lots = min(int64(state.orders[taker]["open_lots"]), emit.total_open(state, maker))
         written = _decrement(state, maker, lots, events, written)
@@ -218,7 +246,7 @@ def _decrement(state: State, order: int, lots: int, events: Rows, written: int) 
 def shrink(state: State, order: int, lots: int, reason: int, events: Rows, written: int) -> int:
     """Take ``lots`` off an order, which has more, where it stands: the hidden ones first."""
     open_lots = emit.total_open(state, order)
-    price_ticks = int64(state.details[order]["price_ticks"])
+    price_ticks = int64(state.orders[order]["price_ticks"])
     reduce(state, order, lots)
     resting = 1 if life.rests(state, order) else 0
     return emit.amended(state, events, written, order, price_ticks, open_lots, reason, resting)
@@ -228,7 +256,7 @@ def shrink(state: State, order: int, lots: int, reason: int, events: Rows, writt
 def reduce(state: State, order: int, lots: int) -> None:
     """The same, without a word."""
     node = state.orders[order]
-    state.details[order]["lots"] -= lots
+    state.orders[order]["lots"] -= lots
     risk.hold(state, order, -lots)
     if int64(node["marks"]) & ICEBERG != 0 and int64(node["level"]) != 0:
         hidden_lots = min(lots, int64(state.extras[order]["hidden_lots"]))
@@ -237,14 +265,14 @@ def reduce(state: State, order: int, lots: int) -> None:
     node["open_lots"] -= lots
     if int64(node["level"]) != 0:
         state.levels[int64(node["level"])]["lots"] -= lots
-    life.touch(state, int64(state.details[order]["contract"]))
+    life.touch(state, int64(state.orders[order]["contract"]))
 
 
 @seldom
 def offer(state: State, taker: int, events: Rows, written: int) -> tuple[int, int]:
     """Offer what is left of ``taker`` to the all-or-none orders that wait for it. As ``cross``."""
     node = state.orders[taker]
-    contract = int64(state.details[taker]["contract"])
+    contract = int64(state.orders[taker]["contract"])
     while int64(node["open_lots"]) > 0:
         if events.shape[0] - written < ROOM:
             return written, NO_ROOM
@@ -252,8 +280,8 @@ def offer(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
         if maker == 0:
             return written, DONE
         lots = int64(state.orders[maker]["open_lots"])
-        price_ticks = int64(state.details[maker]["price_ticks"])
-        taker_fee_bps = int64(state.accounts[int64(node["account"])]["taker_fee_bps"])
+        price_ticks = int64(state.orders[maker]["price_ticks"])
+        taker_fee_bps = int64(state.accounts[account_of(state, taker)]["taker_fee_bps"])
         written = trade(state, taker, maker, contract, price_ticks, lots, taker_fee_bps, 0, events, written)
         life.close(state, maker)
     return written, DONE
@@ -265,20 +293,20 @@ def _best_whole(state: State, taker: int, contract: int) -> int:
     book = state.contracts[contract]
     node = state.orders[taker]
     side = int64(node["marks"]) & 1
-    limit_ticks = int64(state.details[taker]["price_ticks"])
+    limit_ticks = int64(state.orders[taker]["price_ticks"])
     best = 0
     best_ticks = 0
     order = int64(state.listings[contract]["watch_oldest"])
     while order != 0:
         other = state.orders[order]
-        price_ticks = int64(state.details[order]["price_ticks"])
+        price_ticks = int64(state.orders[order]["price_ticks"])
         if (
             int64(other["marks"]) & WHOLE != 0
             and int64(other["marks"]) & 1 != side
             and int64(other["open_lots"]) <= int64(node["open_lots"])
             and within(side, limit_ticks, price_ticks)
             and int64(book["floor_ticks"]) <= price_ticks <= int64(book["ceiling_ticks"])
-            and not same_owner(state, int64(node["account"]), int64(other["account"]))
+            and not same_owner(state, taker, order)
             and (best == 0 or (price_ticks < best_ticks if side == _BUY else price_ticks > best_ticks))
         ):
             best = order

@@ -2,7 +2,7 @@
 
 from exchange.domain.enums import EventKind, Flag, OrderType, Reason, Reject, TimeInForce
 from exchange.domain.records import Rows
-from exchange.jit import FULL, int64, kernel, seldom
+from exchange.jit import FULL, int64, kernel, prefetch, seldom
 from exchange.kernel import deadlines, emit, fifo, form, guard, index, ladder, life, match, means, risk
 from exchange.kernel.facts import has_text, is_account, is_collecting
 from exchange.kernel.state import EXPIRES, ICEBERG, IS_PEG, LIMITED, ON_MARK, REDUCES, WAITS, WHOLE, State
@@ -32,7 +32,7 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     is_plain = form.is_plain(command)
     price_ticks = 0
     position = 0
-    reason, order_id, place, mixed = _refuse_identity(state, command)
+    reason, order_id, place, tag = _refuse_identity(state, command)
     if reason == _ACCEPTABLE:
         reason = form.refuse_plain(command) if is_plain else form.refuse_new(command)
     if reason == _ACCEPTABLE:
@@ -42,8 +42,8 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     order = _open(state, command, price_ticks, position)
     if FULL and has_text(command):
         order_id = emit.order_id_of(state, order)
-        used = index.add_client_id(state, int64(command["account"]), contract, command, order_id, place, mixed)
-        state.details[order]["client_id"] = used
+        used = index.add_client_id(state, int64(command["account"]), contract, command, order_id, place, tag)
+        state.orders[order]["client_id"] = used
     if not is_plain:
         return _place_special(state, command, order, events, written)
     side = int64(command["side"])
@@ -58,20 +58,20 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
 
 @kernel
 def _refuse_identity(state: State, command: Rows) -> tuple[int, int, int, int]:
-    """Who asks for what: (reason, the order that used this client id before, and its place as index says)."""
+    """Who asks for what: (reason, the order that used this client id before, and its place and tag as index says)."""
     account = int64(command["account"])
     place = 0
-    mixed = 0
+    tag = 0
     if FULL:
         if not is_account(state, account):
             return _UNKNOWN_ACCOUNT, 0, 0, 0
         if has_text(command):
-            used, place, mixed = index.find_client_id(state, account, command)
+            used, place, tag = index.find_client_id(state, account, command)
             if used != 0:
                 return _DUPLICATE_CLIENT_ID, int64(state.client_ids[used]["order_id"]), 0, 0
     if not 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
         return _UNKNOWN_CONTRACT, 0, 0, 0
-    return _ACCEPTABLE, 0, place, mixed
+    return _ACCEPTABLE, 0, place, tag
 
 
 @kernel
@@ -82,11 +82,11 @@ def _open(state: State, command: Rows, price_ticks: int, position: int) -> int:
     if FULL and position == 0:
         position = index.reach_position(state, account, contract)
     order = open_row(state, account, contract, position, int64(command["side"]), price_ticks, int64(command["lots"]))
-    detail = state.details[order]
-    detail["order_type"] = command["order_type"]
-    detail["time_in_force"] = command["time_in_force"]
-    detail["self_trade"] = command["self_trade"]
-    detail["flags"] = command["flags"]
+    node = state.orders[order]
+    node["order_type"] = command["order_type"]
+    node["time_in_force"] = command["time_in_force"]
+    node["self_trade"] = command["self_trade"]
+    node["flags"] = command["flags"]
     if FULL:
         if int64(state.accounts[account]["rules"]) & LIMITED != 0:
             guard.spend_rate(state, account)
@@ -102,19 +102,18 @@ def open_row(state: State, account: int, contract: int, position: int, side: int
         order = int64(header["orders"])
         header["orders"] = order + 1
     else:
-        header["free_order"] = state.orders[order]["older"]
+        next_order = int64(state.orders[order]["older"])
+        header["free_order"] = next_order
+        prefetch(state.orders, next_order)
     node = state.orders[order]
     node["level"] = 0
     node["open_lots"] = lots
-    node["account"] = account
     node["marks"] = side
-    detail = state.details[order]
-    detail["created_ns"] = header["time_ns"]
-    detail["price_ticks"] = price_ticks
-    detail["limit_ticks"] = price_ticks
-    detail["lots"] = lots
-    detail["contract"] = contract
-    detail["client_id"] = 0
+    node["created_ns"] = header["time_ns"]
+    node["price_ticks"] = price_ticks
+    node["lots"] = lots
+    node["contract"] = contract
+    node["client_id"] = 0
     state.contracts[contract]["orders"] += 1
     if FULL:
         node["position"] = position
@@ -140,7 +139,7 @@ def _place_special(state: State, command: Rows, order: int, events: Rows, writte
         if marks & (WHOLE | IS_PEG) != 0 or is_collecting(state, contract):
             return emit.accepted(state, events, written, order, 0), 0
     side = int64(command["side"])
-    price_ticks = int64(state.details[order]["price_ticks"])
+    price_ticks = int64(state.orders[order]["price_ticks"])
     is_to_limit = int64(command["order_type"]) == _MARKET_TO_LIMIT
     is_alone = is_to_limit and int64(state.books[ladder.visible(contract, 1 - side)]["best_ticks"]) == 0
     stands = not is_alone and form.may_rest(int64(command["time_in_force"]))
@@ -176,6 +175,7 @@ def _mark(state: State, command: Rows, order: int) -> int:
         marks |= WAITS | (ON_MARK if flags & _ON_MARK != 0 else 0)
     if form.is_peg(order_type):
         marks |= IS_PEG
+        extra["limit_ticks"] = state.orders[order]["price_ticks"]
     if int64(command["display_lots"]) != 0:
         marks |= ICEBERG
     if flags & _REDUCE_ONLY != 0:

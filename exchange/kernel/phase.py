@@ -64,7 +64,7 @@ def _park_all(state: State, contract: int, events: Rows, written: int) -> int:
 @seldom
 def park(state: State, order: int, events: Rows, written: int) -> int:
     """Take a watched order out of the book that can be seen, to wait there until it can come back."""
-    life.take_out(state, int64(state.details[order]["contract"]), order)
+    life.take_out(state, int64(state.orders[order]["contract"]), order)
     written = emit.parked(state, events, written, order)
     to_limit(state, order)
     return written
@@ -74,4 +74,4 @@ def park(state: State, order: int, events: Rows, written: int) -> int:
 def to_limit(state: State, order: int) -> None:
     """A peg that stands nowhere shows its limit as its price."""
     if int64(state.orders[order]["marks"]) & IS_PEG != 0:
-        state.details[order]["price_ticks"] = state.details[order]["limit_ticks"]
+        state.orders[order]["price_ticks"] = state.extras[order]["limit_ticks"]

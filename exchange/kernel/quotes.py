@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX, QUOTE_SLOTS
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, guard, index, ladder, life, match, means, orders, risk
-from exchange.kernel.facts import has_text, is_account, is_collecting
+from exchange.kernel.facts import account_of, has_text, is_account, is_collecting
 from exchange.kernel.state import FROZEN, IS_QUOTE, LIMITED, QUOTES_EACH, State
 
 _BUY = int(Side.BUY)
@@ -95,7 +95,7 @@ def _keep_or_drop(
     if order == 0:
         return False, written
     less = int64(state.orders[order]["open_lots"]) - lots_of(command, side)
-    same = int64(state.details[order]["price_ticks"]) == price_of(command, side)
+    same = int64(state.orders[order]["price_ticks"]) == price_of(command, side)
     if not same or less < 0 or lots_of(command, side) == 0:
         return False, _drop(state, position, slot, side, events, written)
     if less != 0:
@@ -109,11 +109,11 @@ def _place(state: State, command: Rows, position: int, side: int, events: Rows, 
     account = int64(command["account"])
     contract = int64(command["contract"])
     order = orders.open_row(state, account, contract, position, side, price_of(command, side), lots_of(command, side))
-    detail = state.details[order]
-    detail["order_type"] = _LIMIT
-    detail["time_in_force"] = _GTC
-    detail["self_trade"] = _CANCEL_OLDEST
-    detail["flags"] = 0
+    node = state.orders[order]
+    node["order_type"] = _LIMIT
+    node["time_in_force"] = _GTC
+    node["self_trade"] = _CANCEL_OLDEST
+    node["flags"] = 0
     state.orders[order]["marks"] |= IS_QUOTE
     state.extras[order]["slot"] = command["option"]
     state.quotes[_place_of(state, position, int64(command["option"]), side)] = order
@@ -173,7 +173,7 @@ def _refuse_market(state: State, command: Rows) -> int:
 def _is_replaced(state: State, command: Rows, order: int, account: int) -> bool:
     """Whether ``order`` of this contract is a quote that the command replaces."""
     node = state.orders[order]
-    mine = int64(node["marks"]) & IS_QUOTE != 0 and int64(node["account"]) == account
+    mine = int64(node["marks"]) & IS_QUOTE != 0 and account_of(state, order) == account
     return mine and (
         int64(command["flags"]) == _FIRST or int64(state.extras[order]["slot"]) == int64(command["option"])
     )

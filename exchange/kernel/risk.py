@@ -8,6 +8,7 @@ than was held for it, however the order is cut into fills.
 from exchange.domain.enums import Side
 from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import FULL, int64, kernel, seldom
+from exchange.kernel.facts import account_of, limit_of
 from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
@@ -70,10 +71,8 @@ def reducible(state: State, position: int, side: int) -> int:
 @kernel
 def held_for(state: State, order: int, lots: int) -> int:
     """Micro-dollars that ``lots`` of a buy hold."""
-    node = state.orders[order]
-    detail = state.details[order]
-    reserve = reserve_per_lot(state, int64(node["account"]), int64(detail["contract"]), int64(detail["limit_ticks"]))
-    return lots * reserve
+    contract = int64(state.orders[order]["contract"])
+    return lots * reserve_per_lot(state, account_of(state, order), contract, limit_of(state, order))
 
 
 @kernel
@@ -86,7 +85,7 @@ def hold(state: State, order: int, lots: int) -> None:
     side = int64(node["marks"]) & 1
     if side == _BUY:
         held["open_buy_lots"] += lots
-        state.accounts[int64(node["account"])]["reserved"] += held_for(state, order, lots)
+        state.accounts[int64(held["account"])]["reserved"] += held_for(state, order, lots)
     else:
         held["open_sell_lots"] += lots
     if int64(held["is_pooled"]) != 0:
@@ -149,8 +148,8 @@ def _deliver(state: State, order: int, lots: int, notional: int, fee: int) -> No
     """One side of a trade: release what was held, move cash and lots."""
     hold(state, order, -lots)
     node = state.orders[order]
-    owner = state.accounts[int64(node["account"])]
     held = state.positions[int64(node["position"])]
+    owner = state.accounts[int64(held["account"])]
     if int64(node["marks"]) & 1 == _BUY:
         owner["cash"] -= notional + fee
         held["lots"] += lots

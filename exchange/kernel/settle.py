@@ -83,7 +83,7 @@ def _withdraw_quotes(state: State, account: int, events: Rows, written: int) -> 
     header = state.header[0]
     order = int64(state.accounts[account]["oldest"])
     while order != 0:
-        newer = int64(state.details[order]["newer"])
+        newer = int64(state.orders[order]["account_newer"])
         if int64(state.orders[order]["marks"]) & IS_QUOTE != 0:
             if events.shape[0] - written < match.ROOM:
                 header["pending"] = SETTLE

@@ -108,7 +108,7 @@ BOOKS_EACH = 6  # visible bids and asks, then buys and sells that wait for the l
 LAST_STOPS = 2
 MARK_STOPS = 4
 
-# One order that is open or being crossed: what matching touches.
+# One order that is open or being crossed: one cache line.
 ORDER = np.dtype(
     [
         ("older", "<u4"),  # neighbours in the queue of its level; chain of freed rows
@@ -116,9 +116,19 @@ ORDER = np.dtype(
         ("level", "<u4"),  # 64 * page + offset; 0 while it stands in no book
         ("open_lots", "<i4"),  # what shows, of an iceberg that stands; 0 in a freed row
         ("generation", "<i4"),  # order id = generation << 32 | row; grows when the order closes
-        ("account", "<u4"),
-        ("position", "<u4"),
         ("marks", "<i4"),  # its Side, and what is special about it
+        ("contract", "<u4"),
+        ("position", "<u4"),  # and so the account
+        ("created_ns", "<i8"),
+        ("price_ticks", "<i4"),  # where it stands or may trade
+        ("lots", "<i4"),  # total, fills included
+        ("account_older", "<u4"),  # neighbours among the open orders of the account
+        ("account_newer", "<u4"),
+        ("client_id", "<u4"),
+        ("order_type", "i1"),
+        ("time_in_force", "i1"),
+        ("self_trade", "i1"),
+        ("flags", "i1"),
     ],
     align=True,
 )
@@ -132,25 +142,6 @@ IS_PEG = 128
 WHOLE = 256  # all-or-none
 EXPIRES = 512  # has a deadline
 
-# The same row, but what matching does not touch.
-DETAIL = np.dtype(
-    [
-        ("created_ns", "<i8"),
-        ("price_ticks", "<i4"),  # where it stands or may trade
-        ("limit_ticks", "<i4"),  # for which it holds; a peg's limit, else the price
-        ("lots", "<i4"),  # total, fills included
-        ("contract", "<u4"),
-        ("older", "<u4"),  # neighbours among the open orders of the account
-        ("newer", "<u4"),
-        ("client_id", "<u4"),
-        ("order_type", "i1"),
-        ("time_in_force", "i1"),
-        ("self_trade", "i1"),
-        ("flags", "i1"),
-    ],
-    align=True,
-)
-
 # The same row: what only special orders have, each part with its mark.
 EXTRA = np.dtype(
     [
@@ -163,6 +154,8 @@ EXTRA = np.dtype(
         ("slot", "<i4"),
         ("watch_older", "<u4"),
         ("watch_newer", "<u4"),
+        ("limit_ticks", "<i4"),  # of a peg, for which it holds
+        ("reserved", "<i4"),
     ],
     align=True,
 )
@@ -287,11 +280,11 @@ DEADLINE = np.dtype(
     align=True,
 )
 
+_INDEX_SLOTS = 16
 QUOTES_EACH = 2 * QUOTE_SLOTS  # orders: bids of all slots, then asks
 
-assert ORDER.itemsize == 32
-assert DETAIL.itemsize == 40
-assert EXTRA.itemsize == 40
+assert ORDER.itemsize == 64
+assert EXTRA.itemsize == 48
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
 assert CONTRACT.itemsize == POSITION.itemsize == 64
 assert ACCOUNT.itemsize == 256
@@ -306,7 +299,6 @@ class State(NamedTuple):
     books: Rows
     accounts: Rows
     orders: Rows
-    details: Rows
     extras: Rows
     pages: Rows
     levels: Rows
@@ -329,8 +321,8 @@ def empty_state() -> State:
     for arena in ("accounts", "orders", "pages", "branches", "positions", "pools", "quotes", "client_ids"):
         header[arena] = 1
     dtypes = (
-        *(CONTRACT, LISTING, BOOK, ACCOUNT, ORDER, DETAIL, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
+        *(CONTRACT, LISTING, BOOK, ACCOUNT, ORDER, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
         *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE),
     )
-    indexes = (np.uint32, np.int64, np.uint32, np.uint32)
-    return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *(np.zeros(16, dtype) for dtype in indexes))
+    indexes = (np.zeros(_INDEX_SLOTS, np.int64) for _ in range(4))
+    return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *indexes)

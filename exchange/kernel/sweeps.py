@@ -76,8 +76,8 @@ def cancel_account(
     """``is_forced``: also where the contract is halted. The filters are those of ``command``."""
     order = int64(state.accounts[account]["oldest"])
     while order != 0:
-        newer = int64(state.details[order]["newer"])
-        where = int64(state.details[order]["contract"])
+        newer = int64(state.orders[order]["account_newer"])
+        where = int64(state.orders[order]["contract"])
         halted = int64(state.contracts[where]["phase"]) == _HALTED
         fits = contract == ANY or where == contract
         if fits and (is_forced or not halted) and _fits(state, command, order):
@@ -116,7 +116,7 @@ def _fits(state: State, command: Rows, order: int) -> bool:
         return False
     if flags & _ONLY_QUOTES != 0 and marks & IS_QUOTE == 0:
         return False
-    return _fits_contract(state, command, int64(state.details[order]["contract"]))
+    return _fits_contract(state, command, int64(state.orders[order]["contract"]))
 
 
 @kernel

@@ -60,11 +60,11 @@ def _unpegged_best(state: State, contract: int, side: int) -> int:
 @kernel
 def _wanted(state: State, order: int, bid_ticks: int, ask_ticks: int) -> int:
     """Where a peg ought to stand; 0 if nowhere."""
-    detail = state.details[order]
+    node = state.orders[order]
     offset_ticks = int64(state.extras[order]["offset_ticks"])
-    limit_ticks = int64(detail["limit_ticks"])
+    limit_ticks = int64(state.extras[order]["limit_ticks"])
     is_buy = int64(state.orders[order]["marks"]) & 1 == _BUY
-    if int64(detail["order_type"]) == _PEG_BEST:
+    if int64(node["order_type"]) == _PEG_BEST:
         reference = bid_ticks if is_buy else ask_ticks
         if reference == 0:
             return 0
@@ -79,17 +79,17 @@ def _wanted(state: State, order: int, bid_ticks: int, ask_ticks: int) -> int:
 @kernel
 def _follow(state: State, order: int, bid_ticks: int, ask_ticks: int, events: Rows, written: int) -> tuple[int, int]:
     """Let a peg go where it ought to stand."""
-    detail = state.details[order]
+    node = state.orders[order]
     stands = int64(state.orders[order]["level"]) != 0
     wanted = _wanted(state, order, bid_ticks, ask_ticks)
-    old_ticks = int64(detail["price_ticks"])
+    old_ticks = int64(node["price_ticks"])
     if wanted == 0:
         return (phase.park(state, order, events, written), DID) if stands else (written, NOTHING)
     if stands and wanted == old_ticks:
         return written, NOTHING
     if stands:
-        life.take_out(state, int64(detail["contract"]), order)
-    detail["price_ticks"] = wanted
+        life.take_out(state, int64(node["contract"]), order)
+    node["price_ticks"] = wanted
     if stands:
         open_lots = int64(state.orders[order]["open_lots"])
         written = emit.amended(state, events, written, order, old_ticks, open_lots, _REASON_PEG, 0)

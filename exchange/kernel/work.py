@@ -22,7 +22,7 @@ def work(state: State, order: int, events: Rows, written: int) -> int:
     If room for events runs out, HEADER pending names the order and the next call goes on.
     """
     header = state.header[0]
-    contract = int64(state.details[order]["contract"])
+    contract = int64(state.orders[order]["contract"])
     ending = match.DONE
     if not is_collecting(state, contract):
         written, ending = match.cross(state, order, events, written)
@@ -48,9 +48,9 @@ def work_aside(state: State, order: int, events: Rows, written: int) -> int:
 @kernel
 def is_immediate(state: State, order: int) -> bool:
     """Whether what of ``order`` does not trade at once goes away."""
-    detail = state.details[order]
-    time_in_force = int64(detail["time_in_force"])
-    order_type = int64(detail["order_type"])
+    node = state.orders[order]
+    time_in_force = int64(node["time_in_force"])
+    order_type = int64(node["order_type"])
     return time_in_force == _IOC or time_in_force == _FOK or order_type == _MARKET or order_type == _STOP
 
 

@@ -1,0 +1,25 @@
+"""The one door to Numba: what a kernel is, what it is given, and where its machine code is kept."""
+
+from exchange.jit.cache import COMPILED, FULL, is_warm
+from exchange.jit.machine import int64, low_product, prefetch
+from exchange.jit.parts import direct, entry, inlined, kernel, seldom
+from exchange.jit.reference import by_reference
+
+if COMPILED:
+    from exchange.jit.machine import leading_zeros as leading_zeros
+    from exchange.jit.machine import trailing_zeros as trailing_zeros
+
+__all__ = [
+    "COMPILED",
+    "FULL",
+    "by_reference",
+    "direct",
+    "entry",
+    "inlined",
+    "int64",
+    "is_warm",
+    "kernel",
+    "low_product",
+    "prefetch",
+    "seldom",
+]

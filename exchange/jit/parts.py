@@ -1,0 +1,136 @@
+"""What a kernel is: a function that Python calls, or a part of one, which exists only in machine code of the whole."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+from numba.core import codegen, cpu, registry
+
+from exchange.jit.cache import COMPILED
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+# By name: functions that are rare, and functions of which the entries are made.
+_SELDOM: set[tuple[str, str]] = set()
+_PARTS: set[str] = set()
+_ENTRIES: set[str] = set()
+
+# The arrays are owned by Python for the whole call, so compiled code need not count references.
+# What is not said here a kernel would take over from its first caller.
+_OPTIONS: dict[str, Any] = {"error_model": "numpy", "_nrt": False, "forceinline": False}
+_CALLED = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER = {**_CALLED, "forceinline": True}
+
+
+def entry(function: Function) -> Function:
+    """A kernel that Python calls. Compiled at its first call, cached on disk.
+
+    Signed integers must stay within 64 bits: LLVM takes for granted that they do.
+    """
+    _ENTRIES.add(function.__qualname__)
+    compiled: Function = numba.njit(cache=True, **_OPTIONS)(function)
+    return compiled
+
+
+def kernel(function: Function) -> Function:
+    """A kernel that only other kernels call: without the wrapper for Python, which takes long to compile."""
+    compiled: Function = _part(function, _INNER)
+    return compiled
+
+
+def seldom(function: Function) -> Function:
+    """A kernel for what is rare: called, so that what is common stays small and near together."""
+    _SELDOM.add((function.__module__, function.__qualname__))
+    compiled: Function = _part(function, _CALLED)
+    return compiled
+
+
+def _part(function: Function, options: dict[str, Any]) -> Any:
+    """Compile a kernel once, not again for every constant that a caller passes: there are many."""
+    _PARTS.add(function.__qualname__)
+    compiled: Any = numba.njit(**options)(function)
+    if COMPILED:
+        for_types = compiled.get_call_template
+        unliteral: Any = numba.types.unliteral
+        compiled.get_call_template = lambda args, kws: for_types(tuple(map(unliteral, args)), kws)
+    return compiled
+
+
+def inlined(function: Function) -> Function:
+    """A kernel so small that it is copied into its callers."""
+    _PARTS.add(function.__qualname__)
+    compiled: Function = numba.njit(inline="always", **_INNER)(function)
+    return compiled
+
+
+def direct(function: Function, *arguments: Any) -> Function:
+    """The machine code of an ``entry`` for arguments of these types, called without a look at their types.
+
+    That look takes longer than a short batch. The caller answers for the types: arrays of another
+    dtype or layout would be misread. Calls ``function`` once, to compile it or load it.
+    """
+    if not COMPILED:
+        return function
+    compiled: Any = function
+    typeof: Any = numba.typeof
+    compiled(*arguments)
+    machine_code: Function = compiled.overloads[tuple(typeof(argument) for argument in arguments)].entry_point
+    return machine_code
+
+
+# None of what follows is Numba's public interface: it goes with the pinned version.
+_cpu: Any = cpu
+
+
+class _Context(cpu.CPUContext):
+    """Numba's, and it tells the compiler what is rare, for which Numba has no option."""
+
+    def declare_function(self, module: Any, fndesc: Any) -> Any:
+        declared = super().declare_function(module, fndesc)  # type: ignore[no-untyped-call]
+        if (fndesc.modname, fndesc.qualname) in _SELDOM:
+            declared.attributes.add("cold")
+            declared.attributes.add("noinline")
+        return declared
+
+    def get_executable(self, library: Any, fndesc: Any, env: Any) -> Any:
+        if not library.is_part:
+            return super().get_executable(library, fndesc, env)  # type: ignore[no-untyped-call]
+        name = fndesc.qualname.split(".")[-1]
+        return _cpu._dynfunc.make_function(fndesc.lookup_module(), name, "only for other kernels", 0, env, (library,))
+
+
+class _Library(codegen.JITCodeLibrary):
+    """Numba's, but parts are optimized and made into machine code only as parts of an entry.
+
+    Numba would do so for every function by itself, with all that it calls, and use none of it.
+    """
+
+    @property
+    def is_part(self) -> bool:
+        return self.name in _PARTS and self.name not in _ENTRIES
+
+    def finalize(self) -> None:
+        if self.is_part:
+            self._finalized = True
+            return
+        self._linking_libraries = _all_parts(self)
+        super().finalize()  # type: ignore[no-untyped-call]
+
+
+def _all_parts(library: Any) -> list[Any]:
+    """Every library that ``library`` links, also through its parts, each once."""
+    found: dict[Any, None] = {}
+    ahead = list(library._linking_libraries)
+    while ahead:
+        part = ahead.pop()
+        if part not in found:
+            found[part] = None
+            if getattr(part, "is_part", False):
+                ahead += part._linking_libraries
+    return list(found)
+
+
+if COMPILED:
+    _target: Any = registry.cpu_target.target_context
+    _target.__class__ = _Context
+    _target.codegen()._library_class = _Library
