@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from exchange.config import AccountSettings, Settings
+from exchange.domain import calendar
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.enums import COLLECTING, CommandKind, Phase
-from exchange.domain.instruments import Contract, hour_contract
+from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
@@ -128,13 +129,9 @@ class Caretaker:
     def _hours_ahead(self) -> Iterator[Contract]:
         """Earliest first: those whose gate is to come, up to ``hours_ahead`` from the present hour."""
         now_ns = max(self._clock_ns(), self._engine.time_ns)
-        present_hour = now_ns // NS_PER_HOUR
-        for hour in range(present_hour + 1, present_hour + 1 + self._settings.hours_ahead):
-            for sku in self._settings.skus:
-                for region in self._settings.regions:
-                    contract = hour_contract(CATALOGUE.sku(sku), CATALOGUE.region(region), hour)
-                    if contract.gate_ns > now_ns:
-                        yield contract
+        skus = [CATALOGUE.sku(code) for code in self._settings.skus]
+        regions = [CATALOGUE.region(code) for code in self._settings.regions]
+        return calendar.hours(skus, regions, now_ns, self._settings.hours_ahead)
 
     async def _declare_capacity(self, accounts: list[AccountSettings]) -> None:
         """Give each account its capacity in every open contract that it has had nothing to do with."""

@@ -6,9 +6,10 @@ from functools import cached_property
 from importlib import resources
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from exchange.domain.errors import BadSymbol
+from exchange.domain.errors import BadSymbol, BadTimeZone
+from exchange.domain.local_time import check_zone
 from exchange.domain.units import MICROS_PER_DOLLAR
 
 Code = Annotated[str, Field(pattern="^[A-Z][A-Z0-9]{1,11}$")]
@@ -43,6 +44,15 @@ class Region(Entry):
     area: Code
     title: str
     time_zone: str
+
+    @field_validator("time_zone")
+    @classmethod
+    def _usable_zone(cls, time_zone: str) -> str:
+        try:
+            check_zone(time_zone)
+        except BadTimeZone as error:
+            raise ValueError(str(error)) from None
+        return time_zone
 
 
 class Catalogue(Entry):

@@ -138,6 +138,31 @@ class Phase(IntEnum):
 COLLECTING = frozenset({Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY})
 
 
+class Stage(IntEnum):
+    """Where a contract stands on its way from listing to settlement. A halt is beside the way, not on it."""
+
+    LISTED = 1  # to be seen, not to be traded yet
+    PREOPEN = 2
+    CONTINUOUS = 3
+    CLOSING_CALL = 4
+    GATED = 5
+    NOMINATED = 6  # who delivers what to whom is settled
+    DELIVERING = 7
+    SETTLED = 8
+
+
+# What the kernel calls each stage. LISTED has no name there: the kernel opens what it lists.
+PHASE_OF_STAGE = {
+    Stage.PREOPEN: Phase.PREOPEN,
+    Stage.CONTINUOUS: Phase.CONTINUOUS,
+    Stage.CLOSING_CALL: Phase.CLOSING,
+    Stage.GATED: Phase.GATED,
+    Stage.NOMINATED: Phase.GATED,
+    Stage.DELIVERING: Phase.GATED,
+    Stage.SETTLED: Phase.GATED,
+}
+
+
 class Reason(IntEnum):
     """Why open lots went away without a fill, or an order changed without being asked to."""
 

@@ -15,3 +15,11 @@ class BadText(GpuxError):
 
 class BadSymbol(GpuxError):
     """A contract name that does not parse or names something unknown."""
+
+
+class BadTimeZone(GpuxError):
+    """A time zone that nobody knows, or whose clocks are not whole hours from UTC."""
+
+
+class BadSchedule(GpuxError):
+    """A life that does not fit its contract, such as one listed after its gate."""

@@ -1,7 +1,13 @@
 """Contracts: one SKU in one region for one delivery period, and their names, both ways.
 
-A name is ``SKU_REGION_TERM-DATE`` in UTC, such as ``H100SXM_USE_H14-1DEC26``. It has no dot
-and nothing after the date, because client libraries split or fold other forms.
+A name is ``SKU_REGION_TERM-DATE``, such as ``H100SXM_USE_H14-1DEC26``. It has no dot and nothing
+after the date, because client libraries split or fold other forms.
+
+Hours ``H14``, blocks ``B4H08`` and ``B8H08``, days ``D`` and weeks ``W`` are in UTC: D is the 24 hours
+of the UTC date, W the 168 hours from its beginning (any date has a name; the calendar lists Mondays).
+Peak ``PK`` and off-peak ``OP`` belong to the local date of the region: PK is 08:00 to 20:00 on its
+clocks, every day of the week, OP what is left of that date. So PK has 12 hours and OP 12, but 11 or
+13 where the clocks change.
 """
 
 from __future__ import annotations
@@ -15,7 +21,8 @@ import numpy as np
 
 from exchange.domain.catalogue import CATALOGUE, Region, Sku
 from exchange.domain.errors import BadSymbol, BadUnits
-from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, PRICE_TICKS_MAX, exact_units
+from exchange.domain.local_time import local_day
+from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, NS_PER_MINUTE, PRICE_TICKS_MAX, exact_units
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _SYMBOL = re.compile(
@@ -24,11 +31,15 @@ _SYMBOL = re.compile(
 )
 _HOURLY = re.compile(r"(?:B(?P<block>[48]))?H(?P<hour>[01][0-9]|2[0-3])")
 _WHOLE_DAY = {"D": 24, "W": 168}
+_LOCAL = ("PK", "OP")
 
 
 @dataclass(frozen=True)
 class Contract:
-    """A tradable delivery period. ``term`` is ``H14``, ``B8H08``, ``D`` or ``W``; ``day`` counts from 1970."""
+    """A tradable delivery period. ``term`` is ``H14``, ``B8H08``, ``PK``, ``OP``, ``D`` or ``W``.
+
+    ``day`` counts dates from 1970: the region's own for PK and OP, those of UTC for the others.
+    """
 
     sku: Sku
     region: Region
@@ -43,26 +54,35 @@ class Contract:
         )
 
     @cached_property
+    def delivery_hours(self) -> tuple[int, ...]:
+        """The hours it delivers, in UTC since 1970, ascending, at most 168. OP leaves out those of the peak."""
+        if self.term in _LOCAL:
+            local = local_day(self.region.time_zone, self.day)
+            return local.peak if self.term == "PK" else local.off_peak
+        hourly = _HOURLY.fullmatch(self.term)
+        first = self.day * 24 + (int(hourly["hour"]) if hourly else 0)
+        count = int(hourly["block"] or 1) if hourly else _WHOLE_DAY[self.term]
+        return tuple(range(first, first + count))
+
+    @property
     def hours(self) -> int:
         """How many hours of delivery one lot buys."""
-        hourly = _HOURLY.fullmatch(self.term)
-        return int(hourly["block"] or 1) if hourly else _WHOLE_DAY[self.term]
+        return len(self.delivery_hours)
 
     @cached_property
     def start_ns(self) -> int:
         """When delivery starts, in nanoseconds since 1970."""
-        hourly = _HOURLY.fullmatch(self.term)
-        hour = int(hourly["hour"]) if hourly else 0
-        return (self.day * 24 + hour) * NS_PER_HOUR
+        return self.delivery_hours[0] * NS_PER_HOUR
 
     @property
     def end_ns(self) -> int:
-        return self.start_ns + self.hours * NS_PER_HOUR
+        """When the last hour of delivery is over."""
+        return (self.delivery_hours[-1] + 1) * NS_PER_HOUR
 
     @property
     def gate_ns(self) -> int:
         """When trading ends."""
-        return self.start_ns - self.sku.gate_minutes * NS_PER_HOUR // 60
+        return self.start_ns - self.sku.gate_minutes * NS_PER_MINUTE
 
     @property
     def gpu_hours_per_lot(self) -> int:
@@ -101,8 +121,8 @@ def parse_symbol(symbol: str) -> Contract:
     if parts is None:
         raise BadSymbol(f"{symbol[:40]!r} is not a contract name like H100SXM_USE_H14-1DEC26")
     term = parts["term"]
-    if not _HOURLY.fullmatch(term) and term not in _WHOLE_DAY:
-        raise BadSymbol(f"{symbol!r}: {term!r} is not a delivery period like H14, B4H08, B8H08, D or W")
+    if not _HOURLY.fullmatch(term) and term not in _WHOLE_DAY and term not in _LOCAL:
+        raise BadSymbol(f"{symbol!r}: {term!r} is not a delivery period like H14, B4H08, B8H08, PK, OP, D or W")
     return Contract(CATALOGUE.sku(parts["sku"]), CATALOGUE.region(parts["region"]), term, _day(symbol, parts))
 
 

@@ -125,5 +125,5 @@ class LateIndex:
         return self.index.curve(contract, time_ns - self.lag_ns)
 
 
-def _hours(contract: Contract) -> range:
-    return range(contract.start_ns, contract.end_ns, NS_PER_HOUR)
+def _hours(contract: Contract) -> list[int]:
+    return [hour * NS_PER_HOUR for hour in contract.delivery_hours]

@@ -75,7 +75,7 @@ class Context:
         curve = self.curve(contract)
         if curve is None:
             return None
-        hours = range(contract.start_ns, contract.end_ns, NS_PER_HOUR)
+        hours = [hour * NS_PER_HOUR for hour in contract.delivery_hours]
         price = float(sum(curve.price(hour) for hour in hours)) / len(hours)
         deviation = float(sum(curve.deviation(hour) for hour in hours)) / len(hours)
         return price, deviation
