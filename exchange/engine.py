@@ -356,7 +356,7 @@ class Engine:
         return OrderView(
             (int(node["generation"]) << 32) | order,
             _text(self._state.client_ids[int(node["client_id"])]),
-            int(self._state.positions["account"][node["position"]]),
+            inspect.account_of(self._state, order),
             int(node["contract"]),
             Side(marks & 1),
             OrderType(node["order_type"]),
@@ -373,7 +373,7 @@ class Engine:
             int(extra["trigger_ticks"]) if marks & state.WAITS else 0,
             int(extra["display_lots"]) if marks & state.ICEBERG else 0,
             int(extra["offset_ticks"]) if marks & state.IS_PEG else 0,
-            int(extra["limit_ticks"] if marks & state.IS_PEG else node["price_ticks"]),
+            inspect.limit_of(self._state, order),
         )
 
     def _used(self, arena: str) -> Rows:

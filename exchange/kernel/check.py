@@ -5,7 +5,6 @@ import numpy as np
 from exchange.domain.enums import Phase, Side
 from exchange.domain.units import QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
 from exchange.kernel import inspect
-from exchange.kernel.facts import account_of, limit_of
 from exchange.kernel.state import (
     BOOKS_EACH,
     COLLECTS,
@@ -114,8 +113,8 @@ def _held(state: State, order: int) -> int:
     node = state.orders[order]
     if node["marks"] & 1 != Side.BUY:
         return 0
-    owner = state.accounts[account_of(state, order)]
-    notional = limit_of(state, order) * int(state.contracts[int(node["contract"])]["tick_value"])
+    owner = state.accounts[inspect.account_of(state, order)]
+    notional = inspect.limit_of(state, order) * int(state.contracts[int(node["contract"])]["tick_value"])
     fee_bps = max(int(owner["maker_fee_bps"]), int(owner["taker_fee_bps"]))
     return inspect.total_open(state, order) * (notional - (-notional * fee_bps // 10_000))
 

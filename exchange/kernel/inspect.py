@@ -8,7 +8,7 @@ from exchange.domain.enums import Side
 from exchange.domain.records import Rows
 from exchange.kernel import index
 from exchange.kernel.arena import grown
-from exchange.kernel.state import BOOKS_EACH, ICEBERG, QUOTES_EACH, State
+from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_PEG, QUOTES_EACH, State
 
 # An order far from all others needs up to four branches to raise a ladder of one page to the five
 # steps that the highest price takes, and three more down to its own page.
@@ -149,6 +149,17 @@ def waiting_rows(state: State, contract: int) -> Iterator[int]:
     while order:
         yield order
         order = int(state.extras[order]["watch_newer"])
+
+
+def account_of(state: State, order: int) -> int:
+    """Whose order it is."""
+    return int(state.positions["account"][state.orders["position"][order]])
+
+
+def limit_of(state: State, order: int) -> int:
+    """The price for which an order holds: of a peg not the one where it stands."""
+    node = state.orders[order]
+    return int(state.extras[order]["limit_ticks"] if node["marks"] & IS_PEG else node["price_ticks"])
 
 
 def total_open(state: State, order: int) -> int:
