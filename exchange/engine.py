@@ -166,23 +166,21 @@ class Engine:
         if getrefcount(self._events) == _UNSHARED:
             self._events_used = 0
         parts: list[Rows] = []
-        for start in range(0, commands.shape[0], _CHUNK):
-            chunk = commands[start : start + _CHUNK]
+        while True:
+            chunk = commands if commands.shape[0] <= _CHUNK else commands[:_CHUNK]
             self._make_room(chunk.shape[0])
-            while chunk.shape[0]:
-                consumed, written = self._apply(self._reference, chunk, self._events[self._events_used :])
-                if consumed < 0:
-                    raise self._out_of_step(chunk[-1 - consumed])
-                parts.append(self._events[self._events_used : self._events_used + written])
-                self._events_used += written
-                chunk = chunk[consumed:]
-                if chunk.shape[0]:
-                    self._turn_page()
-                    self._room = 0
-                    self._make_room(chunk.shape[0])
-        if len(parts) == 1:
-            return parts[0]
-        return np.concatenate(parts) if parts else self._events[:0]
+            free = self._events[self._events_used :]
+            consumed, written = self._apply(self._reference, chunk, free)
+            if consumed < 0:
+                raise self._out_of_step(chunk[-1 - consumed])
+            parts.append(free[:written])
+            self._events_used += written
+            if consumed == commands.shape[0]:
+                return parts[0] if len(parts) == 1 else np.concatenate(parts)
+            if consumed < chunk.shape[0]:
+                self._turn_page()
+                self._room = 0
+            commands = commands[consumed:]
 
     def _make_room(self, commands: int) -> None:
         """See to it that ``commands`` find a row of everything to spare, and usually room for their events."""
