@@ -68,13 +68,15 @@ class AccountView(NamedTuple):
     account: int
     name: str
     cash_micros: int
-    reserved_micros: int
+    reserved_micros: int  # for open buys, and the bond
     maker_fee_bps: int
     taker_fee_bps: int
     orders: int
     group: int
     disabled: bool
     frozen: bool
+    bond_micros: int  # of what is reserved
+    reserve_bps: int  # the fee for which open buys hold
 
 
 class PositionView(NamedTuple):
@@ -305,6 +307,8 @@ class Engine:
             int(row["group"]),
             bool(row["rules"] & state.DISABLED),
             bool(row["rules"] & state.FROZEN),
+            int(row["bond"]),
+            int(row["reserve_bps"]),
         )
 
     def find_account(self, name: str) -> int | None:

@@ -29,6 +29,9 @@ class CommandKind(IntEnum):
     RESET = 16
     KILL = 17
     GROUP = 18
+    TRANSFER = 40
+    BOND = 41
+    FEES = 42
 
 
 class EventKind(IntEnum):
@@ -52,6 +55,8 @@ class EventKind(IntEnum):
     INDICATIVE = 16
     CONFIGURED = 17  # a setting of the venue's desk; the reason is the CommandKind
     FROZEN = 18  # market-maker protection
+    TRANSFER = 40
+    BOND = 41
 
 
 class OrderType(IntEnum):
@@ -105,6 +110,12 @@ class QuoteFlag(IntFlag):
     """Bits of the ``flags`` column of QUOTE."""
 
     FIRST = 2  # removes the account's other quotes in the contract first
+
+
+class TransferFlag(IntFlag):
+    """Bits of the ``flags`` column of TRANSFER."""
+
+    FROM_BOND = 1  # out of what the payer pledged
 
 
 class Scope(IntEnum):

@@ -19,19 +19,19 @@ COMMAND = np.dtype(
         "names": [
             "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
             "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
-            "order_id",  # CANCEL, REPLACE: the engine's id, or 0 to find the order by text
+            "order_id",  # CANCEL, REPLACE: the engine's id, or 0 to find the order by text; TRANSFER: who is paid
             "expiry_ns",  # NEW with GTD: when it expires; LIST: the gate
-            "amount",  # CASH: micro-dollars, negative to withdraw; LIST: micro-dollars a tick a lot
-            "text_0",  # NEW, CASH: client id; LIST: symbol; OPEN_ACCOUNT: name (exchange.domain.text)
+            "amount",  # CASH, BOND: micro-dollars, negative to take back; TRANSFER; LIST: micro-dollars a tick a lot
+            "text_0",  # NEW, CASH, BOND, TRANSFER: client id; LIST: symbol; OPEN_ACCOUNT: name (exchange.domain.text)
             "text_1",
             "text_2",
             "text_3",
-            "account",  # who asks; CANCEL_ALL: 0 means everybody
+            "account",  # who asks; CANCEL_ALL: 0 means everybody; TRANSFER: who pays, 0 the venue
             "contract",  # CANCEL_ALL: -1 means every contract
             "price_ticks",  # NEW, REPLACE; MARKET: 0 lets the engine protect the price
             "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot
-            "maker_fee_bps",  # OPEN_ACCOUNT
-            "taker_fee_bps",  # OPEN_ACCOUNT
+            "maker_fee_bps",  # OPEN_ACCOUNT, FEES
+            "taker_fee_bps",  # OPEN_ACCOUNT, FEES
             "kind",
             "side",
             "order_type",
@@ -58,22 +58,22 @@ EVENT = np.dtype(
             "sequence",  # of the command that caused it
             "order_id",  # FILLED: the taker's
             "maker_order_id",  # FILLED
-            "amount",  # FILLED: notional in micro-dollars; CASH: the change
+            "amount",  # FILLED: notional in micro-dollars; CASH, BOND: the change; TRANSFER
             "fee",  # FILLED: the taker's, in micro-dollars
             "maker_fee",  # FILLED
             "price_ticks",
             "lots",  # traded, removed, or the order's total (ACCEPTED, RESTED, AMENDED)
             "open_lots",  # what is open after this; FILLED: of the taker
             "contract",
-            "account",  # FILLED: the taker's
-            "maker_account",  # FILLED
+            "account",  # FILLED: the taker's; TRANSFER: who pays
+            "maker_account",  # FILLED; TRANSFER: who is paid
             "maker_open_lots",  # FILLED
             "old_price_ticks",  # AMENDED
             "old_open_lots",  # AMENDED
             "shown_lots",  # what of the order shows in the visible book after this; FILLED: of the maker
             "kind",
             "side",  # FILLED: the taker's
-            "reason",  # a Reject, a Reason or a Phase
+            "reason",  # a Reject, a Reason, a Phase, a CommandKind (CONFIGURED) or a TransferFlag
             "resting",  # 1 where the lots stand (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
         ],
         "formats": ["<i8"] * 6 + ["<i4"] * 10 + ["<i2"] * 4,  # no padding: whole rows are compared

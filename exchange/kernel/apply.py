@@ -3,7 +3,7 @@
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
 from exchange.jit import entry, int64, kernel, seldom
-from exchange.kernel import ahead, amend, desk, emit, match, orders, quotes, settings, settle, sweeps
+from exchange.kernel import ahead, amend, desk, emit, ledger, match, orders, quotes, settings, settle, sweeps
 from exchange.kernel.state import RERUN, SETTLE, State
 from exchange.kernel.work import work
 
@@ -17,6 +17,9 @@ _OPEN_ACCOUNT = int(CommandKind.OPEN_ACCOUNT)
 _CASH = int(CommandKind.CASH)
 _CAPACITY = int(CommandKind.CAPACITY)
 _QUOTE = int(CommandKind.QUOTE)
+_TRANSFER = int(CommandKind.TRANSFER)
+_BOND = int(CommandKind.BOND)
+_FEES = int(CommandKind.FEES)
 _FIRST_SETTING = int(CommandKind.PHASE)
 _LAST_SETTING = int(CommandKind.GROUP)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
@@ -96,6 +99,12 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return desk.capacity(state, command, events, written)
     if kind == _QUOTE:
         return quotes.quote(state, command, events, written)
+    if kind == _TRANSFER:
+        return ledger.transfer(state, command, events, written)
+    if kind == _BOND:
+        return ledger.bond(state, command, events, written)
+    if kind == _FEES:
+        return ledger.fees(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:
         return settings.configure(state, command, events, written)
     return emit.rejected(state, events, written, command, _UNKNOWN_COMMAND, 0)

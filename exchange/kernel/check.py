@@ -100,7 +100,9 @@ def _check_accounts(state: State, placed: int) -> None:
             f"account {account} lists a foreign order"
         )
         held = sum(_held(state, order) for order in orders)
-        assert held == owner["reserved"], f"account {account} reserves {owner['reserved']}, its orders need {held}"
+        held += int(owner["bond"])
+        assert held == owner["reserved"], f"account {account} reserves {owner['reserved']}, orders and bond need {held}"
+        assert owner["bond"] >= 0, f"account {account} has a bond of {owner['bond']}"
         assert 0 <= owner["reserved"] <= owner["cash"], f"account {account} has {owner['cash']} and reserves {held}"
         count += len(orders)
     assert count == placed, f"{count} open orders, {placed} in the books"
@@ -115,7 +117,8 @@ def _held(state: State, order: int) -> int:
         return 0
     owner = state.accounts[inspect.account_of(state, order)]
     notional = inspect.limit_of(state, order) * int(state.contracts[int(node["contract"])]["tick_value"])
-    fee_bps = max(int(owner["maker_fee_bps"]), int(owner["taker_fee_bps"]))
+    fee_bps = int(owner["reserve_bps"])
+    assert max(owner["maker_fee_bps"], owner["taker_fee_bps"]) <= fee_bps, "an account pays more than its orders hold"
     return inspect.total_open(state, order) * (notional - (-notional * fee_bps // 10_000))
 
 

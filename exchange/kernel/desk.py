@@ -4,7 +4,7 @@ from exchange.domain.enums import EventKind, Phase, Reject
 from exchange.domain.records import Rows
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, deadlines, emit, index, phase, risk
+from exchange.kernel import auction, deadlines, emit, index, ledger, phase, risk
 from exchange.kernel.facts import has_text, is_account, is_closed, is_text
 from exchange.kernel.state import State
 
@@ -17,7 +17,6 @@ _PREOPEN = int(Phase.PREOPEN)
 
 _ACCEPTABLE = int(Reject.NONE)
 _UNKNOWN_ACCOUNT = int(Reject.UNKNOWN_ACCOUNT)
-_DUPLICATE_CLIENT_ID = int(Reject.DUPLICATE_CLIENT_ID)
 _UNKNOWN_CONTRACT = int(Reject.UNKNOWN_CONTRACT)
 _BAD_TEXT = int(Reject.BAD_TEXT)
 _BAD_LOTS = int(Reject.BAD_LOTS)
@@ -68,9 +67,7 @@ def cash(state: State, command: Rows, events: Rows, written: int) -> int:
     reason = _refuse_cash(state, command)
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
-    if has_text(command):
-        _, place, tag = index.find_client_id(state, account, command)
-        index.add_client_id(state, account, -1, command, 0, place, tag)
+    ledger.remember(state, command)
     state.header[0]["cash_total"] += amount
     state.accounts[account]["cash"] += amount
     return emit.notice(state, events, written, _CASH, account, 0, amount, 0, 0, 0)
@@ -82,10 +79,9 @@ def _refuse_cash(state: State, command: Rows) -> int:
     amount = int64(command["amount"])
     if not is_account(state, account):
         return _UNKNOWN_ACCOUNT
-    if has_text(command) and index.find_client_id(state, account, command)[0] != 0:
-        return _DUPLICATE_CLIENT_ID
-    if not is_text(command):
-        return _BAD_TEXT
+    reason = ledger.refuse_reference(state, command)
+    if reason != _ACCEPTABLE:
+        return reason
     if amount == 0 or not -TOTAL_MAX <= amount <= TOTAL_MAX:
         return _BAD_AMOUNT
     if amount > TOTAL_MAX - int64(state.header[0]["cash_total"]):

@@ -184,7 +184,7 @@ BRANCH = np.dtype(
 ACCOUNT = np.dtype(
     [
         ("cash", "<i8"),  # micro-dollars
-        ("reserved", "<i8"),  # of the cash, for open buys
+        ("reserved", "<i8"),  # of the cash, for open buys and the bond
         ("maker_fee_bps", "<i4"),
         ("taker_fee_bps", "<i4"),
         ("reserve_bps", "<i4"),  # the larger fee
@@ -213,7 +213,8 @@ ACCOUNT = np.dtype(
         ("text_1", "<i8"),
         ("text_2", "<i8"),
         ("text_3", "<i8"),
-        ("padding", "<i8", (10,)),  # to a size that is found without multiplying
+        ("bond", "<i8"),  # of the reserved, pledged for deliveries
+        ("padding", "<i8", (9,)),  # to a size that is found without multiplying
     ],
     align=True,
 )

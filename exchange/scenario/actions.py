@@ -103,6 +103,31 @@ class Cash:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    payer: str
+    payee: str
+    amount: Decimal
+    from_bond: bool = False
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """Less than nothing is a release."""
+
+    account: str
+    amount: Decimal
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    account: str
+    maker_fee_bps: int
+    taker_fee_bps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity:
     account: str
     lots: int
@@ -189,5 +214,5 @@ class Tick:
 
 
 Trade = New | Cancel | Replace | CancelAll | Quote
-Setting = Cash | Capacity | SetPhase | Mark | Bands | Limits | Protect | Reset | Group | Switch
+Setting = Cash | Transfer | Bond | Fees | Capacity | SetPhase | Mark | Bands | Limits | Protect | Reset | Group | Switch
 Action = Trade | Setting | Open | List | Pass | Tick

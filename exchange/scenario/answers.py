@@ -65,6 +65,7 @@ def _account(venue: Venue, name: str) -> dict[str, str]:
     return {
         "cash": money(dollars(view.cash_micros)),
         "reserved": money(dollars(view.reserved_micros)),
+        "bond": money(dollars(view.bond_micros)),
         "free": money(dollars(view.cash_micros - view.reserved_micros)),
         "orders": str(view.orders),
         "group": str(view.group),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind, OrderType, TimeInForce
+from exchange.domain.enums import CommandKind, OrderType, TimeInForce, TransferFlag
 from exchange.domain.records import Command
 from exchange.domain.units import NEVER_NS, micros
 from exchange.scenario.actions import (
     ANONYMOUS,
     EVERYBODY,
     Bands,
+    Bond,
     Cancel,
     CancelAll,
     Capacity,
     Cash,
+    Fees,
     Group,
     Limits,
     List,
@@ -26,6 +28,7 @@ from exchange.scenario.actions import (
     SetPhase,
     Setting,
     Switch,
+    Transfer,
 )
 from exchange.scenario.venue import START_NS, Venue, text_columns
 from exchange.scenario.words import Misread
@@ -143,6 +146,8 @@ def setting(venue: Venue, action: Setting) -> Command:
                 amount=micros(action.amount),
                 **text_columns(action.reference),
             )
+        case Transfer() | Bond() | Fees():
+            return _of_money(venue, action)
         case Capacity():
             return Command(
                 kind=CommandKind.CAPACITY,
@@ -169,6 +174,33 @@ def setting(venue: Venue, action: Setting) -> Command:
         case Switch():
             account = 0 if action.account is None else venue.account(action.account)
             return Command(kind=CommandKind.KILL, account=account, option=action.kill, lots=int(action.is_on))
+
+
+def _of_money(venue: Venue, action: Transfer | Bond | Fees) -> Command:
+    match action:
+        case Transfer():
+            return Command(
+                kind=CommandKind.TRANSFER,
+                account=venue.account(action.payer),
+                order_id=venue.account(action.payee),
+                amount=micros(action.amount),
+                flags=TransferFlag.FROM_BOND if action.from_bond else 0,
+                **text_columns(action.reference),
+            )
+        case Bond():
+            return Command(
+                kind=CommandKind.BOND,
+                account=venue.account(action.account),
+                amount=micros(action.amount),
+                **text_columns(action.reference),
+            )
+        case Fees():
+            return Command(
+                kind=CommandKind.FEES,
+                account=venue.account(action.account),
+                maker_fee_bps=action.maker_fee_bps,
+                taker_fee_bps=action.taker_fee_bps,
+            )
 
 
 def _of_contract(venue: Venue, action: SetPhase | Mark | Bands) -> Command:

@@ -9,8 +9,10 @@ from exchange.domain.enums import Kill, Phase, Scope
 from exchange.scenario.actions import (
     Action,
     Bands,
+    Bond,
     Capacity,
     Cash,
+    Fees,
     Group,
     Limits,
     List,
@@ -22,6 +24,7 @@ from exchange.scenario.actions import (
     SetPhase,
     Switch,
     Tick,
+    Transfer,
 )
 from exchange.scenario.words import Misread, Words
 
@@ -68,12 +71,37 @@ def _list(words: Words) -> List:
 
 def _deposit(words: Words) -> Cash:
     account, amount = words.name("an account"), words.number("dollars")
-    return Cash(account, amount, words.name("a reference") if words.take_if("ref") else "")
+    return Cash(account, amount, _reference(words))
 
 
 def _withdraw(words: Words) -> Cash:
     action = _deposit(words)
     return replace(action, amount=-action.amount)
+
+
+def _transfer(words: Words) -> Transfer:
+    payer, payee, amount = words.name("who pays"), words.name("who is paid"), words.number("dollars")
+    from_bond = words.take_if("bond")
+    return Transfer(payer, payee, amount, from_bond, _reference(words))
+
+
+def _bond(words: Words) -> Bond:
+    account, amount = words.name("an account"), words.number("dollars")
+    return Bond(account, amount, _reference(words))
+
+
+def _release(words: Words) -> Bond:
+    action = _bond(words)
+    return replace(action, amount=-action.amount)
+
+
+def _fees(words: Words) -> Fees:
+    maker, taker = (f"the {who}'s fee in basis points" for who in ("maker", "taker"))
+    return Fees(words.name("an account"), words.count(maker), words.count(taker))
+
+
+def _reference(words: Words) -> str:
+    return words.name("a reference") if words.take_if("ref") else ""
 
 
 def _phase(words: Words) -> SetPhase:
@@ -152,6 +180,10 @@ READERS: dict[str, Callable[[Words], Action]] = {
     "list": _list,
     "deposit": _deposit,
     "withdraw": _withdraw,
+    "transfer": _transfer,
+    "bond": _bond,
+    "release": _release,
+    "fees": _fees,
     "capacity": lambda words: Capacity(words.name("an account"), words.count("lots"), words.contract_on()),
     "phase": _phase,
     "mark": lambda words: Mark(words.number("a price"), words.contract_on()),

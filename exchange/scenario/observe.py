@@ -10,7 +10,15 @@ from exchange.scenario.outcomes import Outcome
 from exchange.scenario.venue import START_NS, Venue
 from exchange.wire.events import Event
 
-_DONE = (EventKind.LISTED, EventKind.ACCOUNT_OPENED, EventKind.CASH, EventKind.CAPACITY, EventKind.CONFIGURED)
+_DONE = (
+    EventKind.LISTED,
+    EventKind.ACCOUNT_OPENED,
+    EventKind.CASH,
+    EventKind.TRANSFER,
+    EventKind.BOND,
+    EventKind.CAPACITY,
+    EventKind.CONFIGURED,
+)
 # What an order loses where it is; a peg, in contrast, goes elsewhere.
 _CUT = (Reason.REDUCE_ONLY, Reason.SELF_TRADE)
 

@@ -55,6 +55,7 @@ FACTS: dict[str, dict[str, Callable[[Words], str]]] = {
     "account": {
         "cash": _money,
         "reserved": _money,
+        "bond": _money,
         "free": _money,
         "orders": _count,
         "group": _count,

@@ -20,6 +20,7 @@ from exchange.domain.enums import (
     SelfTrade,
     Side,
     TimeInForce,
+    TransferFlag,
 )
 from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
@@ -139,13 +140,13 @@ def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
     return _desk_command(rng, account, contract, now_ns)
 
 
-_DESK_WISHES = ("phase", "open", "mark", "bands", "group", "protect", "kill", "tick")
+_DESK_WISHES = ("phase", "open", "mark", "bands", "group", "protect", "kill", "money", "tick")
 
 
 def _desk_command(rng: random.Random, account: int, contract: int, now_ns: int) -> Command:
     """Of those who run the venue."""
     command = Command(account=account, contract=contract, price_ticks=rng.randrange(2_340, 2_361))
-    match rng.choices(_DESK_WISHES, [2, 6, 2, 1, 1, 1, 1, 1])[0]:
+    match rng.choices(_DESK_WISHES, [2, 6, 2, 1, 1, 1, 1, 3, 1])[0]:
         case "phase":
             collects = rng.choice(sorted(COLLECTING - {Phase.VOLATILITY}))
             phase = rng.choice([Phase.HALTED, Phase.CANCEL_ONLY, collects, collects])
@@ -161,9 +162,25 @@ def _desk_command(rng: random.Random, account: int, contract: int, now_ns: int) 
             return command._replace(kind=CommandKind.GROUP, lots=rng.randrange(2))
         case "protect":
             return command._replace(kind=CommandKind.PROTECT, lots=rng.randrange(4), expiry_ns=STEP_NS)
+        case "money":
+            return _movement(rng, command)
         case "kill":
             return command._replace(kind=CommandKind.KILL, option=Kill.ACCOUNT, lots=int(rng.random() < 0.2))
     return command._replace(kind=CommandKind.TICK)
+
+
+def _movement(rng: random.Random, command: Command) -> Command:
+    """Of money without a trade, or what trades will cost."""
+    match rng.choice(["transfer", "bond", "release", "fees"]):
+        case "transfer":
+            flags = rng.choice([Flag(0), TransferFlag.FROM_BOND])
+            payee = rng.choice([0, *ACCOUNTS])
+            return command._replace(kind=CommandKind.TRANSFER, order_id=payee, amount=10**5, flags=flags)
+        case "bond":
+            return command._replace(kind=CommandKind.BOND, amount=10**6)
+        case "release":
+            return command._replace(kind=CommandKind.BOND, amount=-(10**5))
+    return command._replace(kind=CommandKind.FEES, maker_fee_bps=rng.randrange(3), taker_fee_bps=rng.randrange(6))
 
 
 def _new_order(rng: random.Random, account: int, contract: int, now_ns: int) -> Command:

@@ -38,6 +38,8 @@ def assert_mirrors(desk: Desk, mirror: Mirror) -> None:
         mirrored = mirror.accounts[account.account]
         assert mirrored.cash_micros == account.cash_micros
         assert mirrored.reserved_micros == account.reserved_micros
+        fees = (mirrored.maker_fee_bps, mirrored.taker_fee_bps, mirrored.reserve_bps)
+        assert fees == (account.maker_fee_bps, account.taker_fee_bps, account.reserve_bps)
         assert list(mirrored.orders) == [order.order_id for order in engine.open_orders(account.account)]
         for held in engine.positions(account.account):
             holding = mirrored.holding(mirror.markets[held.contract])

@@ -5,7 +5,7 @@ Whatever stops trading is put right a little later, so that trading remains most
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind, Kill, Phase, QuoteFlag, Scope, Side
+from exchange.domain.enums import CommandKind, Kill, Phase, QuoteFlag, Scope, Side, TransferFlag
 from exchange.domain.records import Command
 from exchange.domain.units import PRICE_TICKS_MAX
 from tests.kernel.scene import Scene
@@ -52,6 +52,44 @@ def bands(scene: Scene) -> Command:
         taker_fee_bps=auction_bps,
         amount=random.randint(1, 80) if auction_bps else 0,
     )
+
+
+def transfer(scene: Scene) -> Command:
+    """Between two accounts, of which either may be the venue; sometimes all that there is, or one more."""
+    random = scene.random
+    payer, payee = (0 if scene.chance(0.15) else scene.account() for _ in range(2))
+    flags = TransferFlag.FROM_BOND if scene.chance(0.4) else 0
+    return scene.command(
+        CommandKind.TRANSFER,
+        account=payer,
+        order_id=payee,
+        amount=_part(scene, payer, from_bond=bool(flags)) or random.randint(1, 1000),
+        flags=flags,
+        **scene.text(),
+    )
+
+
+def bond(scene: Scene) -> Command:
+    account = scene.account()
+    releases = scene.chance(0.4)
+    amount = _part(scene, account, from_bond=releases)
+    return scene.command(CommandKind.BOND, account=account, amount=-amount if releases else amount, **scene.text())
+
+
+def _part(scene: Scene, account: int, *, from_bond: bool) -> int:
+    """A part of what an account has, all of it, or a little more than that."""
+    random = scene.random
+    if account >= len(scene.market.accounts):
+        return random.randint(0, 1000)
+    owner = scene.market.accounts[account]
+    has = owner.bond_micros if from_bond else owner.free_micros
+    return has + random.randint(0, 1) if scene.chance(0.2) else int(has * random.random() ** 3)
+
+
+def fees(scene: Scene) -> Command:
+    maker_fee_bps, taker_fee_bps = (scene.random.choice([0, 1, 2, 5, 77, 3333]) for _ in range(2))
+    account = scene.account()
+    return scene.command(CommandKind.FEES, account=account, maker_fee_bps=maker_fee_bps, taker_fee_bps=taker_fee_bps)
 
 
 def limits(scene: Scene) -> Command:

@@ -75,6 +75,8 @@ class Pair:
                 account.group,
                 account.disabled,
                 account.protection.frozen,
+                account.bond_micros,
+                account.reserve_bps,
             )
             for number, account in enumerate(self.reference.accounts)
         ]

@@ -64,6 +64,8 @@ class Account:
     maker_fee_bps: int
     taker_fee_bps: int
     cash_micros: int = 0
+    bond_micros: int = 0  # part of what is reserved
+    reserve_bps: int = field(init=False)  # the fee for which its buys hold, whatever it pays later
     reserved_micros: int = 0
     used: dict[TextWords, int] = field(default_factory=dict)
     open: dict[int, Order] = field(default_factory=dict)  # in the order they were accepted
@@ -77,6 +79,9 @@ class Account:
     rate_burst: int = 0
     rate_arrival_ns: int = 0  # the theoretical arrival time of the next command
     protection: Protection = field(default_factory=Protection)
+
+    def __post_init__(self) -> None:
+        self.reserve_bps = max(self.maker_fee_bps, self.taker_fee_bps)
 
     @property
     def free_micros(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Sweep
 from exchange.domain.records import Command
-from tests.reference import desk, entry, listing, quotes, refusals
+from tests.reference import desk, entry, ledger, listing, quotes, refusals
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
 from tests.reference.forms import text_of
@@ -141,4 +141,7 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.RESET: (desk.refuse_reset, desk.reset),
     CommandKind.KILL: (desk.refuse_kill, desk.kill),
     CommandKind.GROUP: (desk.refuse_group, desk.set_group),
+    CommandKind.TRANSFER: (ledger.refuse_transfer, ledger.transfer),
+    CommandKind.BOND: (ledger.refuse_bond, ledger.change_bond),
+    CommandKind.FEES: (ledger.refuse_fees, ledger.set_fees),
 }

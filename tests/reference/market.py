@@ -89,7 +89,7 @@ class Market:
         """What one lot can cost at most: its price, and the dearer of both fees rounded up."""
         payer = self.accounts[account]
         notional_micros = price_ticks * self.contracts[contract].tick_value_micros
-        return notional_micros + -(-notional_micros * max(payer.maker_fee_bps, payer.taker_fee_bps) // BPS)
+        return notional_micros + -(-notional_micros * payer.reserve_bps // BPS)
 
     def reserve(self, order: Order) -> None:
         """Set aside what the open lots of ``order`` need; ``release`` gives back what they needed."""

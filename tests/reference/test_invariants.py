@@ -52,7 +52,9 @@ def _money_and_hours_add_up(market: ReferenceExchange, mirror: Mirror) -> None:
         assert sum(held_lots) == 0
     for account in market.accounts:
         buys = [order for order in account.open.values() if order.side == Side.BUY]
-        assert account.reserved_micros == sum(order.open_lots * order.per_lot_micros for order in buys)
+        held_micros = sum(order.open_lots * order.per_lot_micros for order in buys)
+        assert account.reserved_micros == held_micros + account.bond_micros
+        assert account.bond_micros >= 0
         assert account.free_micros >= 0
         for contract, position in account.positions.items():
             orders = [order for order in account.open.values() if order.contract == contract]

@@ -63,6 +63,7 @@ class Account:
         self.name = name
         self.maker_fee_bps = maker_fee_bps
         self.taker_fee_bps = taker_fee_bps
+        self.reserve_bps = max(maker_fee_bps, taker_fee_bps)  # for which open buys hold, whatever is paid later
         self.cash_micros = 0
         self.reserved_micros = 0
         self.fees_micros = 0
@@ -79,8 +80,7 @@ class Account:
     def per_lot_micros(self, market: Market, price_ticks: int) -> int:
         """What an open buy reserves for each lot: its price and the greater fee, rounded up."""
         notional = price_ticks * market.tick_value_micros
-        fee_bps = max(self.maker_fee_bps, self.taker_fee_bps)
-        return notional - (-notional * fee_bps // BPS)
+        return notional - (-notional * self.reserve_bps // BPS)
 
     def summary(self) -> AccountSummary:
         value = cost = delta = 0.0

@@ -32,7 +32,9 @@ class State:
     def _take_over(self, engine: Engine) -> None:
         for opened in engine.accounts():
             account = self.add_account(opened.account, opened.name, opened.maker_fee_bps, opened.taker_fee_bps)
+            account.reserve_bps = opened.reserve_bps
             account.cash_micros = opened.cash_micros
+            account.reserved_micros = opened.bond_micros  # the orders come below
         for listed in engine.contracts():
             # When it was listed is not in the state; it was not later than this.
             created_ms = engine.time_ns // NS_PER_MS

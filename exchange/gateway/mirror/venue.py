@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce
+from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce, TransferFlag
 from exchange.domain.records import Command, Rows
 from exchange.domain.text import unpack_text
 from exchange.engine import Engine
@@ -50,6 +50,8 @@ class Mirror(State):
             EventKind.INDICATIVE: self._indicative,
             EventKind.CONFIGURED: self._configured,
             EventKind.FROZEN: _nothing,
+            EventKind.TRANSFER: self._transfer,
+            EventKind.BOND: self._bond,
         }
         assert self._apply.keys() == set(EventKind)
 
@@ -252,6 +254,9 @@ class Mirror(State):
         if event.reason == CommandKind.MARK:
             self.markets[event.contract].mark_ticks = event.price_ticks
             self._changes.touched.setdefault(event.contract, {})
+        elif event.reason == CommandKind.FEES:
+            account = self.accounts[event.account]
+            account.maker_fee_bps, account.taker_fee_bps = command.maker_fee_bps, command.taker_fee_bps
 
     def _opened(self, command: Command, event: Event) -> None:
         name = _text(command)
@@ -259,6 +264,17 @@ class Mirror(State):
 
     def _cash(self, command: Command, event: Event) -> None:
         self.accounts[event.account].cash_micros += event.amount
+        self._changes.accounts.add(event.account)
+
+    def _transfer(self, command: Command, event: Event) -> None:
+        self.accounts[event.maker_account].cash_micros += event.amount
+        self.accounts[event.account].cash_micros -= event.amount
+        if event.reason == TransferFlag.FROM_BOND:
+            self.accounts[event.account].reserved_micros -= event.amount
+        self._changes.accounts.update((event.account, event.maker_account))
+
+    def _bond(self, command: Command, event: Event) -> None:
+        self.accounts[event.account].reserved_micros += event.amount
         self._changes.accounts.add(event.account)
 
     def _capacity(self, command: Command, event: Event) -> None:
