@@ -115,6 +115,29 @@ def replay(directory: Annotated[Path, typer.Argument(help="The venue's directory
         out.print(f"sequence {engine.sequence}\nstate hash {engine.state_hash()}")
 
 
+@app.command()
+def statement(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Whose; the venue's own is 'venue'.")],
+    directory: Annotated[Path, typer.Option("--dir", help="The venue's directory.")],
+    day: Annotated[str | None, typer.Option(help="A date in UTC; the journal's last if not said.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the entries to this file, too.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Write the entries to this file, too.")] = None,
+) -> None:
+    """Show what an account bought, sold, paid and was paid on a day, from the journal alone."""
+    _log_to_stderr()
+    with _refusals(EXIT_REFUSED):
+        from exchange.journal.format import CorruptJournal
+        from exchange.statement import command
+
+        try:
+            with _progress("replaying") as progress:
+                stated = command.state(directory, account, day, progress)
+        except CorruptJournal as error:
+            _end(f"{directory}: {error}", EXIT_BROKEN)
+        command.write(stated, csv, parquet)
+        command.show(out, account, stated)
+
+
 @keys_app.command("create")
 def create_key(
     account: Annotated[str, typer.Argument(metavar="NAME", help="The account to trade for; opened if it is new.")],

@@ -20,6 +20,7 @@ from exchange.journal.reader import JournalReader, NoJournal
 from exchange.journal.snapshot import DamagedSnapshot, Snapshot, read_snapshot, snapshot_paths
 
 Progress = Callable[[int, int], None]  # frames done, frames in all
+Hear = Callable[[Engine, Rows, Rows], None]  # the engine, commands that it has applied, their events
 
 # Small frames are applied together: entering compiled code costs more than most commands.
 _BATCH_COMMANDS = 4_096
@@ -64,12 +65,17 @@ def recover(directory: Path, shard: int = 0) -> Engine:
         return Engine()
 
 
-def replay(directory: Path, shard: int = 0, progress: Progress | None = None) -> Engine:
-    """Rebuild the engine from the first command, whatever snapshots there are. Raises as ``recover`` does."""
+def replay(directory: Path, shard: int = 0, progress: Progress | None = None, hear: Hear | None = None) -> Engine:
+    """Rebuild the engine from the first command, whatever snapshots there are. Raises as ``recover`` does.
+
+    ``hear`` is told everything that happened, batch by batch.
+    """
     with JournalReader(directory, shard) as reader:
         engine = Engine()
         for position, commands in _batches(_told(reader, progress), set()):
-            _apply(engine, position, commands)
+            events = _apply(engine, position, commands)
+            if hear is not None:
+                hear(engine, commands, events)
         return engine
 
 
@@ -179,10 +185,11 @@ def _batches(walk: Iterable[tuple[Position, Rows]], stops: set[int]) -> Iterator
         yield position, np.concatenate(gathered)
 
 
-def _apply(engine: Engine, position: Position, commands: Rows) -> None:
-    engine.apply(commands)
+def _apply(engine: Engine, position: Position, commands: Rows) -> Rows:
+    events = engine.apply(commands)
     if engine.sequence != position.sequence:
         raise JournalError(f"replay: expected the engine at sequence {position.sequence}, found {engine.sequence}")
+    return events
 
 
 def _told(reader: JournalReader, progress: Progress | None) -> Iterator[tuple[Position, Rows]]:

@@ -1,0 +1,1 @@
+"""What an account bought, sold, paid and was paid, from the journal alone."""

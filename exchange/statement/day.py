@@ -1,0 +1,71 @@
+"""One day of an account, UTC: what it began with, what moved, what it ended with, to the micro-dollar."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from exchange.domain.errors import GpuxError
+from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR
+from exchange.statement.entries import Entry
+
+NS_PER_DAY = 24 * NS_PER_HOUR
+
+
+class BadDay(GpuxError):
+    """A text that is no date."""
+
+
+class Day(NamedTuple):
+    """Money is micro-dollars. ``opening`` and ``closing`` are what is on the account, its bond included."""
+
+    day: int  # since 1970
+    opening_micros: int
+    entries: list[Entry]
+    closing_micros: int
+
+    @property
+    def date(self) -> str:
+        return str(np.datetime64(self.day, "D"))
+
+    def total_micros(self, *what: str) -> int:
+        """The sum of all changes of these kinds, fees apart."""
+        return sum(entry.cash_micros + entry.fee_micros for entry in self.entries if entry.what in what)
+
+    @property
+    def fees_micros(self) -> int:
+        return sum(entry.fee_micros for entry in self.entries)
+
+
+def parse_day(text: str) -> int:
+    """Days since 1970 of a date like 2026-12-01. Raises BadDay."""
+    try:
+        if len(text) == len("2026-12-01"):
+            return int(np.datetime64(text, "D").astype(np.int64))
+    except ValueError:
+        pass
+    raise BadDay(f"day {text[:40]!r} is not a date like 2026-12-01")
+
+
+def day_of(entries: list[Entry], day: int) -> Day:
+    """The entries of one day, and what was on the account before and after."""
+    before = [entry for entry in entries if entry.time_ns < day * NS_PER_DAY]
+    during = [entry for entry in entries if day * NS_PER_DAY <= entry.time_ns < (day + 1) * NS_PER_DAY]
+    opening_micros = before[-1].balance_micros if before else 0
+    closing_micros = during[-1].balance_micros if during else opening_micros
+    assert opening_micros + sum(entry.cash_micros for entry in during) == closing_micros
+    return Day(day, opening_micros, during, closing_micros)
+
+
+def frame(day: Day) -> pl.DataFrame:
+    """The entries as a table: times in UTC, money as exact decimals of dollars."""
+    integers = dict.fromkeys(Entry._fields, pl.Int64)
+    table = pl.DataFrame(day.entries, schema=integers | {"what": pl.String, "contract": pl.String}, orient="row")
+    dollars = [
+        (pl.col(f"{name}_micros").cast(pl.Decimal(38, 6)) / MICROS_PER_DOLLAR).alias(f"{name}_usd")
+        for name in ("notional", "fee", "cash", "balance", "bond")
+    ]
+    time = pl.from_epoch("time_ns", time_unit="ns").dt.replace_time_zone("UTC").alias("time")
+    return table.select(time, "sequence", "what", "contract", "lots", "gpu_hours", "price_ticks", *dollars)

@@ -1,0 +1,123 @@
+"""The movements of one account's cash and lots, in order, from commands and the events that followed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from exchange.domain.enums import EventKind, Side, TransferFlag
+from exchange.domain.errors import BadSymbol
+from exchange.domain.instruments import parse_symbol
+from exchange.domain.records import Rows
+from exchange.engine import Engine
+from exchange.wire.events import Event, event_tuples
+
+VENUE = 0
+_MOVES = [EventKind.FILLED, EventKind.CASH, EventKind.TRANSFER, EventKind.BOND]
+
+
+class Entry(NamedTuple):
+    """One movement. Money is micro-dollars; what the account gave up is negative."""
+
+    time_ns: int
+    sequence: int  # of the command that caused it
+    what: str
+    contract: str  # or whom the transfer went to or came from
+    lots: int  # bought; below zero sold
+    gpu_hours: int
+    price_ticks: int
+    notional_micros: int
+    fee_micros: int
+    cash_micros: int  # the change, fee included
+    balance_micros: int  # after it
+    bond_micros: int  # of the balance, after it
+
+
+class Account:
+    """Follows one account through a journal, from the first command."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.entries: list[Entry] = []
+        self.balance_micros = 0
+        self.bond_micros = 0
+
+    def hear(self, engine: Engine, commands: Rows, events: Rows) -> None:
+        """Note what ``events`` of ``commands`` did to the account. ``engine`` has applied them."""
+        number = engine.find_account(self.name)
+        if number is None:
+            return
+        concerns = np.isin(events["kind"], _MOVES)
+        if number != VENUE:
+            concerns &= (events["account"] == number) | (events["maker_account"] == number)
+        first = int(commands["sequence"][0])
+        for event in event_tuples(events[concerns]):
+            time_ns = int(commands["time_ns"][event.sequence - first])
+            for entry in _entries(engine, number, event, time_ns):
+                self._note(entry)
+
+    def _note(self, entry: Entry) -> None:
+        self.balance_micros += entry.cash_micros
+        self.bond_micros += entry.bond_micros
+        self.entries.append(entry._replace(balance_micros=self.balance_micros, bond_micros=self.bond_micros))
+
+
+def _entries(engine: Engine, number: int, event: Event, time_ns: int) -> Iterator[Entry]:
+    """What one event did to the account: ``bond_micros`` is a change here, and the balance is left open."""
+    nothing = Entry(time_ns, event.sequence, "", "", 0, 0, 0, 0, 0, 0, 0, 0)
+    if event.kind == EventKind.FILLED:
+        yield from _trades(engine, number, event, nothing)
+    elif event.account == number and event.kind == EventKind.CASH:
+        what = "deposit" if event.amount > 0 else "withdrawal"
+        yield nothing._replace(what=what, cash_micros=event.amount)
+    elif event.account == number and event.kind == EventKind.BOND:
+        yield nothing._replace(what="bond" if event.amount > 0 else "release", bond_micros=event.amount)
+    elif event.kind == EventKind.TRANSFER:
+        yield from _transfers(engine, number, event, nothing)
+
+
+def _transfers(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:
+    if event.account == number:
+        from_bond = event.reason == TransferFlag.FROM_BOND
+        yield nothing._replace(
+            what="paid from bond" if from_bond else "paid",
+            contract=engine.account(event.maker_account).name,
+            cash_micros=-event.amount,
+            bond_micros=-event.amount if from_bond else 0,
+        )
+    elif event.maker_account == number:
+        yield nothing._replace(what="received", contract=engine.account(event.account).name, cash_micros=event.amount)
+
+
+def _trades(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:
+    """Both sides, if the account was both, as it can be in an auction; the venue's side is the fees."""
+    listed = engine.contract(event.contract)
+    if number == VENUE:
+        fees = event.fee + event.maker_fee
+        if fees:
+            yield nothing._replace(what="fees", contract=listed.symbol, cash_micros=fees)
+        return
+    taker_side, maker_side = event.side, 1 - event.side
+    sides = ((event.account, taker_side, event.fee), (event.maker_account, maker_side, event.maker_fee))
+    for account, side, fee_micros in sides:
+        if account == number:
+            sign = 1 if side == Side.BUY else -1
+            yield nothing._replace(
+                what="buy" if side == Side.BUY else "sell",
+                contract=listed.symbol,
+                lots=sign * event.lots,
+                gpu_hours=sign * event.lots * _gpu_hours_per_lot(listed.symbol, listed.weight),
+                price_ticks=event.price_ticks,
+                notional_micros=event.amount,
+                fee_micros=fee_micros,
+                cash_micros=-sign * event.amount - fee_micros,
+            )
+
+
+def _gpu_hours_per_lot(symbol: str, weight: int) -> int:
+    try:
+        return parse_symbol(symbol).gpu_hours_per_lot
+    except BadSymbol:
+        return weight
