@@ -18,6 +18,7 @@ from rich.table import Table
 
 from exchange.config import load_settings
 from exchange.domain.errors import GpuxError
+from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.keys import FILE_NAME as KEYS_FILE_NAME
 from exchange.keys import ApiKey, KeyStore
 
@@ -136,6 +137,35 @@ def statement(
             _end(f"{directory}: {error}", EXIT_BROKEN)
         command.write(stated, csv, parquet)
         command.show(out, account, stated)
+
+
+@app.command()
+def score(
+    directory: Annotated[Path, typer.Option("--dir", help="The venue's directory.")],
+    spread_bps: Annotated[int, typer.Option(min=0, help="How far apart a maker's bid and ask may be.")] = 300,
+    lots: Annotated[int, typer.Option(min=1, help="What must stand on each side.")] = 1,
+) -> None:
+    """Show who traded how much, and for how long each account kept its markets two-sided."""
+    _log_to_stderr()
+    with _refusals(EXIT_REFUSED):
+        from exchange.clearing.obligation import Obligation
+        from exchange.clearing.score import Sheet
+        from exchange.journal import recovery
+        from exchange.journal.format import CorruptJournal
+
+        sheet = Sheet(Obligation(spread_bps, lots))
+        try:
+            with _progress("replaying") as progress:
+                engine = recovery.replay(directory, progress=progress, hear=sheet.hear)
+        except CorruptJournal as error:
+            _end(f"{directory}: {error}", EXIT_BROKEN)
+    table = Table("account", title=f"two-sided within {spread_bps / 100:g}% for {lots} lots or more")
+    for heading in ("share of time", "volume $", "as maker $"):
+        table.add_column(heading, justify="right")
+    for line in sheet.lines(engine, []):
+        volumes = (f"{micros / MICROS_PER_DOLLAR:,.2f}" for micros in (line.volume_micros, line.maker_volume_micros))
+        table.add_row(line.name, f"{line.score.share:.1%}", *volumes)
+    out.print(table)
 
 
 @keys_app.command("create")

@@ -184,3 +184,15 @@ async def test_a_full_disk_stops_the_venue_and_loses_nothing(tmp_path: Path) -> 
     auditor.follow(hash_at=0)
     auditor.prove(trader)
     assert recover(directory).state_hash() == auditor.engine.state_hash()
+
+
+async def test_score_shows_every_account_that_traded(tmp_path: Path) -> None:
+    engine = stopped_venue(tmp_path)
+    code, out, _ = await run("score", "--dir", str(tmp_path), "--spread-bps", "1000")
+    assert code == 0
+    traded = sum(view.volume_lots for view in engine.contracts())
+    assert traded > 0
+    assert "alice" in out
+    assert "bob" in out
+    assert "%" in out
+    assert_refused(await run("score", "--dir", str(tmp_path / "nowhere")), "holds no journal")
