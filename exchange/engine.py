@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from hashlib import blake2b
 from sys import getrefcount
-from typing import NamedTuple
 
 import numpy as np
 
 from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
+from exchange.domain.shown import AccountView, ContractView, NominationView, OrderView, PositionView
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.jit import by_reference, direct
@@ -39,77 +39,6 @@ _VENUE = "venue"
 
 class CorruptSnapshot(GpuxError):
     """A snapshot that is not whole or not ours."""
-
-
-class ContractView(NamedTuple):
-    contract: int
-    symbol: str
-    phase: Phase
-    gate_ns: int
-    tick_value_micros: int
-    best_bid_ticks: int  # 0 = none
-    best_ask_ticks: int  # 0 = none
-    last_price_ticks: int  # 0 = none
-    last_lots: int
-    volume_lots: int
-    trades: int
-    orders: int
-    mark_ticks: int  # 0 = none
-    reference_ticks: int  # 0 = none
-    floor_ticks: int  # trades stay within; beyond, a volatility auction begins
-    ceiling_ticks: int
-    phase_end_ns: int  # when collecting ends by itself; 0 = never
-    weight: int  # GPU-hours a lot
-    sku: int
-    region: int
-
-
-class AccountView(NamedTuple):
-    account: int
-    name: str
-    cash_micros: int
-    reserved_micros: int  # for open buys, and the bond
-    maker_fee_bps: int
-    taker_fee_bps: int
-    orders: int
-    group: int
-    disabled: bool
-    frozen: bool
-    bond_micros: int  # of what is reserved
-    reserve_bps: int  # the fee for which open buys hold
-
-
-class PositionView(NamedTuple):
-    account: int
-    contract: int
-    lots: int  # bought less sold
-    capacity_lots: int
-    open_buy_lots: int
-    open_sell_lots: int
-    cost_micros: int  # paid for buys less received for sells, fees apart
-
-
-class OrderView(NamedTuple):
-    order_id: int
-    client_id: str
-    account: int
-    contract: int
-    side: Side
-    order_type: OrderType
-    time_in_force: TimeInForce
-    flags: Flag
-    self_trade: SelfTrade
-    price_ticks: int
-    lots: int  # total, fills included
-    open_lots: int  # what an iceberg hides included
-    expiry_ns: int  # 0 = none
-    created_ns: int
-    shown_lots: int  # what shows in the visible book
-    waits: bool  # for its trigger, its chance or its reference: it does not stand in the visible book
-    trigger_ticks: int
-    display_lots: int
-    offset_ticks: int
-    limit_ticks: int  # how far it may go, for which it holds; differs from the price where a peg stands
 
 
 class Engine:
@@ -322,6 +251,21 @@ class Engine:
         rows = self._state.positions[1 : int(self._state.header["positions"][0])]
         columns = list(PositionView._fields)
         return [PositionView(*row.item()) for row in rows[rows["account"] == account][columns]]
+
+    def nominations(self, contract: int) -> list[NominationView]:
+        """Which node serves whom, in the order in which it was said."""
+        rows = self._state.nominations[1 : int(self._state.header["nominations"][0])]
+        return [
+            NominationView(
+                _text(row),
+                contract,
+                int(row["seller"]),
+                int(row["buyer"]),
+                int(row["minutes"]),
+                int(row["compensated"]),
+            )
+            for row in rows[rows["contract"] == contract]
+        ]
 
     def open_orders(self, account: int | None = None, contract: int | None = None) -> list[OrderView]:
         """Open orders, by account in the order they were accepted."""

@@ -32,6 +32,9 @@ class CommandKind(IntEnum):
     TRANSFER = 40
     BOND = 41
     FEES = 42
+    NOMINATE = 43
+    ATTEST = 44
+    COMPENSATE = 45
 
 
 class EventKind(IntEnum):
@@ -57,6 +60,9 @@ class EventKind(IntEnum):
     FROZEN = 18  # market-maker protection
     TRANSFER = 40
     BOND = 41
+    NOMINATED = 43
+    ATTESTED = 44
+    COMPENSATED = 45
 
 
 class OrderType(IntEnum):
@@ -201,6 +207,7 @@ class Reject(IntEnum):
     UNKNOWN_ACCOUNT = 2
     DUPLICATE_CLIENT_ID = 3
     UNKNOWN_CONTRACT = 4
+    UNKNOWN_NODE = 60
     UNKNOWN_ORDER = 5
     NOT_YOUR_ORDER = 6
     BAD_TEXT = 7
@@ -222,6 +229,9 @@ class Reject(IntEnum):
     ACCOUNT_EXISTS = 18
     CONTRACT_EXISTS = 19
     NOT_REPLACEABLE = 31
+    CONTRACT_OPEN = 61
+    NODE_TAKEN = 62
+    ATTESTED_BEFORE = 63
     CONTRACT_CLOSED = 20
     CONTRACT_HALTED = 32
     ENTRY_CLOSED = 33
@@ -241,3 +251,4 @@ class Reject(IntEnum):
     ORDERS_LIMIT = 44
     INSUFFICIENT_FUNDS = 24
     INSUFFICIENT_CAPACITY = 25
+    INSUFFICIENT_POSITION = 64

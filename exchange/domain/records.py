@@ -19,10 +19,12 @@ COMMAND = np.dtype(
         "names": [
             "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
             "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
-            "order_id",  # CANCEL, REPLACE: the engine's id, or 0 to find the order by text; TRANSFER: who is paid
+            "order_id",  # CANCEL, REPLACE: or 0 to find it by text; TRANSFER: who is paid; NOMINATE: the buyer
             "expiry_ns",  # NEW with GTD: when it expires; LIST: the gate
             "amount",  # CASH, BOND: micro-dollars, negative to take back; TRANSFER; LIST: micro-dollars a tick a lot
-            "text_0",  # NEW, CASH, BOND, TRANSFER: client id; LIST: symbol; OPEN_ACCOUNT: name (exchange.domain.text)
+            # NEW, CASH, BOND, TRANSFER: client id; NOMINATE, ATTEST, COMPENSATE: the node; LIST: symbol;
+            # OPEN_ACCOUNT: name (exchange.domain.text)
+            "text_0",
             "text_1",
             "text_2",
             "text_3",

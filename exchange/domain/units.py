@@ -16,6 +16,8 @@ MARKET_PROTECTION_BPS = 500
 ICEBERG_SLICES_MAX = 100
 # Open orders of a contract that must be looked at whenever it moves: all-or-none, pegged, resting reduce-only.
 WATCHED_MAX = 64
+# What an hour of delivery is attested in.
+MINUTES_EACH = 60
 # Quotes of one account in one contract, each side.
 QUOTE_SLOTS = 8
 

@@ -3,7 +3,7 @@
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
 from exchange.jit import entry, int64, kernel, seldom
-from exchange.kernel import ahead, amend, desk, emit, ledger, match, orders, quotes, settings, settle, sweeps
+from exchange.kernel import ahead, amend, delivery, desk, emit, ledger, match, orders, quotes, settings, settle, sweeps
 from exchange.kernel.state import RERUN, SETTLE, State
 from exchange.kernel.work import work
 
@@ -20,6 +20,9 @@ _QUOTE = int(CommandKind.QUOTE)
 _TRANSFER = int(CommandKind.TRANSFER)
 _BOND = int(CommandKind.BOND)
 _FEES = int(CommandKind.FEES)
+_NOMINATE = int(CommandKind.NOMINATE)
+_ATTEST = int(CommandKind.ATTEST)
+_COMPENSATE = int(CommandKind.COMPENSATE)
 _FIRST_SETTING = int(CommandKind.PHASE)
 _LAST_SETTING = int(CommandKind.GROUP)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
@@ -105,6 +108,12 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return ledger.bond(state, command, events, written)
     if kind == _FEES:
         return ledger.fees(state, command, events, written)
+    if kind == _NOMINATE:
+        return delivery.nominate(state, command, events, written)
+    if kind == _ATTEST:
+        return delivery.attest(state, command, events, written)
+    if kind == _COMPENSATE:
+        return delivery.compensate(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:
         return settings.configure(state, command, events, written)
     return emit.rejected(state, events, written, command, _UNKNOWN_COMMAND, 0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from exchange.domain.enums import Phase, Side
-from exchange.domain.units import QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
+from exchange.domain.units import MINUTES_EACH, QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
 from exchange.kernel import inspect
 from exchange.kernel.state import (
     BOOKS_EACH,
@@ -35,6 +35,7 @@ def check(state: State) -> None:
     _check_positions(state)
     _check_pools(state)
     _check_deadlines(state)
+    _check_nominations(state)
 
 
 def _check_contract(state: State, contract: int) -> int:
@@ -87,6 +88,25 @@ def _check_book(state: State, contract: int, which: int) -> int:
         assert lots == state.levels[level]["lots"] > 0, f"level {price_ticks} of contract {contract} sums to {lots}"
     assert bool(count) == bool(book["root"]) == bool(book["best_ticks"]), f"contract {contract} keeps an empty tree"
     return count
+
+
+def _check_nominations(state: State) -> None:
+    """A node serves once in a contract, and nobody delivers or gets more than his position says."""
+    seen: set[tuple[int, ...]] = set()
+    lots: dict[tuple[int, int, int], int] = {}
+    for nomination in state.nominations[1 : int(state.header[0]["nominations"])]:
+        contract = int(nomination["contract"])
+        node = (contract, *(int(nomination[f"text_{word}"]) for word in range(4)))
+        assert node not in seen, f"a node serves twice in contract {contract}"
+        seen.add(node)
+        for account, sign in ((int(nomination["seller"]), -1), (int(nomination["buyer"]), 1)):
+            lots[account, contract, sign] = lots.get((account, contract, sign), 0) + 1
+        missing = MINUTES_EACH - int(nomination["minutes"]) if nomination["minutes"] >= 0 else 0
+        assert 0 <= nomination["compensated"] <= missing, f"contract {contract} compensates what was delivered"
+    for (account, contract, sign), nominated in lots.items():
+        positions = state.positions[: int(state.header[0]["positions"])]
+        held = positions[(positions["account"] == account) & (positions["contract"] == contract)]
+        assert sign * int(held["lots"].sum()) >= nominated, f"account {account} nominates beyond its position"
 
 
 def _check_accounts(state: State, placed: int) -> None:

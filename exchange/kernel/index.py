@@ -137,6 +137,27 @@ def find_position(state: State, account: int, contract: int) -> int:
 
 
 @seldom
+def find_nomination(state: State, contract: int, wanted: Rows) -> int:
+    """The row of NOMINATION that gives the node of ``wanted`` a buyer in ``contract``; 0 if there is none."""
+    index = state.nomination_index
+    tag = _tag_of_text(contract, wanted)
+    place = _first_place(index, tag)
+    while int64(index[place]) != 0:
+        row = _row_at(index, place)
+        nomination = state.nominations[row]
+        if int64(nomination["contract"]) == contract and same_text(nomination, wanted):
+            return row
+        place = _next_place(index, place)
+    return 0
+
+
+@seldom
+def add_nomination(state: State, row: int) -> None:
+    nomination = state.nominations[row]
+    _add(state.nomination_index, _tag_of_text(int64(nomination["contract"]), nomination), row)
+
+
+@seldom
 def reach_position(state: State, account: int, contract: int) -> int:
     """The row of POSITION of ``account`` in ``contract``, made if need be."""
     row = find_position(state, account, contract)
@@ -208,7 +229,7 @@ def spread(index: Rows, larger: Rows) -> None:
 
 @entry
 def reindex(state: State) -> None:
-    """Fill the four tables, which must be all zero, from the rows they find."""
+    """Fill all tables, which must be all zero, from the rows they find."""
     header = state.header[0]
     for contract in range(int64(header["contracts"])):
         add_by_text(state.contract_index, state.listings, contract)
@@ -221,3 +242,5 @@ def reindex(state: State) -> None:
     for row in range(1, int64(header["client_ids"])):
         used = state.client_ids[row]
         _add(state.client_id_index, _tag_of_text(int64(used["account"]), used), row)
+    for row in range(1, int64(header["nominations"])):
+        add_nomination(state, row)

@@ -31,6 +31,7 @@ _ARENAS = {
     "pools": ("pools", 1, 1),
     "quotes": ("quotes", QUOTES_EACH, 1),
     "client_ids": ("client_ids", 1, 1),
+    "nominations": ("nominations", 1, 1),
     "deadlines": ("deadlines", 1, 2),  # an order's expiry, and the end of an auction that it starts
 }
 _INDEXES = {
@@ -38,6 +39,7 @@ _INDEXES = {
     "client_id_index": "client_ids",
     "contract_index": "contracts",
     "account_index": "accounts",
+    "nomination_index": "nominations",
 }
 
 

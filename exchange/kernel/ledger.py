@@ -39,7 +39,7 @@ def transfer(state: State, command: Rows, events: Rows, written: int) -> int:
         return emit.rejected(state, events, written, command, reason, 0)
     remember(state, command)
     if int64(command["flags"]) & _FROM_BOND != 0:
-        _pledge(state, payer, -amount)
+        pledge(state, payer, -amount)
     state.accounts[payer]["cash"] -= amount
     state.accounts[payee]["cash"] += amount
     written = emit.notice(state, events, written, _TRANSFER, payer, 0, amount, 0, 0, int64(command["flags"]))
@@ -80,7 +80,7 @@ def bond(state: State, command: Rows, events: Rows, written: int) -> int:
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     remember(state, command)
-    _pledge(state, account, int64(command["amount"]))
+    pledge(state, account, int64(command["amount"]))
     return emit.notice(state, events, written, _BOND, account, 0, int64(command["amount"]), 0, 0, 0)
 
 
@@ -101,7 +101,8 @@ def _refuse_bond(state: State, command: Rows) -> int:
 
 
 @kernel
-def _pledge(state: State, account: int, amount: int) -> None:
+def pledge(state: State, account: int, amount: int) -> None:
+    """Move free cash into the bond, or back with a negative amount."""
     state.accounts[account]["bond"] += amount
     state.accounts[account]["reserved"] += amount
 

@@ -41,6 +41,8 @@ HEADER = np.dtype(
         ("kill", "<i4"),  # a bit for each Kill that is on
         ("collecting", "<i4"),  # contracts that collect orders for a call auction
         ("indicated", "<i4"),  # contracts of which a TICK that goes on has said how their auction stands
+        ("nominations", "<i4"),  # a high-water mark, as above
+        ("reserved", "<i4"),
     ],
     align=True,
 )
@@ -90,6 +92,8 @@ LISTING = np.dtype(
         ("is_stirred", "<i4"),  # changed since the last INDICATIVE
         ("uncross_ticks", "<i4"),  # price of an uncrossing under way
         ("deadline", "<i4"),  # place of phase_end_ns in the heap plus 1, or 0
+        ("nominated", "<u4"),  # the chain of its nominations, newest first
+        ("reserved", "<i4"),
     ],
     align=True,
 )
@@ -271,6 +275,24 @@ CLIENT_ID = np.dtype(
     align=True,
 )
 
+# A node of a seller that serves a buyer in a contract.
+NOMINATION = np.dtype(
+    [
+        ("text_0", "<i8"),  # the node
+        ("text_1", "<i8"),
+        ("text_2", "<i8"),
+        ("text_3", "<i8"),
+        ("contract", "<u4"),
+        ("seller", "<u4"),
+        ("buyer", "<u4"),
+        ("next", "<u4"),  # of the same contract
+        ("minutes", "<i4"),  # delivered of an hour, -1 until they are attested
+        ("compensated", "<i4"),  # of the minutes that were not
+        ("reserved", "<i8"),
+    ],
+    align=True,
+)
+
 DEADLINE = np.dtype(
     [
         ("time_ns", "<i8"),
@@ -289,6 +311,7 @@ assert EXTRA.itemsize == 48
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
 assert CONTRACT.itemsize == POSITION.itemsize == 64
 assert ACCOUNT.itemsize == 256
+assert NOMINATION.itemsize == 64
 
 
 class State(NamedTuple):
@@ -310,20 +333,32 @@ class State(NamedTuple):
     quotes: Rows
     client_ids: Rows
     deadlines: Rows
+    nominations: Rows
     position_index: Rows
     client_id_index: Rows
     contract_index: Rows
     account_index: Rows
+    nomination_index: Rows
 
 
 def empty_state() -> State:
     """The state before the first command: the venue's account and nothing else."""
     header = np.zeros(1, HEADER)
-    for arena in ("accounts", "orders", "pages", "branches", "positions", "pools", "quotes", "client_ids"):
+    for arena in (
+        "accounts",
+        "orders",
+        "pages",
+        "branches",
+        "positions",
+        "pools",
+        "quotes",
+        "client_ids",
+        "nominations",
+    ):
         header[arena] = 1
     dtypes = (
         *(CONTRACT, LISTING, BOOK, ACCOUNT, ORDER, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
-        *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE),
+        *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE, NOMINATION),
     )
-    indexes = (np.zeros(_INDEX_SLOTS, np.int64) for _ in range(4))
+    indexes = (np.zeros(_INDEX_SLOTS, np.int64) for _ in range(5))
     return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *indexes)

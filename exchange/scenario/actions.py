@@ -128,6 +128,29 @@ class Fees:
 
 
 @dataclass(frozen=True, slots=True)
+class Nominate:
+    node: str
+    seller: str
+    buyer: str
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attest:
+    node: str
+    minutes: int
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Compensate:
+    node: str
+    minutes: int
+    price: Decimal
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity:
     account: str
     lots: int
@@ -214,5 +237,21 @@ class Tick:
 
 
 Trade = New | Cancel | Replace | CancelAll | Quote
-Setting = Cash | Transfer | Bond | Fees | Capacity | SetPhase | Mark | Bands | Limits | Protect | Reset | Group | Switch
+Delivery = Nominate | Attest | Compensate
+Setting = (
+    Delivery
+    | Cash
+    | Transfer
+    | Bond
+    | Fees
+    | Capacity
+    | SetPhase
+    | Mark
+    | Bands
+    | Limits
+    | Protect
+    | Reset
+    | Group
+    | Switch
+)
 Action = Trade | Setting | Open | List | Pass | Tick

@@ -8,18 +8,22 @@ from exchange.domain.units import NEVER_NS, micros
 from exchange.scenario.actions import (
     ANONYMOUS,
     EVERYBODY,
+    Attest,
     Bands,
     Bond,
     Cancel,
     CancelAll,
     Capacity,
     Cash,
+    Compensate,
+    Delivery,
     Fees,
     Group,
     Limits,
     List,
     Mark,
     New,
+    Nominate,
     Open,
     Protect,
     Quote,
@@ -146,6 +150,8 @@ def setting(venue: Venue, action: Setting) -> Command:
                 amount=micros(action.amount),
                 **text_columns(action.reference),
             )
+        case Nominate() | Attest() | Compensate():
+            return _of_delivery(venue, action)
         case Transfer() | Bond() | Fees():
             return _of_money(venue, action)
         case Capacity():
@@ -174,6 +180,20 @@ def setting(venue: Venue, action: Setting) -> Command:
         case Switch():
             account = 0 if action.account is None else venue.account(action.account)
             return Command(kind=CommandKind.KILL, account=account, option=action.kill, lots=int(action.is_on))
+
+
+def _of_delivery(venue: Venue, action: Delivery) -> Command:
+    contract = venue.contract(action.contract)
+    about = Command(contract=contract, **text_columns(action.node))
+    match action:
+        case Nominate():
+            seller, buyer = venue.account(action.seller), venue.account(action.buyer)
+            return about._replace(kind=CommandKind.NOMINATE, account=seller, order_id=buyer)
+        case Attest():
+            return about._replace(kind=CommandKind.ATTEST, lots=action.minutes)
+        case Compensate():
+            price_ticks = venue.price_ticks(contract, action.price)
+            return about._replace(kind=CommandKind.COMPENSATE, lots=action.minutes, price_ticks=price_ticks)
 
 
 def _of_money(venue: Venue, action: Transfer | Bond | Fees) -> Command:

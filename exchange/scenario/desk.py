@@ -8,15 +8,18 @@ from dataclasses import replace
 from exchange.domain.enums import Kill, Phase, Scope
 from exchange.scenario.actions import (
     Action,
+    Attest,
     Bands,
     Bond,
     Capacity,
     Cash,
+    Compensate,
     Fees,
     Group,
     Limits,
     List,
     Mark,
+    Nominate,
     Open,
     Pass,
     Protect,
@@ -104,6 +107,21 @@ def _reference(words: Words) -> str:
     return words.name("a reference") if words.take_if("ref") else ""
 
 
+def _nominate(words: Words) -> Nominate:
+    node, seller, buyer = (words.name(what) for what in ("a node", "who delivers", "who is served"))
+    return Nominate(node, seller, buyer, words.contract_on())
+
+
+def _attest(words: Words) -> Attest:
+    return Attest(words.name("a node"), words.count("minutes"), words.contract_on())
+
+
+def _compensate(words: Words) -> Compensate:
+    node, minutes = words.name("a node"), words.count("minutes")
+    words.demand("@")
+    return Compensate(node, minutes, words.number("a price"), words.contract_on())
+
+
 def _phase(words: Words) -> SetPhase:
     phase = Phase[words.one_of({phase.name.lower() for phase in Phase}, "a phase").upper()]
     until_ns = words.duration_ns("a time") if words.take_if("until") else None
@@ -184,6 +202,9 @@ READERS: dict[str, Callable[[Words], Action]] = {
     "bond": _bond,
     "release": _release,
     "fees": _fees,
+    "nominate": _nominate,
+    "attest": _attest,
+    "compensate": _compensate,
     "capacity": lambda words: Capacity(words.name("an account"), words.count("lots"), words.contract_on()),
     "phase": _phase,
     "mark": lambda words: Mark(words.number("a price"), words.contract_on()),

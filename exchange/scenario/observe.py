@@ -16,6 +16,9 @@ _DONE = (
     EventKind.CASH,
     EventKind.TRANSFER,
     EventKind.BOND,
+    EventKind.NOMINATED,
+    EventKind.ATTESTED,
+    EventKind.COMPENSATED,
     EventKind.CAPACITY,
     EventKind.CONFIGURED,
 )

@@ -62,7 +62,8 @@ def show(out: Console, name: str, day: Day) -> None:
     out.print(
         f"bought for {_dollars(-day.total_micros('buy'))}, sold for {_dollars(day.total_micros('sell'))}, "
         f"fees {_dollars(day.fees_micros)}, paid in {_dollars(day.total_micros('deposit', 'withdrawal'))}, "
-        f"transfers {_dollars(day.total_micros('paid', 'paid from bond', 'received', 'fees'))}"
+        f"transfers {_dollars(day.total_micros('paid', 'paid from bond', 'received', 'fees'))}, "
+        f"for undelivered hours {_dollars(day.total_micros('penalty', 'compensation'))}"
     )
 
 

@@ -15,7 +15,7 @@ from exchange.engine import Engine
 from exchange.wire.events import Event, event_tuples
 
 VENUE = 0
-_MOVES = [EventKind.FILLED, EventKind.CASH, EventKind.TRANSFER, EventKind.BOND]
+_MOVES = [EventKind.FILLED, EventKind.CASH, EventKind.TRANSFER, EventKind.BOND, EventKind.COMPENSATED]
 
 
 class Entry(NamedTuple):
@@ -74,8 +74,19 @@ def _entries(engine: Engine, number: int, event: Event, time_ns: int) -> Iterato
         yield nothing._replace(what=what, cash_micros=event.amount)
     elif event.account == number and event.kind == EventKind.BOND:
         yield nothing._replace(what="bond" if event.amount > 0 else "release", bond_micros=event.amount)
+    elif event.kind == EventKind.COMPENSATED:
+        yield from _compensations(engine, number, event, nothing)
     elif event.kind == EventKind.TRANSFER:
         yield from _transfers(engine, number, event, nothing)
+
+
+def _compensations(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:
+    """Both sides, if the account let itself down."""
+    about = nothing._replace(contract=engine.contract(event.contract).symbol)
+    if event.account == number:
+        yield about._replace(what="penalty", cash_micros=-event.amount, bond_micros=-event.amount)
+    if event.maker_account == number:
+        yield about._replace(what="compensation", cash_micros=event.amount)
 
 
 def _transfers(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:

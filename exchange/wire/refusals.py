@@ -78,6 +78,7 @@ def of_reject(reject: Reject, order_id: int = 0) -> Refusal:
 
 
 _ODD = "the order's fields do not fit together; see the reason and correct that field"
+_DESK = "the engine refused what only the venue's own desk asks; report this to the operator"
 
 REJECTS = {
     Reject.NONE: (Code.INTERNAL_SERVER_ERROR, "the engine refused without a reason; report this to the operator"),
@@ -88,6 +89,7 @@ REJECTS = {
         "this client_order_id was used before; the first order stands, use a new id for a new order",
     ),
     Reject.UNKNOWN_CONTRACT: (Code.NOT_FOUND, "no such instrument; public/get_instruments lists them"),
+    Reject.UNKNOWN_NODE: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.UNKNOWN_ORDER: (Code.ORDER_NOT_FOUND, "the order is not open; private/get_open_orders lists those that are"),
     Reject.NOT_YOUR_ORDER: (Code.NOT_OWNER_OF_ORDER, "the order belongs to another account; name one of your own"),
     Reject.BAD_TEXT: (Code.INVALID_ARGUMENTS, "ids are 1 to 36 characters of A-Z a-z 0-9 _ -"),
@@ -118,6 +120,9 @@ REJECTS = {
     Reject.ACCOUNT_EXISTS: (Code.OTHER_REJECT, "there is an account of this name"),
     Reject.CONTRACT_EXISTS: (Code.OTHER_REJECT, "there is an instrument of this name"),
     Reject.NOT_REPLACEABLE: (Code.OTHER_REJECT, "a quote is changed by the next quote in its slot; send that"),
+    Reject.CONTRACT_OPEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
+    Reject.NODE_TAKEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
+    Reject.ATTESTED_BEFORE: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.CONTRACT_CLOSED: (Code.BOOK_CLOSED, "trading in this instrument has ended; trade a later delivery period"),
     Reject.CONTRACT_HALTED: (
         Code.LOCKED_BY_ADMIN,
@@ -173,6 +178,7 @@ REJECTS = {
         Code.NOT_ENOUGH_FUNDS,
         "the cash left after open orders does not cover price, amount and fee; cancel some or deposit",
     ),
+    Reject.INSUFFICIENT_POSITION: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.INSUFFICIENT_CAPACITY: (
         Code.NOT_ENOUGH_FUNDS,
         "more would be sold than is held and declared; call private/declare_capacity first",

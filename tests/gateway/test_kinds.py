@@ -190,3 +190,18 @@ def test_orders_that_go_in_the_wake_of_a_cancel_are_not_counted_as_cancelled() -
     )
     assert cancelled(outcome) == 1
     assert told.levels("bids") == []
+
+
+def test_compensation_goes_from_the_bond_of_one_to_the_cash_of_the_other() -> None:
+    """And both are told."""
+    told = Told()
+    seller, buyer = told.mirror.accounts[1], told.mirror.accounts[2]
+    told.turn(
+        Command(kind=CommandKind.BOND, account=1, amount=5_000), {"kind": EventKind.BOND, "account": 1, "amount": 5_000}
+    )
+    before = (seller.cash_micros, seller.reserved_micros, buyer.cash_micros)
+    about = {"kind": EventKind.COMPENSATED, "account": 1, "maker_account": 2, "amount": 3_000, "fee": 3_000}
+    changes = told.turn(Command(kind=CommandKind.COMPENSATE), about)
+    after = (seller.cash_micros, seller.reserved_micros, buyer.cash_micros)
+    assert [now - then for now, then in zip(after, before, strict=True)] == [-3_000, -3_000, 3_000]
+    assert changes.accounts == {1, 2}

@@ -13,7 +13,7 @@ from exchange.domain.enums import CommandKind, Flag, Phase, Sweep
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords, pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
-from tests.kernel import desk_commands
+from tests.kernel import delivery_commands, desk_commands
 from tests.kernel.new_orders import new_order
 from tests.kernel.scene import Scene, text_columns
 from tests.kernel.tempers import TEMPERS, Temper
@@ -57,6 +57,9 @@ class Generator(Scene):
             (partial(desk_commands.transfer, self), 0.8),
             (partial(desk_commands.bond, self), 0.6),
             (partial(desk_commands.fees, self), 0.3),
+            (partial(delivery_commands.nominate, self), 1.2 * rare),
+            (partial(delivery_commands.attest, self), 0.5 * rare),
+            (partial(delivery_commands.compensate, self), 0.5 * rare),
             (self._tick, 3),
             (self._list, 0.4 * rare),
             (self._cancel_all, 0.5 * rare * rare),

@@ -51,6 +51,7 @@ class Pair:
         assert self._engine_positions() == self._reference_positions()
         assert sorted(map(tuple, self.engine.open_orders())) == sorted(map(_order, reference.orders.values()))
         assert [tuple(contract) for contract in self.engine.contracts()] == self._reference_contracts()
+        assert self._engine_nominations() == self._reference_nominations()
         for contract, listed in enumerate(reference.contracts):
             for side in Side:
                 levels = listed.book.levels(side)
@@ -79,6 +80,28 @@ class Pair:
                 account.reserve_bps,
             )
             for number, account in enumerate(self.reference.accounts)
+        ]
+
+    def _engine_nominations(self) -> list[tuple[object, ...]]:
+        return [
+            tuple(nomination)
+            for contract in range(len(self.reference.contracts))
+            for nomination in self.engine.nominations(contract)
+        ]
+
+    def _reference_nominations(self) -> list[tuple[object, ...]]:
+        return [
+            (
+                unpack_text(nomination.node),
+                contract,
+                nomination.seller,
+                nomination.buyer,
+                -1 if nomination.minutes is None else nomination.minutes,
+                nomination.compensated,
+            )
+            for contract in range(len(self.reference.contracts))
+            for nomination in self.reference.nominations
+            if nomination.contract == contract
         ]
 
     def _engine_positions(self) -> list[tuple[int, ...]]:

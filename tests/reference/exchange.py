@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Sweep
 from exchange.domain.records import Command
-from tests.reference import desk, entry, ledger, listing, quotes, refusals
+from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
 from tests.reference.forms import text_of
@@ -144,4 +144,7 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.TRANSFER: (ledger.refuse_transfer, ledger.transfer),
     CommandKind.BOND: (ledger.refuse_bond, ledger.change_bond),
     CommandKind.FEES: (ledger.refuse_fees, ledger.set_fees),
+    CommandKind.NOMINATE: (delivery.refuse_nomination, delivery.nominate),
+    CommandKind.ATTEST: (delivery.refuse_attestation, delivery.attest),
+    CommandKind.COMPENSATE: (delivery.refuse_compensation, delivery.compensate),
 }

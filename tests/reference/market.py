@@ -12,6 +12,7 @@ from exchange.domain.units import BPS, NEVER_NS
 from tests.reference.accounts import Account
 from tests.reference.contracts import Contract
 from tests.reference.events import Event
+from tests.reference.nominations import Nomination
 from tests.reference.orders import Order, is_watched
 
 # Which deadline comes first at the same nanosecond.
@@ -31,6 +32,7 @@ class Market:
         self.arrivals = 0
         self.entry_closed = False
         self.market_closed = False
+        self.nominations: list[Nomination] = []
         self.touched: dict[int, None] = {}  # contracts to look at before the command is over
         self.freezing: list[int] = []  # accounts whose quotes must go
         self.events: list[Event] = []

@@ -52,6 +52,9 @@ class Mirror(State):
             EventKind.FROZEN: _nothing,
             EventKind.TRANSFER: self._transfer,
             EventKind.BOND: self._bond,
+            EventKind.NOMINATED: _nothing,
+            EventKind.ATTESTED: _nothing,
+            EventKind.COMPENSATED: self._compensated,
         }
         assert self._apply.keys() == set(EventKind)
 
@@ -271,6 +274,12 @@ class Mirror(State):
         self.accounts[event.account].cash_micros -= event.amount
         if event.reason == TransferFlag.FROM_BOND:
             self.accounts[event.account].reserved_micros -= event.amount
+        self._changes.accounts.update((event.account, event.maker_account))
+
+    def _compensated(self, command: Command, event: Event) -> None:
+        self.accounts[event.account].reserved_micros -= event.amount
+        self.accounts[event.account].cash_micros -= event.amount
+        self.accounts[event.maker_account].cash_micros += event.amount
         self._changes.accounts.update((event.account, event.maker_account))
 
     def _bond(self, command: Command, event: Event) -> None:
