@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import FixingMethod, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
 from exchange.domain.text import pack_text, unpack_text
@@ -31,7 +31,7 @@ EVENT_ROWS_MIN = EVENTS_MIN
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8
 _UNSHARED = 3  # references to a buffer whose events nobody holds: the list, another of ours, and the question itself
-_MAGIC = b"gpux snapshot 2\n"
+_MAGIC = b"gpux snapshot 3\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
 _VENUE = "venue"
@@ -62,6 +62,14 @@ class ContractView(NamedTuple):
     weight: int  # GPU-hours a lot
     sku: int
     region: int
+
+
+class FixingView(NamedTuple):
+    contract: int
+    price_ticks: int  # 0 = none
+    method: FixingMethod
+    corrected_ticks: int  # what the last correction says it should have been; 0 = not corrected
+    corrections: int
 
 
 class AccountView(NamedTuple):
@@ -283,6 +291,19 @@ class Engine:
             int(listing["weight"]),
             int(listing["sku"]),
             int(listing["region"]),
+        )
+
+    def fixing(self, contract: int) -> FixingView | None:
+        """The settlement price, None before the gate."""
+        row = self._state.fixings[contract]
+        if row["progress"] != state.IS_FIXED:
+            return None
+        return FixingView(
+            contract,
+            int(row["price_ticks"]),
+            FixingMethod(row["method"]),
+            int(row["corrected_ticks"]),
+            int(row["corrections"]),
         )
 
     def find_contract(self, symbol: str) -> int | None:

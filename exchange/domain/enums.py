@@ -29,6 +29,8 @@ class CommandKind(IntEnum):
     RESET = 16
     KILL = 17
     GROUP = 18
+    FIXING_LOTS = 30
+    CORRECTION = 31
 
 
 class EventKind(IntEnum):
@@ -52,6 +54,8 @@ class EventKind(IntEnum):
     INDICATIVE = 16
     CONFIGURED = 17  # a setting of the venue's desk; the reason is the CommandKind
     FROZEN = 18  # market-maker protection
+    FIXING = 30  # the settlement price; the reason is a FixingMethod
+    CORRECTED = 31
 
 
 class OrderType(IntEnum):
@@ -133,34 +137,34 @@ class Phase(IntEnum):
     VOLATILITY = 5
     HALTED = 6
     CANCEL_ONLY = 7
+    LISTED = 8  # to be seen, not to be traded yet
+    NOMINATED = 9  # who delivers what to whom is settled
+    DELIVERING = 10
+    SETTLED = 11
 
 
 COLLECTING = frozenset({Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY})
+# The way from listing to settlement. VOLATILITY, HALTED and CANCEL_ONLY are beside the way, not on it.
+STAGES = (
+    Phase.LISTED,
+    Phase.PREOPEN,
+    Phase.CONTINUOUS,
+    Phase.CLOSING,
+    Phase.GATED,
+    Phase.NOMINATED,
+    Phase.DELIVERING,
+    Phase.SETTLED,
+)
+CLOSED = frozenset(STAGES[STAGES.index(Phase.GATED) :])
 
 
-class Stage(IntEnum):
-    """Where a contract stands on its way from listing to settlement. A halt is beside the way, not on it."""
+class FixingMethod(IntEnum):
+    """What the settlement price of a contract was made from, the first that there is enough for."""
 
-    LISTED = 1  # to be seen, not to be traded yet
-    PREOPEN = 2
-    CONTINUOUS = 3
-    CLOSING_CALL = 4
-    GATED = 5
-    NOMINATED = 6  # who delivers what to whom is settled
-    DELIVERING = 7
-    SETTLED = 8
-
-
-# What the kernel calls each stage. LISTED has no name there: the kernel opens what it lists.
-PHASE_OF_STAGE = {
-    Stage.PREOPEN: Phase.PREOPEN,
-    Stage.CONTINUOUS: Phase.CONTINUOUS,
-    Stage.CLOSING_CALL: Phase.CLOSING,
-    Stage.GATED: Phase.GATED,
-    Stage.NOMINATED: Phase.GATED,
-    Stage.DELIVERING: Phase.GATED,
-    Stage.SETTLED: Phase.GATED,
-}
+    NONE = 0
+    CALL = 1  # the price of the closing call
+    VOLUME = 2  # the volume-weighted average of the last hour
+    MIDDLE = 3  # the time-weighted middle of that hour
 
 
 class Reason(IntEnum):
@@ -211,7 +215,10 @@ class Reject(IntEnum):
     ACCOUNT_EXISTS = 18
     CONTRACT_EXISTS = 19
     NOT_REPLACEABLE = 31
+    NOT_FIXED = 62
     CONTRACT_CLOSED = 20
+    STAGE_ORDER = 61
+    NOT_OPEN = 60
     CONTRACT_HALTED = 32
     ENTRY_CLOSED = 33
     ACCOUNT_DISABLED = 34

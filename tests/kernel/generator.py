@@ -13,7 +13,7 @@ from exchange.domain.enums import CommandKind, Flag, Phase, Sweep
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords, pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
-from tests.kernel import desk_commands
+from tests.kernel import desk_commands, stage_commands
 from tests.kernel.new_orders import new_order
 from tests.kernel.scene import Scene, text_columns
 from tests.kernel.tempers import TEMPERS, Temper
@@ -61,6 +61,10 @@ class Generator(Scene):
             (partial(desk_commands.quote, self), 8),
             (partial(desk_commands.mark, self), 1.5),
             (partial(desk_commands.change_phase, self), desk * rare),
+            (partial(stage_commands.last_call, self), 0.6 * rare),
+            (partial(stage_commands.advance, self), 1.0),
+            (partial(stage_commands.fixing_lots, self), 0.2),
+            (partial(stage_commands.correct, self), 0.2),
             (partial(desk_commands.bands, self), 0.8 * desk * rare),
             (partial(desk_commands.limits, self), 0.6 * desk),
             (partial(desk_commands.group, self), 0.3 * desk),
@@ -95,7 +99,7 @@ class Generator(Scene):
         commands = []
         for make in makers:
             if self.random.random() < 0.3:
-                self.time_ns += self.random.randint(0, 10)
+                self.time_ns += self.random.randint(0, 10) * self.temper.pace_ns
             command = self.due() or make()
             spoil = self.random.random() < 0.06
             while spoil:  # twice and more often, too: which refusal comes first is part of the rules
@@ -191,7 +195,7 @@ class Generator(Scene):
         return self.command(
             CommandKind.LIST,
             amount=self.random.choice(self.temper.tick_values_micros),
-            expiry_ns=NEVER_NS if self.random.random() < 0.02 else self.time_ns + life_ns,
+            expiry_ns=NEVER_NS if self.random.random() < 0.02 else self.time_ns + life_ns * self.temper.pace_ns,
             lots=self.random.choice([0, 1, 8, 24]),
             sku=self.random.randint(0, 2),
             region=self.random.randint(0, 2),
@@ -205,7 +209,10 @@ class Generator(Scene):
         contract = len(self.market.contracts) + self._lists - 1
         opens = self.command(CommandKind.PHASE, contract=contract, option=Phase.CONTINUOUS)
         self.later(opens, self.temper.away_commands)
-        return Phase.PREOPEN
+        if self.chance(0.6):
+            return Phase.PREOPEN
+        self.later(opens._replace(option=Phase.PREOPEN), self.temper.away_commands)
+        return Phase.LISTED
 
     def _cancel_all(self) -> Command:
         everybody = self.random.random() < 0.2

@@ -9,6 +9,14 @@ from exchange.domain.records import Command
 from tests.reference import desk, entry, listing, quotes, refusals
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
+from tests.reference.fixing import (
+    correct,
+    make_fixing,
+    refuse_correction,
+    refuse_fixing_lots,
+    remember_middles,
+    set_fixing_lots,
+)
 from tests.reference.forms import text_of
 from tests.reference.housekeeping import keep_house
 from tests.reference.market import EXPIRY, PHASE_END, Market
@@ -37,6 +45,7 @@ class ReferenceExchange(Market):
             else:
                 do(self, command)
                 keep_house(self)
+                remember_middles(self)
         return self.events
 
 
@@ -106,6 +115,7 @@ def _gate(market: Market, number: int) -> None:
     for order in contract.everybody():
         market.take_away(order, EventKind.EXPIRED, Reason.GATE)
     change_phase(market, number, Phase.GATED, 0)
+    make_fixing(market, number)
 
 
 def _refuse_unknown(market: Market, command: Command) -> Reject:
@@ -141,4 +151,6 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.RESET: (desk.refuse_reset, desk.reset),
     CommandKind.KILL: (desk.refuse_kill, desk.kill),
     CommandKind.GROUP: (desk.refuse_group, desk.set_group),
+    CommandKind.FIXING_LOTS: (refuse_fixing_lots, set_fixing_lots),
+    CommandKind.CORRECTION: (refuse_correction, correct),
 }
