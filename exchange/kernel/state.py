@@ -43,6 +43,7 @@ HEADER = np.dtype(
         ("collecting", "<i4"),  # contracts that collect orders for a call auction
         ("indicated", "<i4"),  # contracts of which a TICK that goes on has said how their auction stands
         ("fixing_lots", "<i4"),  # how many a closing call must trade to make the fixing
+        ("reserved", "<i4"),
     ],
     align=True,
 )
@@ -313,6 +314,7 @@ DEADLINE = np.dtype(
 _INDEX_SLOTS = 16
 QUOTES_EACH = 2 * QUOTE_SLOTS  # orders: bids of all slots, then asks
 
+assert all(dtype.itemsize == sum(dtype[name].itemsize for name in dtype.names or ()) for dtype in (HEADER, FIXING))
 assert ORDER.itemsize == 64
 assert EXTRA.itemsize == 48
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
