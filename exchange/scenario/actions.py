@@ -132,6 +132,21 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True)
+class FixingLots:
+    """How many lots a closing call must trade to make the fixing."""
+
+    lots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """What a fixing should have been."""
+
+    price: Decimal
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Of one account; what is not said is not limited."""
 
@@ -189,5 +204,5 @@ class Tick:
 
 
 Trade = New | Cancel | Replace | CancelAll | Quote
-Setting = Cash | Capacity | SetPhase | Mark | Bands | Limits | Protect | Reset | Group | Switch
+Setting = Cash | Capacity | SetPhase | Mark | Bands | FixingLots | Correct | Limits | Protect | Reset | Group | Switch
 Action = Trade | Setting | Open | List | Pass | Tick

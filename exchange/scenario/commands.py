@@ -13,6 +13,8 @@ from exchange.scenario.actions import (
     CancelAll,
     Capacity,
     Cash,
+    Correct,
+    FixingLots,
     Group,
     Limits,
     List,
@@ -150,8 +152,10 @@ def setting(venue: Venue, action: Setting) -> Command:
                 contract=venue.contract(action.contract),
                 lots=action.lots,
             )
-        case SetPhase() | Mark() | Bands():
+        case SetPhase() | Mark() | Bands() | Correct():
             return _of_contract(venue, action)
+        case FixingLots():
+            return Command(kind=CommandKind.FIXING_LOTS, lots=action.lots)
         case Limits():
             return _limits(venue, action)
         case Protect():
@@ -171,7 +175,7 @@ def setting(venue: Venue, action: Setting) -> Command:
             return Command(kind=CommandKind.KILL, account=account, option=action.kill, lots=int(action.is_on))
 
 
-def _of_contract(venue: Venue, action: SetPhase | Mark | Bands) -> Command:
+def _of_contract(venue: Venue, action: SetPhase | Mark | Bands | Correct) -> Command:
     contract = venue.contract(action.contract)
     match action:
         case SetPhase():
@@ -180,6 +184,9 @@ def _of_contract(venue: Venue, action: SetPhase | Mark | Bands) -> Command:
         case Mark():
             price_ticks = venue.price_ticks(contract, action.price)
             return Command(kind=CommandKind.MARK, contract=contract, price_ticks=price_ticks)
+        case Correct():
+            price_ticks = venue.price_ticks(contract, action.price)
+            return Command(kind=CommandKind.CORRECTION, contract=contract, price_ticks=price_ticks)
         case Bands():
             return Command(
                 kind=CommandKind.BANDS,

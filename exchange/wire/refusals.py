@@ -118,7 +118,13 @@ REJECTS = {
     Reject.ACCOUNT_EXISTS: (Code.OTHER_REJECT, "there is an account of this name"),
     Reject.CONTRACT_EXISTS: (Code.OTHER_REJECT, "there is an instrument of this name"),
     Reject.NOT_REPLACEABLE: (Code.OTHER_REJECT, "a quote is changed by the next quote in its slot; send that"),
+    Reject.NOT_FIXED: (Code.OTHER_REJECT, "the instrument has no settlement price before its gate; wait for it"),
     Reject.CONTRACT_CLOSED: (Code.BOOK_CLOSED, "trading in this instrument has ended; trade a later delivery period"),
+    Reject.STAGE_ORDER: (Code.OTHER_REJECT, "this stage does not follow on the one in which the instrument is"),
+    Reject.NOT_OPEN: (
+        Code.LOCKED_BY_ADMIN,
+        "the instrument is listed and does not trade yet; wait for instrument.state to say open, and send it again",
+    ),
     Reject.CONTRACT_HALTED: (
         Code.LOCKED_BY_ADMIN,
         "the venue has halted this instrument; wait for instrument.state to say open, and send it again",

@@ -50,6 +50,8 @@ class Mirror(State):
             EventKind.INDICATIVE: self._indicative,
             EventKind.CONFIGURED: self._configured,
             EventKind.FROZEN: _nothing,
+            EventKind.FIXING: _nothing,
+            EventKind.CORRECTED: _nothing,
         }
         assert self._apply.keys() == set(EventKind)
 
