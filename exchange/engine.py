@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from hashlib import blake2b
 from sys import getrefcount
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from exchange.kernel import check, inspect, state
 from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
 from exchange.kernel.state import State, empty_state
+from exchange.reports import AccountView, ContractView, FixingView, OrderView, PositionView
 
 # Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
 _CHUNK = 4096
@@ -39,83 +39,6 @@ _VENUE = "venue"
 
 class CorruptSnapshot(GpuxError):
     """A snapshot that is not whole or not ours."""
-
-
-class ContractView(NamedTuple):
-    contract: int
-    symbol: str
-    phase: Phase
-    gate_ns: int
-    tick_value_micros: int
-    best_bid_ticks: int  # 0 = none
-    best_ask_ticks: int  # 0 = none
-    last_price_ticks: int  # 0 = none
-    last_lots: int
-    volume_lots: int
-    trades: int
-    orders: int
-    mark_ticks: int  # 0 = none
-    reference_ticks: int  # 0 = none
-    floor_ticks: int  # trades stay within; beyond, a volatility auction begins
-    ceiling_ticks: int
-    phase_end_ns: int  # when collecting ends by itself; 0 = never
-    weight: int  # GPU-hours a lot
-    sku: int
-    region: int
-
-
-class FixingView(NamedTuple):
-    contract: int
-    price_ticks: int  # 0 = none
-    method: FixingMethod
-    corrected_ticks: int  # what the last correction says it should have been; 0 = not corrected
-    corrections: int
-
-
-class AccountView(NamedTuple):
-    account: int
-    name: str
-    cash_micros: int
-    reserved_micros: int
-    maker_fee_bps: int
-    taker_fee_bps: int
-    orders: int
-    group: int
-    disabled: bool
-    frozen: bool
-
-
-class PositionView(NamedTuple):
-    account: int
-    contract: int
-    lots: int  # bought less sold
-    capacity_lots: int
-    open_buy_lots: int
-    open_sell_lots: int
-    cost_micros: int  # paid for buys less received for sells, fees apart
-
-
-class OrderView(NamedTuple):
-    order_id: int
-    client_id: str
-    account: int
-    contract: int
-    side: Side
-    order_type: OrderType
-    time_in_force: TimeInForce
-    flags: Flag
-    self_trade: SelfTrade
-    price_ticks: int
-    lots: int  # total, fills included
-    open_lots: int  # what an iceberg hides included
-    expiry_ns: int  # 0 = none
-    created_ns: int
-    shown_lots: int  # what shows in the visible book
-    waits: bool  # for its trigger, its chance or its reference: it does not stand in the visible book
-    trigger_ticks: int
-    display_lots: int
-    offset_ticks: int
-    limit_ticks: int  # how far it may go, for which it holds; differs from the price where a peg stands
 
 
 class Engine:

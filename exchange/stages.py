@@ -16,7 +16,8 @@ from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.lifecycle import due, next_change_ns, stage_at
 from exchange.domain.records import Command
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
-from exchange.engine import ContractView, Engine
+from exchange.engine import Engine
+from exchange.reports import ContractView
 
 # How soon to look again at a contract that misses its closing call, because it is halted.
 _AGAIN_NS = NS_PER_SECOND
@@ -41,9 +42,7 @@ def survey(engine: Engine, settings: Settings, now_ns: int) -> Survey:
             continue
         if step is not None:
             commands.append(
-                Command(
-                    kind=CommandKind.PHASE, contract=view.contract, option=step.phase, expiry_ns=step.until_ns
-                )
+                Command(kind=CommandKind.PHASE, contract=view.contract, option=step.phase, expiry_ns=step.until_ns)
             )
     return Survey(commands, next_ns)
 

@@ -60,7 +60,9 @@ def _check_contract(state: State, contract: int) -> int:
     alert = sum(counts[LAST_STOPS:]) + len(watched)
     collects = COLLECTS if row["phase"] in COLLECTING else 0
     fixes = FIXES if state.fixings[contract]["progress"] == IN_WINDOW else 0
-    assert row["alert"] == alert | collects | fixes, f"contract {contract} has {alert} orders to notice, counts {row['alert']}"
+    assert row["alert"] == alert | collects | fixes, (
+        f"contract {contract} has {alert} orders to notice, counts {row['alert']}"
+    )
     count = sum(counts) + sum(1 for order in watched if not state.orders[order]["level"])
     assert count == row["orders"], f"contract {contract} has {count} orders, counts {row['orders']}"
     return count

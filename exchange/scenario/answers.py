@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.domain.enums import Side
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
-from exchange.engine import PositionView
+from exchange.reports import PositionView
 from exchange.scenario.observe import dollars
 from exchange.scenario.questions import CLOSED, NEVER, NONE, Question
 from exchange.scenario.venue import START_NS, Venue

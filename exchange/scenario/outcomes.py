@@ -15,7 +15,18 @@ METHODS = {method.name.lower() for method in FixingMethod}
 # Outcomes about one order, with its lots and price; those in the second row must say the lots.
 _SETTLED = ("accepted", "waits", "amended", "moved", "parked", "triggered")
 _COUNTED = ("rests", "refreshed", "cancelled", "expired")
-WORDS = (*_SETTLED, *_COUNTED, "fill", "refused", "indicative", "frozen", "fixing", "corrected", "done", *sorted(PHASES))
+WORDS = (
+    *_SETTLED,
+    *_COUNTED,
+    "fill",
+    "refused",
+    "indicative",
+    "frozen",
+    "fixing",
+    "corrected",
+    "done",
+    *sorted(PHASES),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def test_schedules_ascend(sku: Sku, term: str, before: int, rules: Rules) -> Non
     assert changes[-1] == (contract.end_ns + rules.attestation_minutes * NS_PER_MINUTE, Phase.SETTLED)
     assert (contract.gate_ns, Phase.GATED) in changes
     assert (contract.start_ns, Phase.DELIVERING) in changes
-    assert all(earlier.stage < later.stage for earlier, later in pairwise(changes))
+    assert all(STAGES.index(earlier.stage) < STAGES.index(later.stage) for earlier, later in pairwise(changes))
     assert all(earlier.time_ns < later.time_ns for earlier, later in pairwise(changes[1:]))
     assert changes[0].time_ns <= changes[1].time_ns
 

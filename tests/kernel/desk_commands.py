@@ -26,7 +26,9 @@ def away_for_a_while(scene: Scene, contract: int) -> Command:
     phase = scene.random.choice(_ELSEWHERE)
     collects = phase in (Phase.PREOPEN, Phase.CLOSING) or scene.chance(0.03)
     scene.later(back, scene.temper.away_commands if collects else 15)
-    expiry_ns = scene.time_ns + scene.random.randint(0, 60) * scene.temper.pace_ns if collects and scene.chance(0.6) else 0
+    expiry_ns = (
+        scene.time_ns + scene.random.randint(0, 60) * scene.temper.pace_ns if collects and scene.chance(0.6) else 0
+    )
     return scene.command(CommandKind.PHASE, contract=contract, option=phase, expiry_ns=expiry_ns)
 
 

@@ -55,7 +55,7 @@ class Generator(Scene):
             (self._cash, 3),
             (self._capacity, 3),
             (self._tick, 3),
-            (self._list, 0.4 * rare),
+            (self._list, 0.4 * rare * self.temper.lists),
             (self._cancel_all, 0.5 * rare * rare),
             (self._open_account, 0.3),
             (partial(desk_commands.quote, self), 8),
@@ -191,7 +191,7 @@ class Generator(Scene):
         if self._symbols and self.random.random() < 0.1:
             symbol = self.random.choice(self._symbols)
         self._symbols.append(symbol)
-        life_ns = 10**9 if self.temper.hoarding else self.random.choice([300, 3000, 10_000])
+        life_ns = 10**9 if self.temper.hoarding else self.random.choice(self.temper.lives)
         return self.command(
             CommandKind.LIST,
             amount=self.random.choice(self.temper.tick_values_micros),

@@ -1,0 +1,1 @@
+"""What follows from trading once it is over."""
