@@ -139,7 +139,7 @@ async def test_a_contract_that_is_listed_late_goes_straight_to_its_call(tmp_path
     """The venue starts three minutes before a gate: listed, it never traded but in the call."""
     house = House(tmp_path, _HOUR.gate_ns - 3 * NS_PER_MINUTE)
     assert (await house.at(house.time_ns))["H14-1DEC26"] == Phase.CLOSING
-    asked = [(row["kind"], row["option"], row["contract"]) for row in house.commands]
+    asked = [(int(row["kind"]), int(row["option"]), int(row["contract"])) for row in house.commands]
     listed = (CommandKind.LIST, Phase.LISTED, 0)
     assert [command for command in asked if command == listed or command[0] == CommandKind.PHASE] == [
         listed,
