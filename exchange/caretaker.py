@@ -1,4 +1,5 @@
-"""What the venue asks of itself: hours are listed as they come near, accounts opened as they are wanted.
+"""What the venue asks of itself: hours are listed as they come near and go their way from stage to stage,
+accounts are opened as they are wanted.
 
 All of it is commands through the node, like everybody's, so that it is in the journal and
 replays. The caretaker remembers nothing: it compares what should be there with the engine.
@@ -14,13 +15,14 @@ import structlog
 from exchange.config import AccountSettings, Settings
 from exchange.domain import calendar
 from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import COLLECTING, CommandKind, Phase
+from exchange.domain.enums import CLOSED, COLLECTING, STAGES, CommandKind, Phase
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
 from exchange.node import Node, NodeStopped
+from exchange.stages import first_phase, survey
 
 # How soon a key that another process has made can be used.
 KEYS_LOOK_SECONDS = 0.25
@@ -28,6 +30,7 @@ KEYS_LOOK_SECONDS = 0.25
 INDICATIVE_SECONDS = 1.0
 # The clock may be set while a timer, which counts real seconds, sleeps.
 _SLEEP_SECONDS_MAX = 60.0
+_SLEEP_SECONDS_MIN = 0.001
 
 OPENING_CASH = "opening-cash"
 
@@ -43,6 +46,7 @@ class Caretaker:
         self._keys = keys
         self._settings = settings
         self._clock_ns = clock_ns
+        self._advancing = asyncio.Lock()
 
     async def prepare(self) -> None:
         """Bring everything about: accounts, their cash, the hours ahead, what may be sold in them."""
@@ -50,11 +54,13 @@ class Caretaker:
         await self._open_accounts(self._wanted_accounts())
         await self._endow(self._wanted_accounts())
         await self._list_hours()
+        await self._advance()
 
     async def run(self) -> None:
         """Keep it so, as time passes and keys are made, until cancelled. Raises NodeStopped with the node."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow_hours())
+            group.create_task(self._follow_stages())
             group.create_task(self._follow_keys())
             group.create_task(self._follow_auctions())
 
@@ -63,6 +69,28 @@ class Caretaker:
             until_hour_ns = NS_PER_HOUR - self._clock_ns() % NS_PER_HOUR
             await asyncio.sleep(min(until_hour_ns / NS_PER_SECOND, _SLEEP_SECONDS_MAX))
             await self._list_hours()
+            await self._advance()
+
+    async def _follow_stages(self) -> None:
+        while True:
+            wait_ns = await self._advance() - self._now_ns()
+            await asyncio.sleep(min(max(wait_ns / NS_PER_SECOND, _SLEEP_SECONDS_MIN), _SLEEP_SECONDS_MAX))
+
+    async def _advance(self) -> int:
+        """Bring every contract to the stage where it should stand. Returns when to look again."""
+        if self._engine.next_deadline_ns() <= self._now_ns():
+            await self._ask(Command(kind=CommandKind.TICK))
+            await self._node.settled()
+        async with self._advancing:
+            # A contract that was left alone for long has several steps to make.
+            for _ in STAGES:
+                commands, next_ns = survey(self._engine, self._settings, self._now_ns())
+                for command in commands:
+                    await self._ask(command)
+                await self._node.settled()
+                if not commands:
+                    break
+        return next_ns
 
     async def _follow_keys(self) -> None:
         version = None
@@ -117,10 +145,13 @@ class Caretaker:
         """List every hour that is near and still open, then let the configured accounts sell in it."""
         for contract in self._hours_ahead():
             if self._engine.find_contract(contract.symbol) is None:
-                text = _text(pack_text(contract.symbol))
                 await self._ask(
                     Command(
-                        kind=CommandKind.LIST, amount=contract.tick_value_micros, expiry_ns=contract.gate_ns, **text
+                        kind=CommandKind.LIST,
+                        amount=contract.tick_value_micros,
+                        expiry_ns=contract.gate_ns,
+                        option=_option(first_phase(contract, self._settings, self._now_ns())),
+                        **_text(pack_text(contract.symbol)),
                     )
                 )
         await self._node.settled()
@@ -128,10 +159,12 @@ class Caretaker:
 
     def _hours_ahead(self) -> Iterator[Contract]:
         """Earliest first: those whose gate is to come, up to ``hours_ahead`` from the present hour."""
-        now_ns = max(self._clock_ns(), self._engine.time_ns)
         skus = [CATALOGUE.sku(code) for code in self._settings.skus]
         regions = [CATALOGUE.region(code) for code in self._settings.regions]
-        return calendar.hours(skus, regions, now_ns, self._settings.hours_ahead)
+        return calendar.hours(skus, regions, self._now_ns(), self._settings.hours_ahead)
+
+    def _now_ns(self) -> int:
+        return max(self._clock_ns(), self._engine.time_ns)
 
     async def _declare_capacity(self, accounts: list[AccountSettings]) -> None:
         """Give each account its capacity in every open contract that it has had nothing to do with."""
@@ -141,7 +174,7 @@ class Caretaker:
                 continue
             known = {position.contract for position in self._engine.positions(number)}
             for contract in self._engine.contracts():
-                if contract.phase != Phase.GATED and contract.contract not in known:
+                if contract.phase not in CLOSED and contract.contract not in known:
                     lots = account.capacity_lots
                     await self._ask(
                         Command(kind=CommandKind.CAPACITY, account=number, contract=contract.contract, lots=lots)
@@ -155,6 +188,11 @@ class Caretaker:
             # The inbox is full: wait for the turn that empties it.
             await self._node.settled()
             await asyncio.sleep(0)
+
+
+def _option(phase: Phase) -> int:
+    """Of LIST: trading is what it begins with if nothing else is said."""
+    return 0 if phase == Phase.CONTINUOUS else phase
 
 
 def _text(words: tuple[int, int, int, int]) -> dict[str, int]:

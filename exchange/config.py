@@ -7,12 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import GpuxError
+from exchange.domain.lifecycle import Rules
 from exchange.domain.text import TEXT_PATTERN
-from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, micros
+from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, NEVER_NS, micros
 
 # A thousandth of the cap on all cash together, so that configured accounts cannot exhaust it.
 CASH_USD_MAX = 4 * 10**9
@@ -69,6 +70,8 @@ class Settings(Section):
     skus: tuple[str, ...] = ("H100SXM", "RTX4090")
     regions: tuple[str, ...] = ("USE", "EUW")
     hours_ahead: Annotated[int, Field(ge=0, le=168)] = 24
+    # How long the stages of a contract last.
+    stages: Rules = Rules()
     maker_fee_bps: FeeBps = 0
     taker_fee_bps: FeeBps = 2
     accounts: tuple[AccountSettings, ...] = ()
@@ -97,6 +100,13 @@ class Settings(Section):
             raise ValueError("the name 'venue' belongs to the venue itself")
         _once(names, "account")
         return accounts
+
+    @model_validator(mode="after")
+    def _nominations_end_in_time(self) -> Settings:
+        minutes = min((CATALOGUE.sku(code).gate_minutes for code in self.skus), default=NEVER_NS)
+        if self.stages.nomination_minutes >= minutes:
+            raise ValueError(f"stages.nomination_minutes must be below {minutes}: delivery begins so soon after a gate")
+        return self
 
     @property
     def newcomer_cash_micros(self) -> int:

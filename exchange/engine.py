@@ -8,10 +8,9 @@ from sys import getrefcount
 
 import numpy as np
 
-from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import FixingMethod, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
-from exchange.domain.shown import AccountView, ContractView, NominationView, OrderView, PositionView
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.jit import by_reference, direct
@@ -19,6 +18,7 @@ from exchange.kernel import check, inspect, state
 from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
 from exchange.kernel.state import State, empty_state
+from exchange.reports import AccountView, ContractView, FixingView, NominationView, OrderView, PositionView
 
 # Room is made for this many commands at a time, which bounds how far arenas run ahead of use.
 _CHUNK = 4096
@@ -31,7 +31,7 @@ EVENT_ROWS_MIN = EVENTS_MIN
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8
 _UNSHARED = 3  # references to a buffer whose events nobody holds: the list, another of ours, and the question itself
-_MAGIC = b"gpux snapshot 2\n"
+_MAGIC = b"gpux snapshot 3\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
 _VENUE = "venue"
@@ -188,6 +188,11 @@ class Engine:
     def contracts(self) -> list[ContractView]:
         return [self.contract(contract) for contract in range(int(self._state.header["contracts"][0]))]
 
+    def unsettled_contracts(self) -> list[ContractView]:
+        """Those that are not at the end of their life."""
+        phases = self._state.contracts["phase"][: int(self._state.header["contracts"][0])]
+        return [self.contract(int(contract)) for contract in np.flatnonzero(phases != Phase.SETTLED)]
+
     def contract(self, contract: int) -> ContractView:
         row, listing = self._state.contracts[contract], self._state.listings[contract]
         bid, ask = (self._state.books[contract * state.BOOKS_EACH + side] for side in Side)
@@ -212,6 +217,19 @@ class Engine:
             int(listing["weight"]),
             int(listing["sku"]),
             int(listing["region"]),
+        )
+
+    def fixing(self, contract: int) -> FixingView | None:
+        """The settlement price, None before the gate."""
+        row = self._state.fixings[contract]
+        if row["progress"] != state.IS_FIXED:
+            return None
+        return FixingView(
+            contract,
+            int(row["price_ticks"]),
+            FixingMethod(row["method"]),
+            int(row["corrected_ticks"]),
+            int(row["corrections"]),
         )
 
     def find_contract(self, symbol: str) -> int | None:

@@ -1,1 +1,1 @@
-"""What follows from trading: who kept the market two-sided, and what accounts pay and get back."""
+"""What follows from trading: indices, who kept the market two-sided, what accounts pay and get back."""

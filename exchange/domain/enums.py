@@ -35,6 +35,8 @@ class CommandKind(IntEnum):
     NOMINATE = 43
     ATTEST = 44
     COMPENSATE = 45
+    FIXING_LOTS = 30
+    CORRECTION = 31
 
 
 class EventKind(IntEnum):
@@ -63,6 +65,8 @@ class EventKind(IntEnum):
     NOMINATED = 43
     ATTESTED = 44
     COMPENSATED = 45
+    FIXING = 30  # the settlement price; the reason is a FixingMethod
+    CORRECTED = 31
 
 
 class OrderType(IntEnum):
@@ -150,34 +154,34 @@ class Phase(IntEnum):
     VOLATILITY = 5
     HALTED = 6
     CANCEL_ONLY = 7
+    LISTED = 8  # to be seen, not to be traded yet
+    NOMINATED = 9  # who delivers what to whom is settled
+    DELIVERING = 10
+    SETTLED = 11
 
 
 COLLECTING = frozenset({Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY})
+# The way from listing to settlement. VOLATILITY, HALTED and CANCEL_ONLY are beside the way, not on it.
+STAGES = (
+    Phase.LISTED,
+    Phase.PREOPEN,
+    Phase.CONTINUOUS,
+    Phase.CLOSING,
+    Phase.GATED,
+    Phase.NOMINATED,
+    Phase.DELIVERING,
+    Phase.SETTLED,
+)
+CLOSED = frozenset(STAGES[STAGES.index(Phase.GATED) :])
 
 
-class Stage(IntEnum):
-    """Where a contract stands on its way from listing to settlement. A halt is beside the way, not on it."""
+class FixingMethod(IntEnum):
+    """What the settlement price of a contract was made from, the first that there is enough for."""
 
-    LISTED = 1  # to be seen, not to be traded yet
-    PREOPEN = 2
-    CONTINUOUS = 3
-    CLOSING_CALL = 4
-    GATED = 5
-    NOMINATED = 6  # who delivers what to whom is settled
-    DELIVERING = 7
-    SETTLED = 8
-
-
-# What the kernel calls each stage. LISTED has no name there: the kernel opens what it lists.
-PHASE_OF_STAGE = {
-    Stage.PREOPEN: Phase.PREOPEN,
-    Stage.CONTINUOUS: Phase.CONTINUOUS,
-    Stage.CLOSING_CALL: Phase.CLOSING,
-    Stage.GATED: Phase.GATED,
-    Stage.NOMINATED: Phase.GATED,
-    Stage.DELIVERING: Phase.GATED,
-    Stage.SETTLED: Phase.GATED,
-}
+    NONE = 0
+    CALL = 1  # the price of the closing call
+    VOLUME = 2  # the volume-weighted average of the last hour
+    MIDDLE = 3  # the time-weighted middle of that hour
 
 
 class Reason(IntEnum):
@@ -207,7 +211,7 @@ class Reject(IntEnum):
     UNKNOWN_ACCOUNT = 2
     DUPLICATE_CLIENT_ID = 3
     UNKNOWN_CONTRACT = 4
-    UNKNOWN_NODE = 60
+    UNKNOWN_NODE = 80
     UNKNOWN_ORDER = 5
     NOT_YOUR_ORDER = 6
     BAD_TEXT = 7
@@ -229,10 +233,13 @@ class Reject(IntEnum):
     ACCOUNT_EXISTS = 18
     CONTRACT_EXISTS = 19
     NOT_REPLACEABLE = 31
-    CONTRACT_OPEN = 61
-    NODE_TAKEN = 62
-    ATTESTED_BEFORE = 63
+    CONTRACT_OPEN = 81
+    NODE_TAKEN = 82
+    ATTESTED_BEFORE = 83
+    NOT_FIXED = 62
     CONTRACT_CLOSED = 20
+    STAGE_ORDER = 61
+    NOT_OPEN = 60
     CONTRACT_HALTED = 32
     ENTRY_CLOSED = 33
     ACCOUNT_DISABLED = 34
@@ -251,4 +258,4 @@ class Reject(IntEnum):
     ORDERS_LIMIT = 44
     INSUFFICIENT_FUNDS = 24
     INSUFFICIENT_CAPACITY = 25
-    INSUFFICIENT_POSITION = 64
+    INSUFFICIENT_POSITION = 84

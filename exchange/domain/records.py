@@ -30,8 +30,8 @@ COMMAND = np.dtype(
             "text_3",
             "account",  # who asks; CANCEL_ALL: 0 means everybody; TRANSFER: who pays, 0 the venue
             "contract",  # CANCEL_ALL: -1 means every contract
-            "price_ticks",  # NEW, REPLACE; MARKET: 0 lets the engine protect the price
-            "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot
+            "price_ticks",  # NEW, REPLACE; MARKET: 0 lets the engine protect the price; CORRECTION
+            "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot; FIXING_LOTS
             "maker_fee_bps",  # OPEN_ACCOUNT, FEES
             "taker_fee_bps",  # OPEN_ACCOUNT, FEES
             "kind",
@@ -58,24 +58,24 @@ EVENT = np.dtype(
     {
         "names": [
             "sequence",  # of the command that caused it
-            "order_id",  # FILLED: the taker's
+            "order_id",  # FILLED: the taker's; FIXING: nanoseconds in which both sides stood
             "maker_order_id",  # FILLED
-            "amount",  # FILLED: notional in micro-dollars; CASH, BOND: the change; TRANSFER
-            "fee",  # FILLED: the taker's, in micro-dollars
-            "maker_fee",  # FILLED
+            "amount",  # FILLED: notional in micro-dollars; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour
+            "fee",  # FILLED: the taker's, in micro-dollars; FIXING: the average price of the hour
+            "maker_fee",  # FILLED; FIXING: the middle of the hour
             "price_ticks",
-            "lots",  # traded, removed, or the order's total (ACCEPTED, RESTED, AMENDED)
+            "lots",  # traded (FIXING: in the closing call), removed, or the order's total (ACCEPTED, RESTED, AMENDED)
             "open_lots",  # what is open after this; FILLED: of the taker
             "contract",
             "account",  # FILLED: the taker's; TRANSFER: who pays
             "maker_account",  # FILLED; TRANSFER: who is paid
             "maker_open_lots",  # FILLED
-            "old_price_ticks",  # AMENDED
-            "old_open_lots",  # AMENDED
+            "old_price_ticks",  # AMENDED; FIXING: of the closing call; CORRECTED: the fixing
+            "old_open_lots",  # AMENDED; FIXING: how many lots a closing call must trade
             "shown_lots",  # what of the order shows in the visible book after this; FILLED: of the maker
             "kind",
             "side",  # FILLED: the taker's
-            "reason",  # a Reject, a Reason, a Phase, a CommandKind (CONFIGURED) or a TransferFlag
+            "reason",  # a Reject, Reason, Phase, FixingMethod, TransferFlag or (CONFIGURED) CommandKind
             "resting",  # 1 where the lots stand (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
         ],
         "formats": ["<i8"] * 6 + ["<i4"] * 10 + ["<i2"] * 4,  # no padding: whole rows are compared

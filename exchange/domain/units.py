@@ -20,6 +20,8 @@ WATCHED_MAX = 64
 MINUTES_EACH = 60
 # Quotes of one account in one contract, each side.
 QUOTE_SLOTS = 8
+# How many lots a closing call must trade to make the settlement price, unless the venue says otherwise.
+FIXING_LOTS = 10
 
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND

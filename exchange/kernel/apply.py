@@ -3,7 +3,22 @@
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
 from exchange.jit import entry, int64, kernel, seldom
-from exchange.kernel import ahead, amend, delivery, desk, emit, ledger, match, orders, quotes, settings, settle, sweeps
+from exchange.kernel import (
+    ahead,
+    amend,
+    delivery,
+    desk,
+    emit,
+    fixing,
+    ledger,
+    match,
+    orders,
+    quotes,
+    rulings,
+    settings,
+    settle,
+    sweeps,
+)
 from exchange.kernel.state import RERUN, SETTLE, State
 from exchange.kernel.work import work
 
@@ -23,6 +38,8 @@ _FEES = int(CommandKind.FEES)
 _NOMINATE = int(CommandKind.NOMINATE)
 _ATTEST = int(CommandKind.ATTEST)
 _COMPENSATE = int(CommandKind.COMPENSATE)
+_FIXING_LOTS = int(CommandKind.FIXING_LOTS)
+_CORRECTION = int(CommandKind.CORRECTION)
 _FIRST_SETTING = int(CommandKind.PHASE)
 _LAST_SETTING = int(CommandKind.GROUP)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
@@ -57,6 +74,8 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
                 return -1 - consumed, written
             header["sequence"] = command["sequence"]
             header["time_ns"] = command["time_ns"]
+            if int64(header["time_ns"]) >= int64(header["window_ns"]):
+                fixing.open_windows(state)
         kind = int64(command["kind"])
         order = pending
         if pending == 0 or pending == RERUN:
@@ -116,4 +135,6 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return delivery.compensate(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:
         return settings.configure(state, command, events, written)
+    if kind == _FIXING_LOTS or kind == _CORRECTION:
+        return rulings.rule(state, command, events, written)
     return emit.rejected(state, events, written, command, _UNKNOWN_COMMAND, 0)

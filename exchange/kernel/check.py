@@ -2,13 +2,17 @@
 
 import numpy as np
 
-from exchange.domain.enums import Phase, Side
-from exchange.domain.units import MINUTES_EACH, QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
+from exchange.domain.enums import CLOSED, COLLECTING, FixingMethod, Phase, Side
+from exchange.domain.units import LOTS_MAX, MINUTES_EACH, NEVER_NS, NS_PER_HOUR, QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
 from exchange.kernel import inspect
 from exchange.kernel.state import (
+    BEFORE_WINDOW,
     BOOKS_EACH,
     COLLECTS,
     EXPIRES,
+    FIXES,
+    IN_WINDOW,
+    IS_FIXED,
     IS_QUOTE,
     LAST_STOPS,
     MARK_STOPS,
@@ -20,8 +24,6 @@ from exchange.kernel.state import (
     State,
 )
 
-_COLLECTING = (Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY)
-
 
 def check(state: State) -> None:
     """Every invariant of the state; AssertionError names the first that is broken."""
@@ -29,13 +31,14 @@ def check(state: State) -> None:
     assert header["pending"] == 0, "a command is half done"
     assert header["unsettled_first"] == header["frozen_first"] == 0, "housekeeping is not done"
     contracts = range(int(header["contracts"]))
-    assert header["collecting"] == sum(state.contracts[contract]["phase"] in _COLLECTING for contract in contracts)
+    assert header["collecting"] == sum(state.contracts[contract]["phase"] in COLLECTING for contract in contracts)
     placed = sum(_check_contract(state, contract) for contract in contracts)
     _check_accounts(state, placed)
     _check_positions(state)
     _check_pools(state)
     _check_deadlines(state)
     _check_nominations(state)
+    _check_fixings(state)
 
 
 def _check_contract(state: State, contract: int) -> int:
@@ -43,8 +46,9 @@ def _check_contract(state: State, contract: int) -> int:
     row = state.contracts[contract]
     counts = [_check_book(state, contract, book) for book in range(BOOKS_EACH)]
     best_bid, best_ask = (int(state.books[contract * BOOKS_EACH + side]["best_ticks"]) for side in Side)
-    if row["phase"] in (Phase.CONTINUOUS, Phase.GATED):
+    if row["phase"] == Phase.CONTINUOUS:
         assert not best_ask or best_bid < best_ask, f"contract {contract} is crossed: {best_bid} >= {best_ask}"
+    assert row["phase"] not in CLOSED | {Phase.LISTED} or not row["orders"], f"contract {contract} has orders"
     watched = list(inspect.waiting_rows(state, contract))
     assert len(watched) == state.listings[contract]["watched"] <= WATCHED_MAX, f"contract {contract} watches too many"
     for order in watched:
@@ -55,8 +59,11 @@ def _check_contract(state: State, contract: int) -> int:
         if row["phase"] != Phase.CONTINUOUS:
             assert not node["level"], f"order {order} is not parked"
     alert = sum(counts[LAST_STOPS:]) + len(watched)
-    collects = COLLECTS if row["phase"] in _COLLECTING else 0
-    assert row["alert"] == alert | collects, f"contract {contract} has {alert} orders to notice, counts {row['alert']}"
+    collects = COLLECTS if row["phase"] in COLLECTING else 0
+    fixes = FIXES if state.fixings[contract]["progress"] == IN_WINDOW else 0
+    assert row["alert"] == alert | collects | fixes, (
+        f"contract {contract} has {alert} orders to notice, counts {row['alert']}"
+    )
     count = sum(counts) + sum(1 for order in watched if not state.orders[order]["level"])
     assert count == row["orders"], f"contract {contract} has {count} orders, counts {row['orders']}"
     return count
@@ -201,3 +208,32 @@ def _check_deadlines(state: State) -> None:
             assert state.orders[order]["marks"] & EXPIRES, f"order {order} does not know that it expires"
         elif order < 0:
             assert state.listings[-1 - order]["deadline"] == place + 1, f"contract {-1 - order} lost its phase's end"
+
+
+def _check_fixings(state: State) -> None:
+    header = state.header[0]
+    begins_ns = [NEVER_NS]
+    for contract in range(int(header["contracts"])):
+        row, book = state.fixings[contract], state.contracts[contract]
+        begin_ns, gate_ns = int(book["gate_ns"]) - NS_PER_HOUR, int(book["gate_ns"])
+        is_fixed = book["phase"] in CLOSED
+        assert (row["progress"] == IS_FIXED) == is_fixed, f"contract {contract} has no fixing, or has it too early"
+        assert is_fixed or (row["progress"] == BEFORE_WINDOW) == (header["time_ns"] < begin_ns), (
+            f"the hour of contract {contract} begins at {begin_ns}"
+        )
+        assert (row["method"] == FixingMethod.NONE) == (row["price_ticks"] == 0), f"fixing {contract} is half made"
+        assert (row["corrections"] == 0) == (row["corrected_ticks"] == 0), f"fixing {contract} is half corrected"
+        assert 0 <= row["call_lots"] <= row["lots"] <= TOTAL_MAX, f"fixing {contract} counts more lots than traded"
+        assert row["lots"] <= book["volume_lots"] or book["volume_lots"] > TOTAL_MAX - LOTS_MAX, (
+            f"fixing {contract} counts lots that did not trade"
+        )
+        if row["progress"] == BEFORE_WINDOW:
+            begins_ns.append(begin_ns)
+            assert row["lots"] == row["both_ns"] == row["both_ticks"] == 0, f"fixing {contract} counts before its hour"
+            continue
+        assert 0 <= row["both_ns"] <= row["since_ns"] - begin_ns, f"fixing {contract} counts more time than passed"
+        assert row["since_ns"] <= gate_ns, f"fixing {contract} counts time after its gate"
+        bid_ticks, ask_ticks = (int(state.books[contract * BOOKS_EACH + side]["best_ticks"]) for side in Side)
+        counts = book["phase"] == Phase.CONTINUOUS and bid_ticks and ask_ticks
+        assert row["both_ticks"] == (bid_ticks + ask_ticks if counts else 0), f"fixing {contract} sees an old middle"
+    assert header["window_ns"] == min(begins_ns), f"the next hour begins at {min(begins_ns)}"

@@ -4,7 +4,7 @@ from exchange.domain.enums import EventKind, Phase, Reject
 from exchange.domain.records import Rows
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, deadlines, emit, index, ledger, phase, risk
+from exchange.kernel import auction, deadlines, emit, fixing, index, ledger, phase, risk
 from exchange.kernel.facts import has_text, is_account, is_closed, is_text
 from exchange.kernel.state import State
 
@@ -14,6 +14,7 @@ _LISTED = int(EventKind.LISTED)
 _CAPACITY = int(EventKind.CAPACITY)
 _CONTINUOUS = int(Phase.CONTINUOUS)
 _PREOPEN = int(Phase.PREOPEN)
+_LISTED_PHASE = int(Phase.LISTED)
 
 _ACCEPTABLE = int(Reject.NONE)
 _UNKNOWN_ACCOUNT = int(Reject.UNKNOWN_ACCOUNT)
@@ -114,6 +115,7 @@ def list_contract(state: State, command: Rows, events: Rows, written: int) -> in
         listing["is_stirred"] = 1
     index.add_by_text(state.contract_index, state.listings, contract)
     deadlines.add_gate(state, contract, int64(command["expiry_ns"]))
+    fixing.expect(state, contract)
     return emit.notice(state, events, written, _LISTED, 0, contract, 0, 0, 0, 0)
 
 
@@ -130,7 +132,7 @@ def _refuse_listing(state: State, command: Rows) -> int:
     if int64(command["sku"]) < 0 or int64(command["region"]) < 0:
         return _BAD_OPTION
     option = int64(command["option"])
-    if option != 0 and option != _PREOPEN:
+    if option != 0 and option != _PREOPEN and option != _LISTED_PHASE:
         return _BAD_OPTION
     if index.find_by_text(state.contract_index, state.listings, command) >= 0:
         return _CONTRACT_EXISTS

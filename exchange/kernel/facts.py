@@ -7,9 +7,7 @@ from exchange.jit import int64, kernel
 from exchange.kernel.state import COLLECTS, IS_PEG, State
 
 _CONTINUOUS = int(Phase.CONTINUOUS)
-_GATED = int(Phase.GATED)
 _HALTED = int(Phase.HALTED)
-_CANCEL_ONLY = int(Phase.CANCEL_ONLY)
 
 
 @kernel
@@ -21,13 +19,12 @@ def is_account(state: State, account: int) -> bool:
 @kernel
 def is_closed(state: State, contract: int) -> bool:
     """Whether ``contract`` is past its gate."""
-    book = state.contracts[contract]
-    return bool(book["phase"] == _GATED or state.header[0]["time_ns"] >= book["gate_ns"])
+    return bool(state.header[0]["time_ns"] >= state.contracts[contract]["gate_ns"])
 
 
 @kernel
 def is_halted(state: State, contract: int) -> bool:
-    """Whether ``contract`` takes no orders for a while."""
+    """Whether ``contract`` takes no orders for a while, or not yet, or no more."""
     return int64(state.contracts[contract]["phase"]) >= _HALTED
 
 
@@ -71,4 +68,5 @@ def is_text(command: Rows) -> bool:
     )
 
 
-assert max(Phase) == _CANCEL_ONLY, "is_halted takes the two last phases for those that take no orders"
+_OPEN = (Phase.CONTINUOUS, Phase.GATED, Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY)
+assert all((phase >= Phase.HALTED) == (phase not in _OPEN) for phase in Phase), "is_halted goes by the number"

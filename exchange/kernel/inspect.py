@@ -20,6 +20,7 @@ _ARENAS = {
     "accounts": ("accounts", 1, 1),
     "contracts": ("contracts", 1, 1),
     "listings": ("contracts", 1, 1),
+    "fixings": ("contracts", 1, 1),
     "books": ("contracts", BOOKS_EACH, 1),
     "orders": ("orders", 1, ORDERS_EACH),
     "extras": ("orders", 1, ORDERS_EACH),

@@ -4,9 +4,9 @@ from exchange.domain.enums import Side
 from exchange.domain.records import Rows
 from exchange.domain.units import QUOTE_SLOTS
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import deadlines, emit, fifo, ladder, risk
+from exchange.kernel import deadlines, emit, fifo, fixing, ladder, risk
 from exchange.kernel.facts import account_of
-from exchange.kernel.state import COLLECTS, EXPIRES, ICEBERG, IS_QUOTE, QUOTES_EACH, WAITS, WATCHED, State
+from exchange.kernel.state import COLLECTS, EXPIRES, FIXES, ICEBERG, IS_QUOTE, QUOTES_EACH, WAITS, WATCHED, State
 
 _BUY = int(Side.BUY)
 _GENERATION_MAX = 2**31 - 1
@@ -17,6 +17,20 @@ def touch(state: State, contract: int) -> None:
     """Something changed in ``contract``: see to it that housekeeping looks, if there is anything to see."""
     if int64(state.contracts[contract]["alert"]) != 0:
         _alert(state, contract)
+
+
+@kernel
+def touch_trade(state: State, contract: int, price_ticks: int, lots: int) -> None:
+    """The same, for each trade."""
+    if int64(state.contracts[contract]["alert"]) != 0:
+        _alert_trade(state, contract, price_ticks, lots)
+
+
+@seldom
+def _alert_trade(state: State, contract: int, price_ticks: int, lots: int) -> None:
+    if int64(state.contracts[contract]["alert"]) & FIXES != 0:
+        fixing.count_trade(state, contract, price_ticks, lots)
+    _alert(state, contract)
 
 
 @seldom

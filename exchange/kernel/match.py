@@ -184,7 +184,7 @@ def trade(
     book["last_lots"] = lots
     book["volume_lots"] += lots
     book["trades"] += 1
-    life.touch(state, contract)
+    life.touch_trade(state, contract, price_ticks, lots)
     return emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, reason)
 
 

@@ -1,6 +1,6 @@
 """Whether the market takes an order now, and the account can pay for it or deliver."""
 
-from exchange.domain.enums import Flag, OrderType, Reject, Side
+from exchange.domain.enums import Flag, OrderType, Phase, Reject, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import MARKET_PROTECTION_BPS, PRICE_TICKS_MAX, WATCHED_MAX
 from exchange.jit import FULL, int64, kernel, seldom
@@ -9,6 +9,7 @@ from exchange.kernel.facts import is_closed, is_collecting, is_continuous, is_ha
 from exchange.kernel.state import DISABLED, LIMITED, State
 
 _BUY = int(Side.BUY)
+_LISTED = int(Phase.LISTED)
 _LIMIT = int(OrderType.LIMIT)
 _MARKET = int(OrderType.MARKET)
 _MARKET_TO_LIMIT = int(OrderType.MARKET_TO_LIMIT)
@@ -20,6 +21,7 @@ _ALL_OR_NONE = int(Flag.ALL_OR_NONE)
 
 _ACCEPTABLE = int(Reject.NONE)
 _CONTRACT_CLOSED = int(Reject.CONTRACT_CLOSED)
+_NOT_OPEN = int(Reject.NOT_OPEN)
 _CONTRACT_HALTED = int(Reject.CONTRACT_HALTED)
 _WRONG_PHASE = int(Reject.WRONG_PHASE)
 _NOTIONAL_TOO_LARGE = int(Reject.NOTIONAL_TOO_LARGE)
@@ -48,7 +50,7 @@ def refuse_market(state: State, account: int, contract: int) -> int:
     if is_closed(state, contract):
         return _CONTRACT_CLOSED
     if is_halted(state, contract):
-        return _CONTRACT_HALTED
+        return _NOT_OPEN if int64(state.contracts[contract]["phase"]) == _LISTED else _CONTRACT_HALTED
     return guard.refuse_entry(state, account)
 
 

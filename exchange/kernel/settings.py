@@ -4,7 +4,7 @@ from exchange.domain.enums import CommandKind, EventKind, Kill, Phase, Reason, R
 from exchange.domain.records import Rows
 from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, emit, index, life, phase, sweeps
+from exchange.kernel import auction, emit, index, life, phase, stages, sweeps
 from exchange.kernel.facts import is_account, is_closed
 from exchange.kernel.state import DISABLED, FROZEN, LIMITED, PROTECTED, RERUN, State
 
@@ -22,6 +22,7 @@ _PREOPEN = int(Phase.PREOPEN)
 _CLOSING = int(Phase.CLOSING)
 _HALTED = int(Phase.HALTED)
 _CANCEL_ONLY = int(Phase.CANCEL_ONLY)
+_LISTED = int(Phase.LISTED)
 _OF_ACCOUNT = int(Scope.ACCOUNT)
 _OF_POOL = int(Scope.POOL)
 _OF_CONTRACT = int(Scope.CONTRACT)
@@ -40,6 +41,7 @@ _BAD_AMOUNT = int(Reject.BAD_AMOUNT)
 _BAD_FEE = int(Reject.BAD_FEE)
 _BAD_OPTION = int(Reject.BAD_OPTION)
 _CONTRACT_CLOSED = int(Reject.CONTRACT_CLOSED)
+_STAGE_ORDER = int(Reject.STAGE_ORDER)
 
 _INTERVAL_NS_MAX = 10**12
 _BURST_MAX = 10**6
@@ -100,9 +102,13 @@ def _refuse(state: State, command: Rows) -> int:
     if kind == _PHASE or kind == _MARK or kind == _BANDS:
         if not 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
             return _UNKNOWN_CONTRACT
+        if kind == _PHASE and stages.is_late(int64(command["option"])):
+            return stages.refuse(state, command)
         reason = _refuse_phase(command) if kind == _PHASE else _refuse_reference(command)
         if reason == _ACCEPTABLE and is_closed(state, int64(command["contract"])):
             reason = _CONTRACT_CLOSED
+        if reason == _ACCEPTABLE and kind == _PHASE and int64(command["option"]) == _LISTED:
+            reason = _STAGE_ORDER
         return reason
     if kind == _KILL:
         return _refuse_kill(state, command)
@@ -123,7 +129,7 @@ def _refuse_phase(command: Rows) -> int:
     expiry_ns = int64(command["expiry_ns"])
     if expiry_ns != 0 and (not phase.collects(wanted) or expiry_ns <= int64(command["time_ns"])):
         return _BAD_EXPIRY
-    known = wanted == _CONTINUOUS or wanted == _PREOPEN or wanted == _CLOSING
+    known = wanted == _CONTINUOUS or wanted == _PREOPEN or wanted == _CLOSING or wanted == _LISTED
     return _ACCEPTABLE if known or wanted == _HALTED or wanted == _CANCEL_ONLY else _BAD_OPTION
 
 

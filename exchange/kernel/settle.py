@@ -3,10 +3,11 @@
 from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, life, match, watch
+from exchange.kernel import emit, fixing, life, match, watch
 from exchange.kernel.facts import is_continuous
 from exchange.kernel.state import (
     BOOKS_EACH,
+    FIXES,
     IS_QUOTE,
     LAST_STOPS,
     MARK_STOPS,
@@ -72,6 +73,8 @@ def _has_room(state: State, events: Rows, written: int) -> bool:
 def _dismiss(state: State, contract: int) -> None:
     header = state.header[0]
     listing = state.listings[contract]
+    if int64(state.contracts[contract]["alert"]) & FIXES != 0:
+        fixing.note_middle(state, contract)
     listing["is_unsettled"] = 0
     header["unsettled_first"] = listing["next_unsettled"]
     listing["next_unsettled"] = 0

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exchange.domain.records import Rows
-from exchange.domain.units import QUOTE_SLOTS
+from exchange.domain.units import FIXING_LOTS, NEVER_NS, QUOTE_SLOTS
 
 HEADER = np.dtype(
     [
@@ -20,6 +20,7 @@ HEADER = np.dtype(
         ("time_ns", "<i8"),  # of the last command applied
         ("events_total", "<i8"),
         ("cash_total", "<i8"),  # sum of all cash: deposits less withdrawals
+        ("window_ns", "<i8"),  # when the next fixing begins to be made
         ("pending", "<i8"),  # order whose crossing awaits room for events, or RERUN or SETTLE, or 0
         ("accounts", "<i4"),  # rows in use; account 0 is the venue
         ("contracts", "<i4"),  # rows in use
@@ -42,7 +43,7 @@ HEADER = np.dtype(
         ("collecting", "<i4"),  # contracts that collect orders for a call auction
         ("indicated", "<i4"),  # contracts of which a TICK that goes on has said how their auction stands
         ("nominations", "<i4"),  # a high-water mark, as above
-        ("reserved", "<i4"),
+        ("fixing_lots", "<i4"),  # how many a closing call must trade to make the fixing
     ],
     align=True,
 )
@@ -59,7 +60,7 @@ CONTRACT = np.dtype(
         ("last_price", "<i4"),
         ("last_lots", "<i4"),
         ("phase", "<i4"),
-        ("alert", "<i4"),  # stops and watched orders, and COLLECTS: whether a change must be noticed
+        ("alert", "<i4"),  # stops and watched orders, COLLECTS and FIXES: whether a change must be noticed
         ("floor_ticks", "<i4"),  # trades stay within; beyond, a volatility auction begins
         ("ceiling_ticks", "<i4"),
         ("orders", "<i4"),
@@ -68,6 +69,8 @@ CONTRACT = np.dtype(
     align=True,
 )
 COLLECTS = 1 << 30  # CONTRACT alert: the phase collects orders
+FIXES = 1 << 29  # CONTRACT alert: its fixing is being made
+WATCHES = FIXES - 1  # CONTRACT alert: the orders
 
 # The same row, but what few commands need.
 LISTING = np.dtype(
@@ -97,6 +100,32 @@ LISTING = np.dtype(
     ],
     align=True,
 )
+
+# What the settlement price of a contract is made from, touched only in the last hour before its gate.
+FIXING = np.dtype(
+    [
+        ("value_high", "<i8"),  # sum of price times lots, as exchange.kernel.wide says
+        ("value_low", "<i8"),
+        ("lots", "<i8"),
+        ("middle_high", "<i8"),  # sum of bid plus ask times nanoseconds
+        ("middle_low", "<i8"),
+        ("both_ns", "<i8"),
+        ("since_ns", "<i8"),  # up to when that is counted
+        ("call_lots", "<i8"),
+        ("call_ticks", "<i4"),
+        ("both_ticks", "<i4"),  # bid plus ask now, 0 where that does not count
+        ("progress", "<i4"),
+        ("price_ticks", "<i4"),
+        ("method", "<i4"),
+        ("corrected_ticks", "<i4"),
+        ("corrections", "<i4"),
+        ("reserved", "<i4"),
+    ],
+    align=True,
+)
+BEFORE_WINDOW = 0  # FIXING progress
+IN_WINDOW = 1
+IS_FIXED = 2
 
 # One side of a contract's visible book, or of its orders that wait for a trigger.
 BOOK = np.dtype(
@@ -306,6 +335,7 @@ DEADLINE = np.dtype(
 _INDEX_SLOTS = 16
 QUOTES_EACH = 2 * QUOTE_SLOTS  # orders: bids of all slots, then asks
 
+assert all(dtype.itemsize == sum(dtype[name].itemsize for name in dtype.names or ()) for dtype in (HEADER, FIXING))
 assert ORDER.itemsize == 64
 assert EXTRA.itemsize == 48
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
@@ -320,6 +350,7 @@ class State(NamedTuple):
     header: Rows
     contracts: Rows
     listings: Rows
+    fixings: Rows
     books: Rows
     accounts: Rows
     orders: Rows
@@ -356,8 +387,10 @@ def empty_state() -> State:
         "nominations",
     ):
         header[arena] = 1
+    header["window_ns"] = NEVER_NS
+    header["fixing_lots"] = FIXING_LOTS
     dtypes = (
-        *(CONTRACT, LISTING, BOOK, ACCOUNT, ORDER, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
+        *(CONTRACT, LISTING, FIXING, BOOK, ACCOUNT, ORDER, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
         *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE, NOMINATION),
     )
     indexes = (np.zeros(_INDEX_SLOTS, np.int64) for _ in range(5))

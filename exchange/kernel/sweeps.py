@@ -7,7 +7,7 @@ RERUN and the same command is run again with an empty buffer: what is left is st
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Side, Sweep
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, deadlines, emit, ladder, life, match, phase
+from exchange.kernel import auction, deadlines, emit, fixing, ladder, life, match, phase
 from exchange.kernel.facts import is_collecting
 from exchange.kernel.state import BOOKS_EACH, IS_QUOTE, LAST_STOPS, RERUN, State
 
@@ -232,4 +232,5 @@ def _gate(state: State, command: Rows, contract: int, events: Rows, written: int
         return written
     # Closing a book takes out deadlines of its orders, but never an earlier one than this gate.
     deadlines.remove(state, 0)
-    return phase.enter(state, contract, _GATED, 0, events, written)
+    written = phase.enter(state, contract, _GATED, 0, events, written)
+    return fixing.fix(state, contract, events, written)

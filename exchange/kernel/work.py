@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, life, match, phase
 from exchange.kernel.facts import is_collecting
-from exchange.kernel.state import COLLECTS, WATCHED, State
+from exchange.kernel.state import WATCHED, WATCHES, State
 
 _IOC = int(TimeInForce.IOC)
 _FOK = int(TimeInForce.FOK)
@@ -26,7 +26,7 @@ def work(state: State, order: int, events: Rows, written: int) -> int:
     ending = match.DONE
     if not is_collecting(state, contract):
         written, ending = match.cross(state, order, events, written)
-        if ending == match.DONE and int64(state.contracts[contract]["alert"]) & ~COLLECTS != 0:
+        if ending == match.DONE and int64(state.contracts[contract]["alert"]) & WATCHES != 0:
             written, ending = match.offer(state, order, events, written)
     header["pending"] = order if ending == match.NO_ROOM else 0
     if ending == match.NO_ROOM or ending == match.GAVE_WAY:

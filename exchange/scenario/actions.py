@@ -180,6 +180,21 @@ class Bands:
 
 
 @dataclass(frozen=True, slots=True)
+class FixingLots:
+    """How many lots a closing call must trade to make the fixing."""
+
+    lots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """What a fixing should have been."""
+
+    price: Decimal
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Of one account; what is not said is not limited."""
 
@@ -238,20 +253,7 @@ class Tick:
 
 Trade = New | Cancel | Replace | CancelAll | Quote
 Delivery = Nominate | Attest | Compensate
-Setting = (
-    Delivery
-    | Cash
-    | Transfer
-    | Bond
-    | Fees
-    | Capacity
-    | SetPhase
-    | Mark
-    | Bands
-    | Limits
-    | Protect
-    | Reset
-    | Group
-    | Switch
-)
+Money = Cash | Transfer | Bond | Fees
+Venue = SetPhase | Mark | Bands | FixingLots | Correct
+Setting = Delivery | Money | Venue | Capacity | Limits | Protect | Reset | Group | Switch
 Action = Trade | Setting | Open | List | Pass | Tick

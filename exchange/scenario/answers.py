@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from exchange.domain.enums import Side
-from exchange.domain.shown import PositionView
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
+from exchange.reports import PositionView
 from exchange.scenario.observe import dollars
 from exchange.scenario.questions import CLOSED, NEVER, NONE, Question
 from exchange.scenario.venue import START_NS, Venue
@@ -88,6 +88,7 @@ def _position(venue: Venue, account: int, contract: int) -> dict[str, str]:
 
 def _market(venue: Venue, contract: int) -> dict[str, str]:
     view = venue.engine.contract(contract)
+    fixing = venue.engine.fixing(contract)
     return {
         "phase": view.phase.name.lower(),
         "until": duration(view.phase_end_ns - START_NS) if view.phase_end_ns else NEVER,
@@ -101,6 +102,8 @@ def _market(venue: Venue, contract: int) -> dict[str, str]:
         "floor": _price(venue, contract, view.floor_ticks),
         # A ceiling at the highest price there is bounds nothing.
         "ceiling": _price(venue, contract, view.ceiling_ticks % PRICE_TICKS_MAX),
+        "fixing": _price(venue, contract, fixing.price_ticks if fixing else 0),
+        "corrected": _price(venue, contract, fixing.corrected_ticks if fixing else 0),
     }
 
 

@@ -16,8 +16,10 @@ from exchange.scenario.actions import (
     Capacity,
     Cash,
     Compensate,
+    Correct,
     Delivery,
     Fees,
+    FixingLots,
     Group,
     Limits,
     List,
@@ -161,8 +163,10 @@ def setting(venue: Venue, action: Setting) -> Command:
                 contract=venue.contract(action.contract),
                 lots=action.lots,
             )
-        case SetPhase() | Mark() | Bands():
+        case SetPhase() | Mark() | Bands() | Correct():
             return _of_contract(venue, action)
+        case FixingLots():
+            return Command(kind=CommandKind.FIXING_LOTS, lots=action.lots)
         case Limits():
             return _limits(venue, action)
         case Protect():
@@ -223,7 +227,7 @@ def _of_money(venue: Venue, action: Transfer | Bond | Fees) -> Command:
             )
 
 
-def _of_contract(venue: Venue, action: SetPhase | Mark | Bands) -> Command:
+def _of_contract(venue: Venue, action: SetPhase | Mark | Bands | Correct) -> Command:
     contract = venue.contract(action.contract)
     match action:
         case SetPhase():
@@ -232,6 +236,9 @@ def _of_contract(venue: Venue, action: SetPhase | Mark | Bands) -> Command:
         case Mark():
             price_ticks = venue.price_ticks(contract, action.price)
             return Command(kind=CommandKind.MARK, contract=contract, price_ticks=price_ticks)
+        case Correct():
+            price_ticks = venue.price_ticks(contract, action.price)
+            return Command(kind=CommandKind.CORRECTION, contract=contract, price_ticks=price_ticks)
         case Bands():
             return Command(
                 kind=CommandKind.BANDS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange.domain.enums import EventKind, Phase, Reason, Reject
+from exchange.domain.enums import EventKind, FixingMethod, Phase, Reason, Reject
 from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.scenario.outcomes import Outcome
 from exchange.scenario.venue import START_NS, Venue
@@ -104,6 +104,10 @@ def _outcome(venue: Venue, event: Event, acting_id: int) -> Outcome:
         case EventKind.INDICATIVE:
             price = _price(venue, event) if event.price_ticks else None
             return Outcome("indicative", venue.symbol(event.contract), event.lots, price, surplus=event.amount)
+        case EventKind.FIXING:
+            return _fixing(venue, event)
+        case EventKind.CORRECTED:
+            return Outcome("corrected", venue.symbol(event.contract), price=_price(venue, event))
         case _:
             assert event.kind == EventKind.FROZEN
             return Outcome("frozen", venue.account_name(event.account), event.lots, delta=event.amount)
@@ -124,6 +128,19 @@ def _fill(venue: Venue, event: Event, acting_id: int) -> Outcome:
         _name(venue, event.order_id, acting_id),
         fee=dollars(event.fee),
         maker_fee=dollars(event.maker_fee),
+    )
+
+
+def _fixing(venue: Venue, event: Event) -> Outcome:
+    """With the lots that it was made from; of a middle there are none, but the time for which it stood."""
+    method = FixingMethod(event.reason)
+    return Outcome(
+        "fixing",
+        venue.symbol(event.contract),
+        {FixingMethod.CALL: event.lots, FixingMethod.VOLUME: event.amount}.get(method),
+        _price(venue, event) if event.price_ticks else None,
+        method.name.lower(),
+        stood_ns=event.order_id,
     )
 
 

@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange.domain.enums import Phase, Reason, Reject
+from exchange.domain.enums import FixingMethod, Phase, Reason, Reject
 from exchange.scenario.words import Misread, Words, duration, money
 
 REFUSALS = {reject.name.lower() for reject in Reject if reject}
 REASONS = {reason.name.lower() for reason in Reason}
 PHASES = {phase.name.lower() for phase in Phase}
+METHODS = {method.name.lower() for method in FixingMethod}
 # Outcomes about one order, with its lots and price; those in the second row must say the lots.
 _SETTLED = ("accepted", "waits", "amended", "moved", "parked", "triggered")
 _COUNTED = ("rests", "refreshed", "cancelled", "expired")
-WORDS = (*_SETTLED, *_COUNTED, "fill", "refused", "indicative", "frozen", "done", *sorted(PHASES))
+WORDS = (
+    *_SETTLED,
+    *_COUNTED,
+    "fill",
+    "refused",
+    "indicative",
+    "frozen",
+    "fixing",
+    "corrected",
+    "done",
+    *sorted(PHASES),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class Outcome:
     surplus: int | None = None
     delta: int | None = None
     until_ns: int | None = None  # since the start
+    stood_ns: int | None = None  # of a fixing, for how long both sides stood
 
     def holds(self, found: Outcome) -> bool:
         """Whether ``found`` is so, as far as this outcome says. Only a refusal need not say whose."""
@@ -44,6 +57,7 @@ class Outcome:
             (self.surplus, found.surplus),
             (self.delta, found.delta),
             (self.until_ns, found.until_ns),
+            (self.stood_ns, found.stood_ns),
         )
         unsaid = self.word == "refused" and not self.subject
         same = self.word == found.word and self.taker == found.taker and (unsaid or self.subject == found.subject)
@@ -52,17 +66,19 @@ class Outcome:
     def text(self) -> str:
         if self.word == "refused":
             return " ".join(filter(None, [self.word, self.reason, self.subject]))
-        parts = [self.word, self.subject, "" if self.lots is None else str(self.lots)]
+        is_fixing = self.word == "fixing"
+        parts = [self.word, self.subject, self.reason if is_fixing else "", "" if self.lots is None else str(self.lots)]
         parts += [
             "" if self.price is None else f"@ {money(self.price)}",
             self.taker and f"by {self.taker}",
-            self.reason,
+            "" if is_fixing else self.reason,
         ]
         parts += ["" if self.fee is None else f"fee {money(self.fee)}"]
         parts += ["" if self.maker_fee is None else f"maker_fee {money(self.maker_fee)}"]
         parts += ["" if self.surplus is None else f"surplus {self.surplus}"]
         parts += ["" if self.delta is None else f"delta {self.delta}"]
         parts += ["" if self.until_ns is None else f"until {duration(self.until_ns)}"]
+        parts += ["" if self.stood_ns is None else f"stood {duration(self.stood_ns)}"]
         return " ".join(filter(None, parts))
 
 
@@ -102,6 +118,14 @@ def _special(word: str, words: Words) -> Outcome:
             lots = words.count("lots") if words.next not in ("", "delta") else None
             delta = words.count("lots times GPU-hours") if words.take_if("delta") else None
             return Outcome(word, account, lots, delta=delta)
+        case "fixing":
+            contract, method = words.name("a contract"), words.one_of(METHODS, "how it was made")
+            lots = words.count("lots") if words.next not in ("", "@", "stood") else None
+            price = _price(words)
+            stood_ns = words.duration_ns("a time") if words.take_if("stood") else None
+            return Outcome(word, contract, lots, price, method, stood_ns=stood_ns)
+        case "corrected":
+            return Outcome(word, words.name("a contract"), price=_price(words))
         case _:
             raise Misread(f"expected one of {', '.join(WORDS)}; found {word!r}")
 

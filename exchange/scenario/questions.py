@@ -75,6 +75,8 @@ FACTS: dict[str, dict[str, Callable[[Words], str]]] = {
         "reference": _price_or_none,
         "floor": _price_or_none,
         "ceiling": _price_or_none,
+        "fixing": _price_or_none,
+        "corrected": _price_or_none,
     },
 }
 TOPICS = ("book", "top", "queue", "order", *FACTS)

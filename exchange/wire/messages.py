@@ -15,7 +15,8 @@ OrderState = Literal["untriggered", "open", "filled", "cancelled", "rejected"]
 Trigger = Literal["last_price", "mark_price"]
 Action = Literal["new", "change", "delete"]
 # Where an instrument stands: trading, gathering orders for an auction (three ways), held up (two ways), past its gate.
-Phases = Literal["open", "preopen", "closing", "volatility", "halted", "cancel_only", "closed"]
+Over = Literal["closed", "nominated", "delivering", "settled"]
+Phases = Literal["listed", "open", "preopen", "closing", "volatility", "halted", "cancel_only"] | Over
 # (action, price, amount); the amount of a delete is 0.
 LevelChange = tuple[Action, float, float]
 # (price, amount)

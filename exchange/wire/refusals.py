@@ -123,7 +123,13 @@ REJECTS = {
     Reject.CONTRACT_OPEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NODE_TAKEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.ATTESTED_BEFORE: (Code.INTERNAL_SERVER_ERROR, _DESK),
+    Reject.NOT_FIXED: (Code.OTHER_REJECT, "the instrument has no settlement price before its gate; wait for it"),
     Reject.CONTRACT_CLOSED: (Code.BOOK_CLOSED, "trading in this instrument has ended; trade a later delivery period"),
+    Reject.STAGE_ORDER: (Code.OTHER_REJECT, "this stage does not follow on the one in which the instrument is"),
+    Reject.NOT_OPEN: (
+        Code.LOCKED_BY_ADMIN,
+        "the instrument is listed and does not trade yet; wait for instrument.state to say open, and send it again",
+    ),
     Reject.CONTRACT_HALTED: (
         Code.LOCKED_BY_ADMIN,
         "the venue has halted this instrument; wait for instrument.state to say open, and send it again",

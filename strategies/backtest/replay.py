@@ -15,10 +15,10 @@ from __future__ import annotations
 from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Reject, Side, TimeInForce
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import Command, Rows, command_rows
-from exchange.domain.shown import OrderView
 from exchange.domain.text import pack_text
 from exchange.domain.units import LOTS_MAX, NEVER_NS, TOTAL_MAX
 from exchange.engine import Engine
+from exchange.reports import OrderView
 from strategies.backtest.lobster import TICK_VALUE_MICROS, Levels, Message, MessageKind
 
 STANDING, TAKING = 1, 2  # accounts

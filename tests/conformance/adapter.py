@@ -28,10 +28,10 @@ from tracebook.conformance import (
 from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Reject, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import BadUnits
 from exchange.domain.records import Command, Rows, command_rows
-from exchange.domain.shown import OrderView
 from exchange.domain.text import pack_text
 from exchange.domain.units import LOTS_MAX, NEVER_NS, exact_units
 from exchange.engine import Engine
+from exchange.reports import OrderView
 
 # With a smaller lot the traces could halve more often, but twelve places is as far as they are compared.
 _LOT = Decimal(1) / 2**12

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from exchange.domain.catalogue import CATALOGUE, Sku
-from exchange.domain.enums import COLLECTING, PHASE_OF_STAGE, Phase, Stage
+from exchange.domain.enums import CLOSED, STAGES, Phase
 from exchange.domain.errors import BadSchedule
-from exchange.domain.instruments import Contract, parse_symbol
-from exchange.domain.lifecycle import Rules, next_change_ns, schedule, stage_at
+from exchange.domain.instruments import Contract, hour_contract, parse_symbol
+from exchange.domain.lifecycle import Rules, Step, due, next_change_ns, schedule, stage_at
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_MINUTE
 
 _HOUR = parse_symbol("H100SXM_USE_H14-1DEC26")
@@ -29,7 +29,7 @@ _RULES = st.builds(
 )
 
 
-def _minutes(contract: Contract, listed: int, rules: Rules) -> list[tuple[int, Stage]]:
+def _minutes(contract: Contract, listed: int, rules: Rules) -> list[tuple[int, Phase]]:
     """The schedule in minutes from the start of delivery."""
     changes = schedule(contract, contract.start_ns + listed * NS_PER_MINUTE, rules)
     return [((change.time_ns - contract.start_ns) // NS_PER_MINUTE, change.stage) for change in changes]
@@ -40,52 +40,52 @@ def test_a_life_by_hand(sku: str, gate: int) -> None:
     """A virtual machine, bare metal and a cluster differ in their gate alone."""
     rules = Rules(listed_minutes=20, preopen_minutes=10)
     assert _minutes(parse_symbol(f"{sku}_USE_B4H08-1DEC26"), -600, rules) == [
-        (-600, Stage.LISTED),
-        (-580, Stage.PREOPEN),
-        (-570, Stage.CONTINUOUS),
-        (-gate - 5, Stage.CLOSING_CALL),
-        (-gate, Stage.GATED),
-        (-gate + 5, Stage.NOMINATED),
-        (0, Stage.DELIVERING),
-        (240 + 60, Stage.SETTLED),
+        (-600, Phase.LISTED),
+        (-580, Phase.PREOPEN),
+        (-570, Phase.CONTINUOUS),
+        (-gate - 5, Phase.CLOSING),
+        (-gate, Phase.GATED),
+        (-gate + 5, Phase.NOMINATED),
+        (0, Phase.DELIVERING),
+        (240 + 60, Phase.SETTLED),
     ]
 
 
 def test_a_stage_that_lasts_no_time_is_left_out() -> None:
     """All but the listing; by default a contract trades as soon as it is listed."""
     assert _minutes(_HOUR, -600, Rules())[:3] == [
-        (-600, Stage.LISTED),
-        (-600, Stage.CONTINUOUS),
-        (-20, Stage.CLOSING_CALL),
+        (-600, Phase.LISTED),
+        (-600, Phase.CONTINUOUS),
+        (-20, Phase.CLOSING),
     ]
     assert _minutes(_HOUR, -600, Rules(closing_minutes=0, attestation_minutes=0)) == [
-        (-600, Stage.LISTED),
-        (-600, Stage.CONTINUOUS),
-        (-15, Stage.GATED),
-        (-10, Stage.NOMINATED),
-        (0, Stage.DELIVERING),
-        (60, Stage.SETTLED),
+        (-600, Phase.LISTED),
+        (-600, Phase.CONTINUOUS),
+        (-15, Phase.GATED),
+        (-10, Phase.NOMINATED),
+        (0, Phase.DELIVERING),
+        (60, Phase.SETTLED),
     ]
 
 
 def test_off_peak_delivers_until_its_evening_is_over() -> None:
     """With the peak between: on the short day of spring, 23 hours from the first to the end of the last."""
     assert _minutes(parse_symbol("H100SXM_USE_OP-8MAR26"), -600, Rules())[-2:] == [
-        (0, Stage.DELIVERING),
-        (23 * 60 + 60, Stage.SETTLED),
+        (0, Phase.DELIVERING),
+        (23 * 60 + 60, Phase.SETTLED),
     ]
 
 
 @pytest.mark.parametrize(
     ("listed", "opening"),
     [
-        (-60, [(-60, Stage.LISTED), (-50, Stage.PREOPEN), (-30, Stage.CONTINUOUS), (-20, Stage.CLOSING_CALL)]),
-        (-45, [(-45, Stage.LISTED), (-35, Stage.PREOPEN), (-20, Stage.CLOSING_CALL)]),
-        (-25, [(-25, Stage.LISTED), (-20, Stage.CLOSING_CALL)]),
-        (-17, [(-17, Stage.LISTED), (-17, Stage.CLOSING_CALL)]),
+        (-60, [(-60, Phase.LISTED), (-50, Phase.PREOPEN), (-30, Phase.CONTINUOUS), (-20, Phase.CLOSING)]),
+        (-45, [(-45, Phase.LISTED), (-35, Phase.PREOPEN), (-20, Phase.CLOSING)]),
+        (-25, [(-25, Phase.LISTED), (-20, Phase.CLOSING)]),
+        (-17, [(-17, Phase.LISTED), (-17, Phase.CLOSING)]),
     ],
 )
-def test_a_late_listing_shortens_the_opening(listed: int, opening: list[tuple[int, Stage]]) -> None:
+def test_a_late_listing_shortens_the_opening(listed: int, opening: list[tuple[int, Phase]]) -> None:
     """The closing call and the gate wait for nobody."""
     assert _minutes(_HOUR, listed, Rules(listed_minutes=10, preopen_minutes=20))[:-4] == opening
 
@@ -96,11 +96,11 @@ def test_schedules_ascend(sku: Sku, term: str, before: int, rules: Rules) -> Non
     contract = parse_symbol(f"{sku.code}_EUW_{term}-25OCT26")
     listed_ns = contract.gate_ns - before * NS_PER_MINUTE
     changes = schedule(contract, listed_ns, rules)
-    assert changes[0] == (listed_ns, Stage.LISTED)
-    assert changes[-1] == (contract.end_ns + rules.attestation_minutes * NS_PER_MINUTE, Stage.SETTLED)
-    assert (contract.gate_ns, Stage.GATED) in changes
-    assert (contract.start_ns, Stage.DELIVERING) in changes
-    assert all(earlier.stage < later.stage for earlier, later in pairwise(changes))
+    assert changes[0] == (listed_ns, Phase.LISTED)
+    assert changes[-1] == (contract.end_ns + rules.attestation_minutes * NS_PER_MINUTE, Phase.SETTLED)
+    assert (contract.gate_ns, Phase.GATED) in changes
+    assert (contract.start_ns, Phase.DELIVERING) in changes
+    assert all(STAGES.index(earlier.stage) < STAGES.index(later.stage) for earlier, later in pairwise(changes))
     assert all(earlier.time_ns < later.time_ns for earlier, later in pairwise(changes[1:]))
     assert changes[0].time_ns <= changes[1].time_ns
 
@@ -118,15 +118,15 @@ def test_the_stage_is_the_last_that_has_begun(sku: Sku, before: int, rules: Rule
         now_ns, before_it = next_ns, stage_at(contract, next_ns, rules, listed_ns)
         walked.append((now_ns, before_it))
     assert walked == list(lasting)
-    assert before_it is Stage.SETTLED
+    assert before_it is Phase.SETTLED
 
 
 def test_without_a_listing_time_the_opening_is_over() -> None:
     """Whoever asks long after a listing need not know when it was."""
     rules = Rules(listed_minutes=60, preopen_minutes=60)
     now_ns = _TWO_PM_NS - NS_PER_HOUR
-    assert stage_at(_HOUR, now_ns, rules) is Stage.CONTINUOUS
-    assert stage_at(_HOUR, now_ns, rules, listed_ns=now_ns) is Stage.LISTED
+    assert stage_at(_HOUR, now_ns, rules) is Phase.CONTINUOUS
+    assert stage_at(_HOUR, now_ns, rules, listed_ns=now_ns) is Phase.LISTED
     assert next_change_ns(_HOUR, now_ns, rules) == _TWO_PM_NS - 20 * NS_PER_MINUTE
     assert next_change_ns(_HOUR, now_ns, rules, listed_ns=now_ns + 1) == now_ns + 1
 
@@ -142,11 +142,11 @@ def test_nothing_is_listed_at_its_gate_or_later(late_ns: int) -> None:
 
 def test_nominations_end_before_delivery_begins() -> None:
     """Fourteen minutes fit between a gate a quarter of an hour ahead and its delivery, fifteen do not."""
-    assert (-1, Stage.NOMINATED) in _minutes(_HOUR, -600, Rules(nomination_minutes=14))
+    assert (-1, Phase.NOMINATED) in _minutes(_HOUR, -600, Rules(nomination_minutes=14))
     with pytest.raises(BadSchedule, match="15 minutes before delivery: nominations cannot last 15"):
         schedule(_HOUR, 0, Rules(nomination_minutes=15))
     cluster = parse_symbol("H100SXMIB_USE_H14-1DEC26")
-    assert (-45, Stage.NOMINATED) in _minutes(cluster, -600, Rules(nomination_minutes=15))
+    assert (-45, Phase.NOMINATED) in _minutes(cluster, -600, Rules(nomination_minutes=15))
 
 
 @pytest.mark.parametrize(
@@ -165,16 +165,65 @@ def test_rules_that_are_none_are_refused(wrong: dict[str, object]) -> None:
         Rules.model_validate(wrong)
 
 
-def test_the_kernel_has_a_phase_for_every_stage_but_the_first() -> None:
-    """Calls collect orders; from the gate on the kernel knows one phase only."""
-    assert [stage for stage in Stage if stage not in PHASE_OF_STAGE] == [Stage.LISTED]
-    assert {stage for stage, phase in PHASE_OF_STAGE.items() if phase in COLLECTING} == {
-        Stage.PREOPEN,
-        Stage.CLOSING_CALL,
-    }
-    assert {stage for stage, phase in PHASE_OF_STAGE.items() if phase == Phase.GATED} == {
-        stage for stage in Stage if stage >= Stage.GATED
-    }
+@pytest.mark.parametrize(
+    ("minutes", "phase", "step"),
+    [
+        (-580, Phase.LISTED, None),
+        (-570, Phase.LISTED, Step(Phase.PREOPEN, -550)),
+        (-560, Phase.PREOPEN, None),
+        (-550, Phase.LISTED, Step(Phase.CONTINUOUS)),
+        (-550, Phase.PREOPEN, None),
+        (-100, Phase.CLOSING, None),
+        (-20, Phase.LISTED, Step(Phase.CLOSING)),
+        (-20, Phase.CONTINUOUS, Step(Phase.CLOSING)),
+        (-20, Phase.PREOPEN, Step(Phase.CLOSING)),
+        (-20, Phase.CLOSING, None),
+        (-20, Phase.HALTED, None),
+        (-20, Phase.CANCEL_ONLY, None),
+        (-20, Phase.VOLATILITY, None),
+        (-15, Phase.CLOSING, None),
+        (-11, Phase.GATED, None),
+        (-10, Phase.GATED, Step(Phase.NOMINATED)),
+        (-10, Phase.NOMINATED, None),
+        (0, Phase.GATED, Step(Phase.NOMINATED)),
+        (0, Phase.NOMINATED, Step(Phase.DELIVERING)),
+        (119, Phase.DELIVERING, None),
+        (120, Phase.DELIVERING, Step(Phase.SETTLED)),
+        (10**6, Phase.SETTLED, None),
+        (-601, Phase.LISTED, None),
+    ],
+)
+def test_what_is_due(minutes: int, phase: Phase, step: Step | None) -> None:
+    """One step at a time; halts and auctions in between are left alone, and the gate is the engine's."""
+    rules = Rules(listed_minutes=30, preopen_minutes=20)
+    listed_ns = _TWO_PM_NS - 600 * NS_PER_MINUTE
+    found = due(_HOUR, phase, _TWO_PM_NS + minutes * NS_PER_MINUTE, rules, listed_ns)
+    if step is not None and step.until_ns:
+        step = step._replace(until_ns=_TWO_PM_NS + step.until_ns * NS_PER_MINUTE)
+    assert found == step
+
+
+def test_an_opening_call_that_is_cut_short_goes_on_into_the_closing_call() -> None:
+    """There is no time of continuous trading at which it would end by itself."""
+    rules = Rules(preopen_minutes=60)
+    listed_ns = _HOUR.gate_ns - 20 * NS_PER_MINUTE
+    assert due(_HOUR, Phase.LISTED, listed_ns, rules, listed_ns) == Step(Phase.PREOPEN)
+
+
+@given(_SKUS, st.integers(1, 3000), _RULES, st.sampled_from(STAGES), st.integers(0, 10_000))
+def test_whatever_was_missed_is_caught_up(sku: Sku, before: int, rules: Rules, phase: Phase, later: int) -> None:
+    """From any stage that it may have been left in, step by step, to the one where it should stand."""
+    contract = hour_contract(sku, CATALOGUE.region("EUW"), 500_000)
+    listed_ns = contract.gate_ns - before * NS_PER_MINUTE
+    now_ns = listed_ns + later * NS_PER_MINUTE
+    wanted = stage_at(contract, now_ns, rules, listed_ns)
+    assert wanted is not None
+    if now_ns >= contract.gate_ns and phase not in CLOSED:
+        phase = Phase.GATED
+    while (step := due(contract, phase, now_ns, rules, listed_ns)) is not None:
+        assert STAGES.index(step.phase) > STAGES.index(phase)
+        phase = step.phase
+    assert STAGES.index(phase) >= STAGES.index(wanted) or (phase, wanted) == (Phase.PREOPEN, Phase.CONTINUOUS)
 
 
 def test_gates_are_as_far_ahead_as_the_kind_of_capacity_asks() -> None:

@@ -26,7 +26,9 @@ def away_for_a_while(scene: Scene, contract: int) -> Command:
     phase = scene.random.choice(_ELSEWHERE)
     collects = phase in (Phase.PREOPEN, Phase.CLOSING) or scene.chance(0.03)
     scene.later(back, scene.temper.away_commands if collects else 15)
-    expiry_ns = scene.time_ns + scene.random.randint(0, 60) if collects and scene.chance(0.6) else 0
+    expiry_ns = (
+        scene.time_ns + scene.random.randint(0, 60) * scene.temper.pace_ns if collects and scene.chance(0.6) else 0
+    )
     return scene.command(CommandKind.PHASE, contract=contract, option=phase, expiry_ns=expiry_ns)
 
 
@@ -50,7 +52,7 @@ def bands(scene: Scene) -> Command:
         price_ticks=min(PRICE_TICKS_MAX, scene.near_ticks(listed.last_price_ticks if listed else 0)),
         maker_fee_bps=random.choice([0, 0, 1000, 5000, 9000]),
         taker_fee_bps=auction_bps,
-        amount=random.randint(1, 80) if auction_bps else 0,
+        amount=random.randint(1, 80) * scene.temper.pace_ns if auction_bps else 0,
     )
 
 
@@ -108,7 +110,7 @@ def limits(scene: Scene) -> Command:
     )
     if scope != Scope.ACCOUNT:
         return command
-    interval_ns = random.randint(1, 200) if scene.chance(0.6) else 0
+    interval_ns = random.randint(1, 200) * scene.temper.pace_ns if scene.chance(0.6) else 0
     return command._replace(
         display_lots=scene.lots() if scene.chance(0.4) else 0,
         maker_fee_bps=random.choice([1, 500, 3000]) if scene.chance(0.5) else 0,
@@ -138,7 +140,9 @@ def protect(scene: Scene) -> Command:
         account=_maker(scene),
         lots=lots,
         amount=delta,
-        expiry_ns=random.choice([1, 20, 200, 10**6]) if lots or delta else 0,
+        expiry_ns=random.choice([1, 20, 200, 10**6 // scene.temper.pace_ns + 1]) * scene.temper.pace_ns
+        if lots or delta
+        else 0,
     )
 
 

@@ -13,7 +13,7 @@ from exchange.domain.enums import CommandKind, Flag, Phase, Sweep
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords, pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
-from tests.kernel import delivery_commands, desk_commands
+from tests.kernel import delivery_commands, desk_commands, stage_commands
 from tests.kernel.new_orders import new_order
 from tests.kernel.scene import Scene, text_columns
 from tests.kernel.tempers import TEMPERS, Temper
@@ -61,12 +61,16 @@ class Generator(Scene):
             (partial(delivery_commands.attest, self), 0.5 * rare),
             (partial(delivery_commands.compensate, self), 0.5 * rare),
             (self._tick, 3),
-            (self._list, 0.4 * rare),
+            (self._list, 0.4 * rare * self.temper.lists),
             (self._cancel_all, 0.5 * rare * rare),
             (self._open_account, 0.3),
             (partial(desk_commands.quote, self), 8),
             (partial(desk_commands.mark, self), 1.5),
             (partial(desk_commands.change_phase, self), desk * rare),
+            (partial(stage_commands.last_call, self), 0.6 * rare),
+            (partial(stage_commands.advance, self), 1.0),
+            (partial(stage_commands.fixing_lots, self), 0.2),
+            (partial(stage_commands.correct, self), 0.2),
             (partial(desk_commands.bands, self), 0.8 * desk * rare),
             (partial(desk_commands.limits, self), 0.6 * desk),
             (partial(desk_commands.group, self), 0.3 * desk),
@@ -101,7 +105,7 @@ class Generator(Scene):
         commands = []
         for make in makers:
             if self.random.random() < 0.3:
-                self.time_ns += self.random.randint(0, 10)
+                self.time_ns += self.random.randint(0, 10) * self.temper.pace_ns
             command = self.due() or make()
             spoil = self.random.random() < 0.06
             while spoil:  # twice and more often, too: which refusal comes first is part of the rules
@@ -193,11 +197,11 @@ class Generator(Scene):
         if self._symbols and self.random.random() < 0.1:
             symbol = self.random.choice(self._symbols)
         self._symbols.append(symbol)
-        life_ns = 10**9 if self.temper.hoarding else self.random.choice([300, 3000, 10_000])
+        life_ns = 10**9 if self.temper.hoarding else self.random.choice(self.temper.lives)
         return self.command(
             CommandKind.LIST,
             amount=self.random.choice(self.temper.tick_values_micros),
-            expiry_ns=NEVER_NS if self.random.random() < 0.02 else self.time_ns + life_ns,
+            expiry_ns=NEVER_NS if self.random.random() < 0.02 else self.time_ns + life_ns * self.temper.pace_ns,
             lots=self.random.choice([0, 1, 8, 24]),
             sku=self.random.randint(0, 2),
             region=self.random.randint(0, 2),
@@ -211,7 +215,10 @@ class Generator(Scene):
         contract = len(self.market.contracts) + self._lists - 1
         opens = self.command(CommandKind.PHASE, contract=contract, option=Phase.CONTINUOUS)
         self.later(opens, self.temper.away_commands)
-        return Phase.PREOPEN
+        if self.chance(0.6):
+            return Phase.PREOPEN
+        self.later(opens._replace(option=Phase.PREOPEN), self.temper.away_commands)
+        return Phase.LISTED
 
     def _cancel_all(self) -> Command:
         everybody = self.random.random() < 0.2

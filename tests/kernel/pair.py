@@ -8,6 +8,7 @@ from exchange.domain.enums import EventKind, Side
 from exchange.domain.records import Command, command_rows
 from exchange.domain.text import unpack_text
 from exchange.engine import Engine
+from tests.reference.contracts import Contract
 from tests.reference.events import event_bytes, event_tuples
 from tests.reference.exchange import ReferenceExchange
 from tests.reference.orders import Order
@@ -53,6 +54,7 @@ class Pair:
         assert [tuple(contract) for contract in self.engine.contracts()] == self._reference_contracts()
         assert self._engine_nominations() == self._reference_nominations()
         for contract, listed in enumerate(reference.contracts):
+            assert self._engine_fixing(contract) == _fixing(listed)
             for side in Side:
                 levels = listed.book.levels(side)
                 assert self.engine.levels(contract, side, len(levels) + 1) == levels
@@ -62,6 +64,10 @@ class Pair:
 
     def _engine_accounts(self) -> list[tuple[object, ...]]:
         return [tuple(account) for account in self.engine.accounts()]
+
+    def _engine_fixing(self, contract: int) -> tuple[int, ...] | None:
+        fixing = self.engine.fixing(contract)
+        return None if fixing is None else fixing[1:]
 
     def _reference_accounts(self) -> list[tuple[object, ...]]:
         return [
@@ -151,6 +157,13 @@ class Pair:
             )
             for number, contract in enumerate(self.reference.contracts)
         ]
+
+
+def _fixing(contract: Contract) -> tuple[int, ...] | None:
+    memory = contract.fixing
+    if memory.method is None:
+        return None
+    return memory.price_ticks, memory.method, memory.corrected_ticks, memory.corrections
 
 
 def smallest_failure(

@@ -11,7 +11,7 @@ from tests.kernel.pair import Pair
 NOW_NS = 10_000
 # Carol is disabled, Dave frozen, Erin too fast, Frank narrowly and Grace closely limited.
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, NOBODY = 1, 2, 3, 4, 5, 6, 7, 8
-OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, UNLISTED = range(7)
+OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, LISTED, UNLISTED = range(8)
 
 
 def text(name: str) -> dict[str, int]:
@@ -43,7 +43,7 @@ def market() -> Pair:
 
 
 def opening() -> list[Command]:
-    """An open contract with Bob's offer at 50 and Alice's bids, one half filled; five others, each of its kind."""
+    """An open contract with Bob's offer at 50 and Alice's bids, one half filled; six others, each of its kind."""
     accounts = [Command(kind=CommandKind.OPEN_ACCOUNT, maker_fee_bps=2, taker_fee_bps=5, **text("alice"))]
     accounts += [
         Command(kind=CommandKind.OPEN_ACCOUNT, **text(name))
@@ -51,9 +51,10 @@ def opening() -> list[Command]:
     ]
     contracts = [
         Command(kind=CommandKind.LIST, amount=100, expiry_ns=5_000 if name == "GATED" else NEVER_NS, **text(name))
-        for name in ("OPEN", "GATED", "HALTED", "PREOPEN", "BANDED", "WATCHED")
+        for name in ("OPEN", "GATED", "HALTED", "PREOPEN", "BANDED", "WATCHED", "LISTED")
     ]
     contracts[PREOPEN] = contracts[PREOPEN]._replace(option=Phase.PREOPEN)
+    contracts[LISTED] = contracts[LISTED]._replace(option=Phase.LISTED)
     cash = [Command(kind=CommandKind.CASH, account=account, amount=1_000_000) for account in range(BOB, NOBODY)]
     return [
         *accounts,

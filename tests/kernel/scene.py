@@ -83,7 +83,7 @@ class Scene:
         return max(1, ticks + self.random.randint(-4, 4)) if ticks and self.chance(0.75) else self.price_ticks()
 
     def soon_ns(self) -> int:
-        return self.time_ns + self.random.randint(-2 if self.chance(0.05) else 1, 400)
+        return self.time_ns + self.random.randint(-2 if self.chance(0.05) else 1, 400) * self.temper.pace_ns
 
     def expiry_ns(self) -> int:
         return NEVER_NS if self.chance(0.03) else self.soon_ns()

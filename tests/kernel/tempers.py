@@ -23,6 +23,9 @@ class Temper(NamedTuple):
     desk: float = 1.0  # how often the venue's desk acts, of a hundred commands
     watched: float = 1.0  # how often orders come that must be looked at whenever their contract moves
     away_commands: int = 40  # for how many commands at most a contract is out of continuous trading
+    pace_ns: int = 1  # the unit of all times; where it is a second and more, contracts live for hours
+    lives: tuple[int, ...] = (300, 3000, 10_000)  # how long contracts live, in that unit
+    lists: float = 1.0  # how often a contract comes; where there are many, most of them are left alone
 
 
 def dense(random: Random) -> int:
@@ -54,4 +57,16 @@ TEMPERS = [
     Temper([1, 8000], [10**8, 10**12], narrow, 20, hoarding=False, desk=8.0),
     Temper([1000], [10**9, 10**12], narrow, 20, hoarding=False, desk=3.0, away_commands=200),
     Temper([1000], [10**12], narrow, 20, hoarding=True, watched=8.0),
+    Temper(
+        [1, 8000],
+        [10**9, 10**13],
+        narrow,
+        20,
+        hoarding=False,
+        desk=2.0,
+        away_commands=60,
+        pace_ns=1_200_000_000,
+        lives=(300, 3000, 4500, 6000),  # 3000 are exactly an hour
+        lists=5.0,
+    ),
 ]

@@ -8,6 +8,7 @@ from exchange.domain.enums import Phase, Side
 from exchange.domain.text import TextWords
 from exchange.domain.units import BPS, PRICE_TICKS_MAX
 from tests.reference.book import Book, Ladder
+from tests.reference.fixing import Memory
 from tests.reference.orders import ON_MARK, Order, within
 
 COLLECTING_PHASES = (Phase.PREOPEN, Phase.CLOSING, Phase.VOLATILITY)
@@ -37,6 +38,7 @@ class Contract:
     auction_band_bps: int = 0
     auction_ns: int = 0
     indicated: bool = True  # nothing happened since the last INDICATIVE
+    fixing: Memory = field(default_factory=Memory)
 
     @property
     def collecting(self) -> bool:
@@ -47,7 +49,7 @@ class Contract:
         return self.phase in (Phase.HALTED, Phase.CANCEL_ONLY)
 
     def closed(self, time_ns: int) -> bool:
-        return self.phase == Phase.GATED or time_ns >= self.gate_ns
+        return time_ns >= self.gate_ns
 
     def ladder(self, order: Order) -> Ladder:
         return self.by_mark if order.flags & ON_MARK else self.by_last

@@ -13,7 +13,8 @@ from tests.reference.phases import change_phase
 DURATION_NS_MAX = 10**15
 RATE_INTERVAL_NS_MAX = 10**12
 RATE_BURST_MAX = 10**6
-_PHASES = (Phase.CONTINUOUS, Phase.PREOPEN, Phase.CLOSING, Phase.HALTED, Phase.CANCEL_ONLY)
+_PHASES = (Phase.CONTINUOUS, Phase.PREOPEN, Phase.CLOSING, Phase.HALTED, Phase.CANCEL_ONLY, Phase.LISTED)
+_FOLLOWS = {Phase.NOMINATED: Phase.GATED, Phase.DELIVERING: Phase.NOMINATED, Phase.SETTLED: Phase.DELIVERING}
 
 
 def _configured(market: Market, command: Command) -> None:
@@ -34,9 +35,13 @@ def refuse_phase(market: Market, command: Command) -> Reject:
         return Reject.UNKNOWN_CONTRACT
     if command.expiry_ns and (command.option not in COLLECTING_PHASES or command.expiry_ns <= market.time_ns):
         return Reject.BAD_EXPIRY
+    if command.option in _FOLLOWS:
+        follows = market.contracts[command.contract].phase == _FOLLOWS[Phase(command.option)]
+        return Reject.NONE if follows else Reject.STAGE_ORDER
     if command.option not in _PHASES:
         return Reject.BAD_OPTION
-    return _refuse_closed(market, command)
+    never_again = Reject.STAGE_ORDER if command.option == Phase.LISTED else Reject.NONE
+    return _refuse_closed(market, command) or never_again
 
 
 def set_phase(market: Market, command: Command) -> None:

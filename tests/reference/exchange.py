@@ -9,6 +9,14 @@ from exchange.domain.records import Command
 from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
+from tests.reference.fixing import (
+    correct,
+    make_fixing,
+    refuse_correction,
+    refuse_fixing_lots,
+    remember_middles,
+    set_fixing_lots,
+)
 from tests.reference.forms import text_of
 from tests.reference.housekeeping import keep_house
 from tests.reference.market import EXPIRY, PHASE_END, Market
@@ -37,6 +45,7 @@ class ReferenceExchange(Market):
             else:
                 do(self, command)
                 keep_house(self)
+                remember_middles(self)
         return self.events
 
 
@@ -106,6 +115,7 @@ def _gate(market: Market, number: int) -> None:
     for order in contract.everybody():
         market.take_away(order, EventKind.EXPIRED, Reason.GATE)
     change_phase(market, number, Phase.GATED, 0)
+    make_fixing(market, number)
 
 
 def _refuse_unknown(market: Market, command: Command) -> Reject:
@@ -147,4 +157,6 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.NOMINATE: (delivery.refuse_nomination, delivery.nominate),
     CommandKind.ATTEST: (delivery.refuse_attestation, delivery.attest),
     CommandKind.COMPENSATE: (delivery.refuse_compensation, delivery.compensate),
+    CommandKind.FIXING_LOTS: (refuse_fixing_lots, set_fixing_lots),
+    CommandKind.CORRECTION: (refuse_correction, correct),
 }

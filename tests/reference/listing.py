@@ -63,7 +63,7 @@ def refuse_list(market: Market, command: Command) -> Reject:
         return Reject.BAD_EXPIRY
     if not 1 <= command.amount <= TICK_VALUE_MICROS_MAX:
         return Reject.BAD_AMOUNT
-    if command.sku < 0 or command.region < 0 or command.option not in (0, Phase.PREOPEN):
+    if command.sku < 0 or command.region < 0 or command.option not in (0, Phase.PREOPEN, Phase.LISTED):
         return Reject.BAD_OPTION
     if any(contract.symbol == text_of(command) for contract in market.contracts):
         return Reject.CONTRACT_EXISTS

@@ -8,7 +8,7 @@ from sortedcontainers import SortedList
 
 from exchange.domain.enums import EventKind, Phase, Reason
 from exchange.domain.text import EMPTY, TextWords, pack_text
-from exchange.domain.units import BPS, NEVER_NS
+from exchange.domain.units import BPS, FIXING_LOTS, NEVER_NS
 from tests.reference.accounts import Account
 from tests.reference.contracts import Contract
 from tests.reference.events import Event
@@ -34,6 +34,8 @@ class Market:
         self.market_closed = False
         self.nominations: list[Nomination] = []
         self.touched: dict[int, None] = {}  # contracts to look at before the command is over
+        self.moved: dict[int, None] = {}  # contracts that were touched in this command
+        self.fixing_lots = FIXING_LOTS
         self.freezing: list[int] = []  # accounts whose quotes must go
         self.events: list[Event] = []
         self.new_ids: Iterator[int] = iter(())
@@ -85,6 +87,7 @@ class Market:
 
     def touch(self, contract: int) -> None:
         self.touched[contract] = None
+        self.moved[contract] = None
         self.contracts[contract].indicated = False
 
     def per_lot_micros(self, account: int, contract: int, price_ticks: int) -> int:

@@ -20,6 +20,8 @@ def change_phase(market: Market, number: int, phase: int, end_ns: int) -> None:
     if end_ns:
         market.deadlines.add((end_ns, PHASE_END, number, 0))
     contract.phase = phase
+    if phase == Phase.CLOSING:
+        contract.fixing.call.clear()
     contract.phase_end_ns = end_ns
     market.touch(number)
     market.say(EventKind.PHASE, contract=number, reason=phase, amount=end_ns)

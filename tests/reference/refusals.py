@@ -78,6 +78,8 @@ def shut_for_entry(market: Market, account: Account, contract: Contract) -> Reje
     """Whether nothing new may come in, neither an order nor a change of one nor a quote."""
     if contract.closed(market.time_ns):
         return Reject.CONTRACT_CLOSED
+    if contract.phase == Phase.LISTED:
+        return Reject.NOT_OPEN
     if contract.halted:
         return Reject.CONTRACT_HALTED
     if market.entry_closed or market.market_closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.units import BPS, TOTAL_MAX
+from tests.reference.fixing import remember_trade
 from tests.reference.market import Market
 from tests.reference.orders import Order
 
@@ -23,6 +24,7 @@ def trade(market: Market, taker: Order, maker: Order, lots: int, price_ticks: in
     contract.last_lots = lots
     contract.volume_lots += lots
     contract.trades += 1
+    remember_trade(contract, market.time_ns, price_ticks, lots)
     market.touch(taker.contract)
     market.say(
         EventKind.FILLED,

@@ -44,6 +44,8 @@ def _broken_outcome(outcome: Outcome) -> list[Outcome]:
         broken.append(replace(outcome, delta=outcome.delta + 1))
     if outcome.until_ns is not None:
         broken.append(replace(outcome, until_ns=outcome.until_ns + 1))
+    if outcome.stood_ns is not None:
+        broken.append(replace(outcome, stood_ns=outcome.stood_ns + 1))
     return broken
 
 
@@ -52,7 +54,8 @@ def _broken_line(line: Step | Look) -> list[Step | Look]:
     if isinstance(line, Look):
         return [replace(line, expected=expected) for expected in _broken_answer(line)]
     said = line.expected or ()
-    ways = [(*said[:place], *said[place + 1 :]) for place in range(len(said))]
+    # A fixing may go without saying.
+    ways = [(*said[:place], *said[place + 1 :]) for place in range(len(said)) if said[place].word != "fixing"]
     ways.append((*said, Outcome("done")))
     for place, outcome in enumerate(said):
         ways += [(*said[:place], wrong, *said[place + 1 :]) for wrong in _broken_outcome(outcome)]

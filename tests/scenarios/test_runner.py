@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from exchange.domain.enums import Reason
-from exchange.domain.shown import AccountView
 from exchange.engine import Engine
+from exchange.reports import AccountView
 from exchange.scenario import venue
 from exchange.scenario.outcomes import WORDS
 from exchange.scenario.parse import BadScenario, parse

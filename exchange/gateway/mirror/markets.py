@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from exchange.domain.enums import Phase
+from exchange.domain.enums import CLOSED, Phase
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, PRICE_TICKS_MAX
 from exchange.views import Book
@@ -24,6 +24,10 @@ STATES: dict[Phase, Phases] = {
     Phase.VOLATILITY: "volatility",
     Phase.HALTED: "halted",
     Phase.CANCEL_ONLY: "cancel_only",
+    Phase.LISTED: "listed",
+    Phase.NOMINATED: "nominated",
+    Phase.DELIVERING: "delivering",
+    Phase.SETTLED: "settled",
 }
 assert STATES.keys() == set(Phase)
 
@@ -88,7 +92,7 @@ class Market:
     @property
     def is_over(self) -> bool:
         """Past its gate; in all other phases it is listed, and orders may stand in it."""
-        return self.phase == Phase.GATED
+        return self.phase in CLOSED
 
     def price(self, ticks: int) -> float:
         """Dollars per GPU-hour. The one division rounds to the float that prints as the exact price."""

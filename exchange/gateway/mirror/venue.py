@@ -55,6 +55,8 @@ class Mirror(State):
             EventKind.NOMINATED: _nothing,
             EventKind.ATTESTED: _nothing,
             EventKind.COMPENSATED: self._compensated,
+            EventKind.FIXING: _nothing,
+            EventKind.CORRECTED: _nothing,
         }
         assert self._apply.keys() == set(EventKind)
 

@@ -1,8 +1,10 @@
-"""What the engine shows of contracts, accounts, positions, orders and nominations: plain values, none of them live."""
+"""What the engine says of its state: contracts, fixings, accounts, positions, orders and nominations."""
+
+from __future__ import annotations
 
 from typing import NamedTuple
 
-from exchange.domain.enums import Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import FixingMethod, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 
 
 class ContractView(NamedTuple):
@@ -26,6 +28,14 @@ class ContractView(NamedTuple):
     weight: int  # GPU-hours a lot
     sku: int
     region: int
+
+
+class FixingView(NamedTuple):
+    contract: int
+    price_ticks: int  # 0 = none
+    method: FixingMethod
+    corrected_ticks: int  # what the last correction says it should have been; 0 = not corrected
+    corrections: int
 
 
 class AccountView(NamedTuple):
