@@ -200,10 +200,14 @@ def _add(index: Rows, tag: int, row: int) -> None:
 
 @entry
 def spread(index: Rows, larger: Rows) -> None:
-    """Fill ``larger``, which must be all zero, with what ``index`` holds."""
+    """Move what ``index`` holds to ``larger``, which must be all zero. What is left in ``index`` means nothing."""
+    # Half of the slots hold something, without any order: first together, without asking, and then on.
+    held = 0
     for place in range(index.shape[0]):
-        if int64(index[place]) != 0:
-            _add(larger, _tag_at(index, place), _row_at(index, place))
+        index[held] = index[place]
+        held += int64(index[place] != 0)
+    for place in range(held):
+        _add(larger, _tag_at(index, place), _row_at(index, place))
 
 
 @entry
