@@ -2,7 +2,8 @@
 
 An order that rests was touched long ago, and is far away by the time it is cancelled. Waiting
 for it would take longer than the cancel. So its rows are asked for sixteen commands before, and
-its neighbours, whose numbers stand in them, eight commands before.
+its neighbours, whose numbers stand in them, eight commands before. The commands themselves come
+from farther away than the processor looks by itself.
 """
 
 from exchange.domain.records import Rows
@@ -13,6 +14,7 @@ from exchange.kernel.state import BOOKS_EACH, State
 
 _ORDER_ROW = 2**32 - 1
 
+FARTHEST = 32
 FAR = 16
 NEAR = 8
 FEW = 16  # contracts whose rows stay near by themselves
@@ -21,6 +23,7 @@ FEW = 16  # contracts whose rows stay near by themselves
 @kernel
 def look(state: State, commands: Rows, consumed: int) -> None:
     """Ask for the rows of the commands after ``commands[consumed]``; it changes nothing."""
+    prefetch(commands, consumed + FARTHEST)
     if consumed + FAR < commands.shape[0]:
         _look_far(state, commands[consumed + FAR])
     if consumed + NEAR < commands.shape[0]:
