@@ -9,7 +9,7 @@ from farther away than the processor looks by itself.
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch
 from exchange.kernel import index, ladder
-from exchange.kernel.facts import has_text
+from exchange.kernel.facts import account_in, contract_in, has_text
 from exchange.kernel.state import BOOKS_EACH, State
 
 _ORDER_ROW = 2**32 - 1
@@ -34,9 +34,9 @@ def look(state: State, commands: Rows, consumed: int) -> None:
 def _look_far(state: State, command: Rows) -> None:
     prefetch(state.orders, int64(command["order_id"]) & _ORDER_ROW)
     if FULL and has_text(command):
-        prefetch(state.client_id_index, index.client_id_place(state, int64(command["account"]), command))
+        prefetch(state.client_id_index, index.client_id_place(state, account_in(command), command))
     if int64(state.header[0]["contracts"]) > FEW:
-        contract = int64(command["contract"])
+        contract = contract_in(command)
         prefetch(state.contracts, contract)
         prefetch(state.books, contract * BOOKS_EACH)
 
@@ -55,14 +55,14 @@ def _look_near(state: State, command: Rows) -> None:
         if order != 0:
             prefetch(state.pages, int64(node["level"]) >> 6)
             prefetch(state.positions, int64(node["position"]))
-        elif 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
+        elif contract_in(command) < int64(state.header[0]["contracts"]):
             _look_at_price(state, command)
 
 
 @kernel
 def _look_at_price(state: State, command: Rows) -> None:
     """Ask for the level that a new order may join, as far as there is a way to it."""
-    contract = int64(command["contract"])
+    contract = contract_in(command)
     side = state.books[ladder.visible(contract, int64(command["side"]) & 1)]
     price_ticks = int64(command["price_ticks"])
     node = int64(side["root"])
@@ -71,4 +71,4 @@ def _look_at_price(state: State, command: Rows) -> None:
     prefetch(state.levels, node * 64 + (price_ticks & 63))
     prefetch(state.pages, node)
     if FULL:
-        prefetch(state.position_index, index.position_place(state, int64(command["account"]), contract))
+        prefetch(state.position_index, index.position_place(state, account_in(command), contract))
