@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import numba
 from numba.core import codegen, cpu, registry
 
+from exchange.jit import columns
 from exchange.jit.cache import COMPILED
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -82,7 +83,7 @@ def direct(function: Function, *arguments: Any) -> Function:
 _cpu: Any = cpu
 
 
-class _Context(cpu.CPUContext):
+class _Context(columns.Context):
     """Numba's, and it tells the compiler what is rare, for which Numba has no option."""
 
     def declare_function(self, module: Any, fndesc: Any) -> Any:
