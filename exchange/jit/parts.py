@@ -117,6 +117,15 @@ class _Library(codegen.JITCodeLibrary):
         self._linking_libraries = _all_parts(self)
         super().finalize()  # type: ignore[no-untyped-call]
 
+    def _optimize_final_module(self) -> None:
+        """Nobody else calls the parts: the compiler may change how they are called, and see that they never fail."""
+        parts = [library for library in self._linking_libraries if getattr(library, "is_part", False)]
+        names = {function.name for part in parts for function in part._final_module.functions}
+        for function in self._final_module.functions:
+            if function.name in names and not function.is_declaration:
+                function.linkage = "internal"
+        super()._optimize_final_module()  # type: ignore[no-untyped-call]
+
 
 def _all_parts(library: Any) -> list[Any]:
     """Every library that ``library`` links, also through its parts, each once."""
