@@ -171,18 +171,23 @@ def is_pool_of(state: State, pool: int, sku: int, region: int) -> bool:
 
 
 @kernel
+def _mask(index: Rows) -> int:
+    return int64(index.shape[0] - 1) & _ROW
+
+
+@kernel
 def _first_place(index: Rows, tag: int) -> int:
-    return tag & int64(index.shape[0] - 1)
+    return tag & _mask(index)
 
 
 @kernel
 def _next_place(index: Rows, place: int) -> int:
-    return (place + 1) & int64(index.shape[0] - 1)
+    return (place + 1) & _mask(index)
 
 
 @kernel
 def _row_at(index: Rows, place: int) -> int:
-    return (int64(index[place]) & _ROW) - 1
+    return (int64(index[place]) - 1) & _ROW
 
 
 @kernel
