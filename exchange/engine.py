@@ -26,7 +26,8 @@ _CHUNK = 4096
 _ROOM_MIN = 32768
 # Events a command usually has at the most, to judge whether a batch fits the buffer.
 _EVENTS_EACH = 2
-_EVENT_ROWS = 16384
+# Enough for a batch of orders that sweep the book: more than one buffer of events takes a copy.
+_EVENT_ROWS = 131072
 EVENT_ROWS_MIN = EVENTS_MIN
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8

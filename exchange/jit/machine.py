@@ -12,6 +12,8 @@ from exchange.jit.cache import COMPILED
 _ir: Any = cgutils
 _intrinsic: Any = numba.extending.intrinsic
 
+_CACHE_LINE = 64  # bytes
+
 # A column as a 64-bit integer: compiled, a cast that costs nothing and compiles much faster than
 # ``int`` would; uncompiled, a Python integer, which cannot wrap.
 _cast: Any = numba.int64 if COMPILED else int
@@ -23,7 +25,7 @@ if COMPILED:
     from numba.cpython.unsafe.numbers import trailing_zeros as trailing_zeros
 
     def _prefetch(typing_context: Any, rows: Any, row: Any) -> Any:
-        """Ask for the cache line where ``rows[row]`` begins, which need not exist, without waiting for it."""
+        """Ask for ``rows[row]``, which need not exist, without waiting for it."""
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             ir = _ir.ir
@@ -31,8 +33,10 @@ if COMPILED:
             byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
             shape = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
             function = _ir.get_or_insert_function(builder.module, shape, "llvm.prefetch.p0i8")
-            address = builder.bitcast(builder.gep(array.data, [arguments[1]]), byte)
-            builder.call(function, [address, number(0), number(3), number(1)])
+            begin = builder.bitcast(builder.gep(array.data, [arguments[1]]), byte)
+            for offset in range(0, context.get_abi_sizeof(array.data.type.pointee), _CACHE_LINE):
+                address = builder.gep(begin, [ir.IntType(64)(offset)])
+                builder.call(function, [address, number(0), number(3), number(1)])
             return context.get_dummy_value()
 
         return numba.types.void(rows, row), generate
@@ -52,7 +56,7 @@ if COMPILED:
 else:
 
     def prefetch(rows: Any, row: Any) -> None:
-        """Ask for the cache line where ``rows[row]`` begins; there is nothing to ask without machine code."""
+        """Ask for ``rows[row]``; there is nothing to ask without machine code."""
 
     def low_product(one: int, other: int) -> int:
         """The low 63 bits of ``one * other``."""

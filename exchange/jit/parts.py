@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import numba
 from numba.core import codegen, cpu, registry
 
+from exchange.jit import columns
 from exchange.jit.cache import COMPILED
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -82,7 +83,7 @@ def direct(function: Function, *arguments: Any) -> Function:
 _cpu: Any = cpu
 
 
-class _Context(cpu.CPUContext):
+class _Context(columns.Context):
     """Numba's, and it tells the compiler what is rare, for which Numba has no option."""
 
     def declare_function(self, module: Any, fndesc: Any) -> Any:
@@ -115,6 +116,15 @@ class _Library(codegen.JITCodeLibrary):
             return
         self._linking_libraries = _all_parts(self)
         super().finalize()  # type: ignore[no-untyped-call]
+
+    def _optimize_final_module(self) -> None:
+        """Nobody else calls the parts: the compiler may change how they are called, and see that they never fail."""
+        parts = [library for library in self._linking_libraries if getattr(library, "is_part", False)]
+        names = {function.name for part in parts for function in part._final_module.functions}
+        for function in self._final_module.functions:
+            if function.name in names and not function.is_declaration:
+                function.linkage = "internal"
+        super()._optimize_final_module()  # type: ignore[no-untyped-call]
 
 
 def _all_parts(library: Any) -> list[Any]:

@@ -2,17 +2,19 @@
 
 An order that rests was touched long ago, and is far away by the time it is cancelled. Waiting
 for it would take longer than the cancel. So its rows are asked for sixteen commands before, and
-its neighbours, whose numbers stand in them, eight commands before.
+its neighbours, whose numbers stand in them, eight commands before. The commands themselves come
+from farther away than the processor looks by itself.
 """
 
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch
 from exchange.kernel import index, ladder
-from exchange.kernel.facts import has_text
+from exchange.kernel.facts import account_in, contract_in, has_text
 from exchange.kernel.state import BOOKS_EACH, State
 
 _ORDER_ROW = 2**32 - 1
 
+FARTHEST = 32
 FAR = 16
 NEAR = 8
 FEW = 16  # contracts whose rows stay near by themselves
@@ -21,6 +23,7 @@ FEW = 16  # contracts whose rows stay near by themselves
 @kernel
 def look(state: State, commands: Rows, consumed: int) -> None:
     """Ask for the rows of the commands after ``commands[consumed]``; it changes nothing."""
+    prefetch(commands, consumed + FARTHEST)
     if consumed + FAR < commands.shape[0]:
         _look_far(state, commands[consumed + FAR])
     if consumed + NEAR < commands.shape[0]:
@@ -31,9 +34,9 @@ def look(state: State, commands: Rows, consumed: int) -> None:
 def _look_far(state: State, command: Rows) -> None:
     prefetch(state.orders, int64(command["order_id"]) & _ORDER_ROW)
     if FULL and has_text(command):
-        prefetch(state.client_id_index, index.client_id_place(state, int64(command["account"]), command))
+        prefetch(state.client_id_index, index.client_id_place(state, account_in(command), command))
     if int64(state.header[0]["contracts"]) > FEW:
-        contract = int64(command["contract"])
+        contract = contract_in(command)
         prefetch(state.contracts, contract)
         prefetch(state.books, contract * BOOKS_EACH)
 
@@ -52,14 +55,14 @@ def _look_near(state: State, command: Rows) -> None:
         if order != 0:
             prefetch(state.pages, int64(node["level"]) >> 6)
             prefetch(state.positions, int64(node["position"]))
-        elif 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
+        elif contract_in(command) < int64(state.header[0]["contracts"]):
             _look_at_price(state, command)
 
 
 @kernel
 def _look_at_price(state: State, command: Rows) -> None:
     """Ask for the level that a new order may join, as far as there is a way to it."""
-    contract = int64(command["contract"])
+    contract = contract_in(command)
     side = state.books[ladder.visible(contract, int64(command["side"]) & 1)]
     price_ticks = int64(command["price_ticks"])
     node = int64(side["root"])
@@ -68,4 +71,4 @@ def _look_at_price(state: State, command: Rows) -> None:
     prefetch(state.levels, node * 64 + (price_ticks & 63))
     prefetch(state.pages, node)
     if FULL:
-        prefetch(state.position_index, index.position_place(state, int64(command["account"]), contract))
+        prefetch(state.position_index, index.position_place(state, account_in(command), contract))

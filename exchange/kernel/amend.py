@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import emit, fifo, guard, index, life, match, means, orders, risk
-from exchange.kernel.facts import account_of, has_text, is_account, is_collecting, limit_of
+from exchange.kernel.facts import account_in, account_of, has_text, is_account, is_collecting, limit_of
 from exchange.kernel.state import ICEBERG, IS_PEG, IS_QUOTE, LIMITED, REDUCES, WAITS, WATCHED, WHOLE, State
 
 _BUY = int(Side.BUY)
@@ -41,7 +41,7 @@ _ORDER_ROW = 2**32 - 1
 @kernel
 def _find_order(state: State, command: Rows) -> tuple[int, int, int]:
     """The open order that a cancel or replace means: (reason, order id, row)."""
-    account = int64(command["account"])
+    account = account_in(command)
     order_id = int64(command["order_id"])
     if FULL:
         if not is_account(state, account):

@@ -9,6 +9,20 @@ from exchange.kernel.state import COLLECTS, IS_PEG, State
 _CONTINUOUS = int(Phase.CONTINUOUS)
 _HALTED = int(Phase.HALTED)
 
+_ROW = 2**32 - 1
+
+
+@kernel
+def account_in(command: Rows) -> int:
+    """Who asks: a number without sign, which may be nobody's."""
+    return int64(command["account"]) & _ROW
+
+
+@kernel
+def contract_in(command: Rows) -> int:
+    """What it is about: a number without sign, of which there may be no contract."""
+    return int64(command["contract"]) & _ROW
+
 
 @kernel
 def is_account(state: State, account: int) -> bool:

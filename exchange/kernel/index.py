@@ -192,18 +192,23 @@ def is_pool_of(state: State, pool: int, sku: int, region: int) -> bool:
 
 
 @kernel
+def _mask(index: Rows) -> int:
+    return int64(index.shape[0] - 1) & _ROW
+
+
+@kernel
 def _first_place(index: Rows, tag: int) -> int:
-    return tag & int64(index.shape[0] - 1)
+    return tag & _mask(index)
 
 
 @kernel
 def _next_place(index: Rows, place: int) -> int:
-    return (place + 1) & int64(index.shape[0] - 1)
+    return (place + 1) & _mask(index)
 
 
 @kernel
 def _row_at(index: Rows, place: int) -> int:
-    return (int64(index[place]) & _ROW) - 1
+    return (int64(index[place]) - 1) & _ROW
 
 
 @kernel
@@ -221,10 +226,14 @@ def _add(index: Rows, tag: int, row: int) -> None:
 
 @entry
 def spread(index: Rows, larger: Rows) -> None:
-    """Fill ``larger``, which must be all zero, with what ``index`` holds."""
+    """Move what ``index`` holds to ``larger``, which must be all zero. What is left in ``index`` means nothing."""
+    # Half of the slots hold something, without any order: first together, without asking, and then on.
+    held = 0
     for place in range(index.shape[0]):
-        if int64(index[place]) != 0:
-            _add(larger, _tag_at(index, place), _row_at(index, place))
+        index[held] = index[place]
+        held += int64(index[place] != 0)
+    for place in range(held):
+        _add(larger, _tag_at(index, place), _row_at(index, place))
 
 
 @entry

@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import MARKET_PROTECTION_BPS, PRICE_TICKS_MAX, WATCHED_MAX
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import form, guard, index, ladder, match, risk
-from exchange.kernel.facts import is_closed, is_collecting, is_continuous, is_halted
+from exchange.kernel.facts import account_in, contract_in, is_closed, is_collecting, is_continuous, is_halted
 from exchange.kernel.state import DISABLED, LIMITED, State
 
 _BUY = int(Side.BUY)
@@ -57,8 +57,8 @@ def refuse_market(state: State, account: int, contract: int) -> int:
 @kernel
 def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int, int]:
     """(why the market or the account's means forbid a well-formed new order, its price, its position or 0)."""
-    account = int64(command["account"])
-    contract = int64(command["contract"])
+    account = account_in(command)
+    contract = contract_in(command)
     side = int64(command["side"])
     lots = int64(command["lots"])
     price_ticks = int64(command["price_ticks"])
@@ -93,8 +93,8 @@ def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int, int]:
 
 @seldom
 def _refuse_guarded(state: State, command: Rows) -> int:
-    account = int64(command["account"])
-    contract = int64(command["contract"])
+    account = account_in(command)
+    contract = contract_in(command)
     reason = refuse_market(state, account, contract)
     if reason == _ACCEPTABLE and is_collecting(state, contract) and _wants_to_trade_now(command):
         reason = _WRONG_PHASE
@@ -130,7 +130,7 @@ def _effective_price(state: State, command: Rows) -> int:
     order_type = int64(command["order_type"])
     side = int64(command["side"])
     price_ticks = int64(command["price_ticks"])
-    best_ticks = int64(state.books[ladder.visible(int64(command["contract"]), 1 - side)]["best_ticks"])
+    best_ticks = int64(state.books[ladder.visible(contract_in(command), 1 - side)]["best_ticks"])
     if order_type == _MARKET and price_ticks == 0:
         return risk.protected_price(best_ticks, side, MARKET_PROTECTION_BPS)
     if order_type == _STOP and price_ticks == 0:
@@ -140,7 +140,7 @@ def _effective_price(state: State, command: Rows) -> int:
             return best_ticks
         return price_ticks
     if int64(command["flags"]) & _SLIDE != 0:
-        return slid(state, int64(command["contract"]), side, price_ticks)
+        return slid(state, contract_in(command), side, price_ticks)
     return price_ticks
 
 
@@ -155,7 +155,7 @@ def slid(state: State, contract: int, side: int, price_ticks: int) -> int:
 
 @seldom
 def _refuse_special(state: State, command: Rows, position: int, price_ticks: int) -> int:
-    contract = int64(command["contract"])
+    contract = contract_in(command)
     side = int64(command["side"])
     flags = int64(command["flags"])
     order_type = int64(command["order_type"])

@@ -4,7 +4,7 @@ from exchange.domain.enums import EventKind, Flag, OrderType, Reason, Reject, Ti
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch, seldom
 from exchange.kernel import deadlines, emit, fifo, form, guard, index, ladder, life, match, means, risk
-from exchange.kernel.facts import has_text, is_account, is_collecting
+from exchange.kernel.facts import account_in, contract_in, has_text, is_account, is_collecting
 from exchange.kernel.state import EXPIRES, ICEBERG, IS_PEG, LIMITED, ON_MARK, REDUCES, WAITS, WHOLE, State
 
 _LIMIT = int(OrderType.LIMIT)
@@ -28,7 +28,7 @@ _UNKNOWN_CONTRACT = int(Reject.UNKNOWN_CONTRACT)
 @kernel
 def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, int]:
     """Refuse, or accept and let rest or wait. Returns (rows written, the order if it is to work now)."""
-    contract = int64(command["contract"])
+    contract = contract_in(command)
     is_plain = form.is_plain(command)
     price_ticks = 0
     position = 0
@@ -42,7 +42,7 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     order = _open(state, command, price_ticks, position)
     if FULL and has_text(command):
         order_id = emit.order_id_of(state, order)
-        used = index.add_client_id(state, int64(command["account"]), contract, command, order_id, place, tag)
+        used = index.add_client_id(state, account_in(command), contract, command, order_id, place, tag)
         state.orders[order]["client_id"] = used
     if not is_plain:
         return _place_special(state, command, order, events, written)
@@ -59,7 +59,7 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
 @kernel
 def _refuse_identity(state: State, command: Rows) -> tuple[int, int, int, int]:
     """Who asks for what: (reason, the order that used this client id before, and its place and tag as index says)."""
-    account = int64(command["account"])
+    account = account_in(command)
     place = 0
     tag = 0
     if FULL:
@@ -69,7 +69,7 @@ def _refuse_identity(state: State, command: Rows) -> tuple[int, int, int, int]:
             used, place, tag = index.find_client_id(state, account, command)
             if used != 0:
                 return _DUPLICATE_CLIENT_ID, int64(state.client_ids[used]["order_id"]), 0, 0
-    if not 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"]):
+    if contract_in(command) >= int64(state.header[0]["contracts"]):
         return _UNKNOWN_CONTRACT, 0, 0, 0
     return _ACCEPTABLE, 0, place, tag
 
@@ -77,8 +77,8 @@ def _refuse_identity(state: State, command: Rows) -> tuple[int, int, int, int]:
 @kernel
 def _open(state: State, command: Rows, price_ticks: int, position: int) -> int:
     """Give the order a row, and hold what it may need."""
-    account = int64(command["account"])
-    contract = int64(command["contract"])
+    account = account_in(command)
+    contract = contract_in(command)
     if FULL and position == 0:
         position = index.reach_position(state, account, contract)
     order = open_row(state, account, contract, position, int64(command["side"]), price_ticks, int64(command["lots"]))
@@ -126,7 +126,7 @@ def open_row(state: State, account: int, contract: int, position: int, side: int
 @seldom
 def _place_special(state: State, command: Rows, order: int, events: Rows, written: int) -> tuple[int, int]:
     """A new order that has rules of its own finds its place."""
-    contract = int64(command["contract"])
+    contract = contract_in(command)
     marks = _mark(state, command, order)
     life.touch(state, contract)
     if marks & WAITS != 0:

@@ -63,9 +63,9 @@ def _has_room(state: State, events: Rows, written: int) -> bool:
     header = state.header[0]
     return bool(
         events.shape[0] - written >= match.ROOM
-        and state.pages.shape[0] - header["pages"] >= _PAGES
-        and state.branches.shape[0] - header["branches"] >= _BRANCHES
-        and state.deadlines.shape[0] > header["deadlines"]
+        and state.pages.shape[0] - int64(header["pages"]) >= _PAGES
+        and state.branches.shape[0] - int64(header["branches"]) >= _BRANCHES
+        and state.deadlines.shape[0] > int64(header["deadlines"])
     )
 
 

@@ -3,8 +3,8 @@
 An arena is an array whose row 0 is nothing (so that link 0 means none and fresh zeros are
 valid), used up to a high-water mark in HEADER; freed rows of the arenas that recycle are
 chained through their first link. Arenas grow between batches, in Python, never inside.
-Links are unsigned: compiled code then need not ask whether an index counts from the end.
-Every other column is signed.
+Links and numbers of rows are unsigned: compiled code then need not ask whether an index counts
+from the end. Every other column is signed.
 """
 
 from typing import NamedTuple
@@ -22,16 +22,16 @@ HEADER = np.dtype(
         ("cash_total", "<i8"),  # sum of all cash: deposits less withdrawals
         ("window_ns", "<i8"),  # when the next fixing begins to be made
         ("pending", "<i8"),  # order whose crossing awaits room for events, or RERUN or SETTLE, or 0
-        ("accounts", "<i4"),  # rows in use; account 0 is the venue
-        ("contracts", "<i4"),  # rows in use
-        ("orders", "<i4"),  # high-water marks of the arenas, row 0 included
-        ("pages", "<i4"),
-        ("branches", "<i4"),
-        ("positions", "<i4"),
-        ("pools", "<i4"),
-        ("quotes", "<i4"),
-        ("client_ids", "<i4"),
-        ("deadlines", "<i4"),  # entries in the heap, from row 0
+        ("accounts", "<u4"),  # rows in use; account 0 is the venue
+        ("contracts", "<u4"),  # rows in use
+        ("orders", "<u4"),  # high-water marks of the arenas, row 0 included
+        ("pages", "<u4"),
+        ("branches", "<u4"),
+        ("positions", "<u4"),
+        ("pools", "<u4"),
+        ("quotes", "<u4"),
+        ("client_ids", "<u4"),
+        ("deadlines", "<u4"),  # entries in the heap, from row 0
         ("free_order", "<u4"),  # heads of the chains of freed rows
         ("free_page", "<u4"),
         ("free_branch", "<u4"),
@@ -258,8 +258,8 @@ FROZEN = 8
 
 POSITION = np.dtype(
     [
-        ("account", "<i4"),
-        ("contract", "<i4"),
+        ("account", "<u4"),
+        ("contract", "<u4"),
         ("lots", "<i8"),  # bought less sold
         ("capacity_lots", "<i8"),  # how far lots may go below zero
         ("open_buy_lots", "<i8"),
