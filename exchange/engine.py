@@ -31,7 +31,7 @@ EVENT_ROWS_MIN = EVENTS_MIN
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8
 _UNSHARED = 3  # references to a buffer whose events nobody holds: the list, another of ours, and the question itself
-_MAGIC = b"gpux snapshot 2\n"
+_MAGIC = b"gpux snapshot 3\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
 _VENUE = "venue"
@@ -285,6 +285,10 @@ class Engine:
             int(listing["region"]),
         )
 
+    def legs(self, contract: int) -> list[int]:
+        """The contracts that a strip consists of, in order; empty if it is none."""
+        return [int(self._state.legs["contract"][leg]) for leg in inspect.leg_rows(self._state, contract)]
+
     def find_contract(self, symbol: str) -> int | None:
         """The number of the contract with this symbol, None if it was never listed."""
         for contract in range(len(self._contracts), int(self._state.header["contracts"][0])):
@@ -318,14 +322,12 @@ class Engine:
     def positions(self, account: int) -> list[PositionView]:
         """Every contract in which the account ever had an order or capacity."""
         rows = self._state.positions[1 : int(self._state.header["positions"][0])]
-        columns = list(PositionView._fields)
-        return [PositionView(*row.item()) for row in rows[rows["account"] == account][columns]]
+        return [PositionView(*row.item()) for row in rows[rows["account"] == account][list(PositionView._fields)]]
 
     def open_orders(self, account: int | None = None, contract: int | None = None) -> list[OrderView]:
         """Open orders, by account in the order they were accepted."""
         accounts = range(int(self._state.header["accounts"][0])) if account is None else [account]
-        orders = (order for owner in accounts for order in inspect.open_rows(self._state, owner))
-        views = (self._order(order) for order in orders)
+        views = (self._order(order) for owner in accounts for order in inspect.open_rows(self._state, owner))
         return [view for view in views if contract is None or view.contract == contract]
 
     def order(self, order_id: int) -> OrderView | None:

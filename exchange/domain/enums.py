@@ -29,6 +29,7 @@ class CommandKind(IntEnum):
     RESET = 16
     KILL = 17
     GROUP = 18
+    LEG = 19  # one more hour of a strip
 
 
 class EventKind(IntEnum):
@@ -52,6 +53,7 @@ class EventKind(IntEnum):
     INDICATIVE = 16
     CONFIGURED = 17  # a setting of the venue's desk; the reason is the CommandKind
     FROZEN = 18  # market-maker protection
+    STRIP = 19  # a strip order traded the same lots in each of its legs
 
 
 class OrderType(IntEnum):
@@ -190,6 +192,7 @@ class Reject(IntEnum):
     UNKNOWN_ACCOUNT = 2
     DUPLICATE_CLIENT_ID = 3
     UNKNOWN_CONTRACT = 4
+    UNKNOWN_LEG = 45
     UNKNOWN_ORDER = 5
     NOT_YOUR_ORDER = 6
     BAD_TEXT = 7
@@ -210,7 +213,14 @@ class Reject(IntEnum):
     BAD_OPTION = 30
     ACCOUNT_EXISTS = 18
     CONTRACT_EXISTS = 19
+    STRIP_IN_USE = 46
+    STRIP_IS_FULL = 47
+    LEG_IS_STRIP = 48
+    LEG_OUT_OF_ORDER = 49
+    LEG_DIFFERS = 50
     NOT_REPLACEABLE = 31
+    NOT_FOR_STRIPS = 51
+    STRIP_INCOMPLETE = 52
     CONTRACT_CLOSED = 20
     CONTRACT_HALTED = 32
     ENTRY_CLOSED = 33

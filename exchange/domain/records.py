@@ -19,7 +19,7 @@ COMMAND = np.dtype(
         "names": [
             "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
             "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
-            "order_id",  # CANCEL, REPLACE: the engine's id, or 0 to find the order by text
+            "order_id",  # CANCEL, REPLACE: the engine's id, or 0 to find the order by text; LEG: the leg
             "expiry_ns",  # NEW with GTD: when it expires; LIST: the gate
             "amount",  # CASH: micro-dollars, negative to withdraw; LIST: micro-dollars a tick a lot
             "text_0",  # NEW, CASH: client id; LIST: symbol; OPEN_ACCOUNT: name (exchange.domain.text)
@@ -27,8 +27,8 @@ COMMAND = np.dtype(
             "text_2",
             "text_3",
             "account",  # who asks; CANCEL_ALL: 0 means everybody
-            "contract",  # CANCEL_ALL: -1 means every contract
-            "price_ticks",  # NEW, REPLACE; MARKET: 0 lets the engine protect the price
+            "contract",  # CANCEL_ALL: -1 means every contract; LEG: the strip
+            "price_ticks",  # NEW, REPLACE; of a strip the sum over its legs; 0 protects a MARKET order
             "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot
             "maker_fee_bps",  # OPEN_ACCOUNT
             "taker_fee_bps",  # OPEN_ACCOUNT
@@ -56,15 +56,15 @@ EVENT = np.dtype(
     {
         "names": [
             "sequence",  # of the command that caused it
-            "order_id",  # FILLED: the taker's
+            "order_id",  # FILLED: the taker's; CONFIGURED by LEG: the leg
             "maker_order_id",  # FILLED
-            "amount",  # FILLED: notional in micro-dollars; CASH: the change
-            "fee",  # FILLED: the taker's, in micro-dollars
+            "amount",  # FILLED, STRIP: notional in micro-dollars; CASH: the change
+            "fee",  # FILLED: the taker's, in micro-dollars; STRIP: that of all legs
             "maker_fee",  # FILLED
-            "price_ticks",
+            "price_ticks",  # of a strip: the sum over its legs
             "lots",  # traded, removed, or the order's total (ACCEPTED, RESTED, AMENDED)
             "open_lots",  # what is open after this; FILLED: of the taker
-            "contract",
+            "contract",  # FILLED: where the maker stood, which may be a leg of the taker's strip
             "account",  # FILLED: the taker's
             "maker_account",  # FILLED
             "maker_open_lots",  # FILLED
@@ -74,7 +74,7 @@ EVENT = np.dtype(
             "kind",
             "side",  # FILLED: the taker's
             "reason",  # a Reject, a Reason or a Phase
-            "resting",  # 1 where the lots stand (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
+            "resting",  # 1 if it stands (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED, STRIP) in the book
         ],
         "formats": ["<i8"] * 6 + ["<i4"] * 10 + ["<i2"] * 4,  # no padding: whole rows are compared
     },

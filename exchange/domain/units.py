@@ -18,6 +18,9 @@ ICEBERG_SLICES_MAX = 100
 WATCHED_MAX = 64
 # Quotes of one account in one contract, each side.
 QUOTE_SLOTS = 8
+# Hours of a strip: a week has as many.
+LEGS_MIN = 2
+LEGS_MAX = 168
 
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND

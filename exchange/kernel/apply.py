@@ -2,8 +2,9 @@
 
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
+from exchange.domain.units import LEGS_MAX
 from exchange.jit import entry, int64, kernel, seldom
-from exchange.kernel import ahead, amend, desk, emit, match, orders, quotes, settings, settle, sweeps
+from exchange.kernel import ahead, amend, bundle, desk, emit, match, orders, quotes, settings, settle, strips, sweeps
 from exchange.kernel.state import RERUN, SETTLE, State
 from exchange.kernel.work import work
 
@@ -19,9 +20,13 @@ _CAPACITY = int(CommandKind.CAPACITY)
 _QUOTE = int(CommandKind.QUOTE)
 _FIRST_SETTING = int(CommandKind.PHASE)
 _LAST_SETTING = int(CommandKind.GROUP)
+_LEG = int(CommandKind.LEG)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
 
-EVENTS_MIN = match.ROOM + 8  # rows that any command may need before it can stop and go on later
+# Rows that a command may need before it can stop and go on later: any but a strip order, and any at all.
+_ROOM = match.ROOM + 8
+EVENTS_MIN = strips.ROOM_EACH * LEGS_MAX + strips.ROOM_BESIDE
+assert EVENTS_MIN >= _ROOM
 
 
 @entry
@@ -40,7 +45,7 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
     header = state.header[0]
     written = 0
     for consumed in range(commands.shape[0]):
-        if events.shape[0] - written < EVENTS_MIN:
+        if events.shape[0] - written < _ROOM:
             return consumed, written
         ahead.look(state, commands, consumed)
         command = commands[consumed]
@@ -96,6 +101,8 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return desk.capacity(state, command, events, written)
     if kind == _QUOTE:
         return quotes.quote(state, command, events, written)
+    if kind == _LEG:
+        return bundle.add_leg(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:
         return settings.configure(state, command, events, written)
     return emit.rejected(state, events, written, command, _UNKNOWN_COMMAND, 0)

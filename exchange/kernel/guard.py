@@ -110,7 +110,7 @@ def refuse_position(
     """Whether ``lots`` more would exceed a limit on positions, with ``gone_*`` lots of open orders gone."""
     owner = state.accounts[account]
     held = state.positions[position]
-    after = _exposure(
+    after = exposure(
         side,
         lots,
         int64(held["lots"]),
@@ -122,7 +122,7 @@ def refuse_position(
     weight = int64(state.listings[contract]["weight"])
     for pool in (pool_of(state, account, contract), int64(owner["total"])):
         row = state.pools[pool]
-        after = _exposure(
+        after = exposure(
             side,
             lots * weight,
             int64(row["lots"]),
@@ -135,7 +135,8 @@ def refuse_position(
 
 
 @kernel
-def _exposure(side: int, more: int, lots: int, open_buys: int, open_sells: int) -> int:
+def exposure(side: int, more: int, lots: int, open_buys: int, open_sells: int) -> int:
+    """How far ``side`` may have gone once all open lots and ``more`` are traded."""
     return lots + open_buys + more if side == _BUY else open_sells - lots + more
 
 

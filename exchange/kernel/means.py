@@ -4,8 +4,8 @@ from exchange.domain.enums import Flag, OrderType, Reject, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import MARKET_PROTECTION_BPS, PRICE_TICKS_MAX, WATCHED_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import form, guard, index, ladder, match, risk
-from exchange.kernel.facts import is_closed, is_collecting, is_continuous, is_halted
+from exchange.kernel import form, guard, index, ladder, match, risk, strip_means
+from exchange.kernel.facts import is_closed, is_collecting, is_continuous, is_halted, is_strip
 from exchange.kernel.state import DISABLED, LIMITED, State
 
 _BUY = int(Side.BUY)
@@ -60,6 +60,9 @@ def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int, int]:
     side = int64(command["side"])
     lots = int64(command["lots"])
     price_ticks = int64(command["price_ticks"])
+    if not is_plain and is_strip(state, contract):
+        reason, position = strip_means.refuse_new(state, command)
+        return reason, price_ticks, position
     if is_guarded(state, account, contract):
         reason = _refuse_guarded(state, command)
         if reason != _ACCEPTABLE:
