@@ -52,6 +52,7 @@ class Pair:
         assert sorted(map(tuple, self.engine.open_orders())) == sorted(map(_order, reference.orders.values()))
         assert [tuple(contract) for contract in self.engine.contracts()] == self._reference_contracts()
         for contract, listed in enumerate(reference.contracts):
+            assert self.engine.legs(contract) == listed.legs
             for side in Side:
                 levels = listed.book.levels(side)
                 assert self.engine.levels(contract, side, len(levels) + 1) == levels

@@ -23,6 +23,7 @@ class Temper(NamedTuple):
     desk: float = 1.0  # how often the venue's desk acts, of a hundred commands
     watched: float = 1.0  # how often orders come that must be looked at whenever their contract moves
     away_commands: int = 40  # for how many commands at most a contract is out of continuous trading
+    strips: bool = False  # some contracts are strips of others
 
 
 def dense(random: Random) -> int:
@@ -54,4 +55,7 @@ TEMPERS = [
     Temper([1, 8000], [10**8, 10**12], narrow, 20, hoarding=False, desk=8.0),
     Temper([1000], [10**9, 10**12], narrow, 20, hoarding=False, desk=3.0, away_commands=200),
     Temper([1000], [10**12], narrow, 20, hoarding=True, watched=8.0),
+    Temper([8000], [10**9, 10**12], narrow, 10, hoarding=False, strips=True),
+    Temper([1], [10**9, TOTAL_MAX // 20], edges, 1000, hoarding=False, desk=4.0, watched=2.0, strips=True),
+    Temper([1000], [10**12], narrow, 20, hoarding=True, strips=True),
 ]

@@ -37,6 +37,8 @@ class Contract:
     auction_band_bps: int = 0
     auction_ns: int = 0
     indicated: bool = True  # nothing happened since the last INDICATIVE
+    legs: list[int] = field(default_factory=list)  # of a strip
+    strips: list[int] = field(default_factory=list)  # of which it is a leg
 
     @property
     def collecting(self) -> bool:

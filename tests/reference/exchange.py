@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Sweep
 from exchange.domain.records import Command
-from tests.reference import desk, entry, listing, quotes, refusals
+from tests.reference import desk, entry, listing, quotes, refusals, strip_rules
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
 from tests.reference.forms import text_of
@@ -48,6 +48,8 @@ def _reject(market: Market, command: Command, reject: Reject) -> None:
         order_id = command.order_id or (asker.used.get(text_of(command), 0) if asker else 0)
     elif command.kind == CommandKind.NEW and reject == Reject.DUPLICATE_CLIENT_ID:
         order_id = market.accounts[command.account].used[text_of(command)]
+    elif command.kind == CommandKind.LEG:
+        order_id = command.order_id
     market.say(
         EventKind.REJECTED,
         reason=reject,
@@ -141,4 +143,5 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.RESET: (desk.refuse_reset, desk.reset),
     CommandKind.KILL: (desk.refuse_kill, desk.kill),
     CommandKind.GROUP: (desk.refuse_group, desk.set_group),
+    CommandKind.LEG: (strip_rules.refuse_leg, strip_rules.add_leg),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sortedcontainers import SortedList
 
-from exchange.domain.enums import EventKind, Phase, Reason
+from exchange.domain.enums import EventKind, Phase, Reason, SelfTrade
 from exchange.domain.text import EMPTY, TextWords, pack_text
 from exchange.domain.units import BPS, NEVER_NS
 from tests.reference.accounts import Account
@@ -32,6 +32,7 @@ class Market:
         self.entry_closed = False
         self.market_closed = False
         self.touched: dict[int, None] = {}  # contracts to look at before the command is over
+        self.due: dict[int, None] = {}  # strips to look at when all contracts are at rest
         self.freezing: list[int] = []  # accounts whose quotes must go
         self.events: list[Event] = []
         self.new_ids: Iterator[int] = iter(())
@@ -100,12 +101,14 @@ class Market:
 
     def _count_open(self, order: Order, lots: int) -> None:
         account = self.accounts[order.account]
-        position = account.position(order.contract)
         if order.side == 0:
             account.reserved_micros += lots * order.per_lot_micros
-            position.open_buy_lots += lots
-        else:
-            position.open_sell_lots += lots
+        for number in (order.contract, *self.contracts[order.contract].legs):
+            position = account.position(number)
+            if order.side == 0:
+                position.open_buy_lots += lots
+            else:
+                position.open_sell_lots += lots
 
     def remember(self, order: Order) -> None:
         account = self.accounts[order.account]
@@ -163,6 +166,21 @@ class Market:
             lots=order.open_lots,
             resting=int(resting),
         )
+
+    def give_way(self, taker: Order, maker: Order) -> None:
+        """Of two orders of one owner the taker's choice says which is cancelled."""
+        if taker.self_trade != SelfTrade.CANCEL_NEWEST:
+            self.take_away(maker, EventKind.CANCELLED, Reason.SELF_TRADE)
+        if taker.self_trade != SelfTrade.CANCEL_OLDEST:
+            self.take_away(taker, EventKind.CANCELLED, Reason.SELF_TRADE)
+
+    def count_trade(self, number: int, price_ticks: int, lots: int) -> None:
+        contract = self.contracts[number]
+        contract.last_price_ticks = price_ticks
+        contract.last_lots = lots
+        contract.volume_lots += lots
+        contract.trades += 1
+        self.touch(number)
 
     def is_open(self, order: Order) -> bool:
         return order.order_id in self.orders
