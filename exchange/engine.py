@@ -233,6 +233,10 @@ class Engine:
             int(row["corrections"]),
         )
 
+    def legs(self, contract: int) -> list[int]:
+        """The contracts that a strip consists of, in order; empty if it is none."""
+        return [int(self._state.legs["contract"][leg]) for leg in inspect.leg_rows(self._state, contract)]
+
     def find_contract(self, symbol: str) -> int | None:
         """The number of the contract with this symbol, None if it was never listed."""
         for contract in range(len(self._contracts), int(self._state.header["contracts"][0])):
@@ -268,8 +272,7 @@ class Engine:
     def positions(self, account: int) -> list[PositionView]:
         """Every contract in which the account ever had an order or capacity."""
         rows = self._state.positions[1 : int(self._state.header["positions"][0])]
-        columns = list(PositionView._fields)
-        return [PositionView(*row.item()) for row in rows[rows["account"] == account][columns]]
+        return [PositionView(*row.item()) for row in rows[rows["account"] == account][list(PositionView._fields)]]
 
     def nominations(self, contract: int) -> list[NominationView]:
         """Which node serves whom, in the order in which it was said."""
@@ -289,8 +292,7 @@ class Engine:
     def open_orders(self, account: int | None = None, contract: int | None = None) -> list[OrderView]:
         """Open orders, by account in the order they were accepted."""
         accounts = range(int(self._state.header["accounts"][0])) if account is None else [account]
-        orders = (order for owner in accounts for order in inspect.open_rows(self._state, owner))
-        views = (self._order(order) for order in orders)
+        views = (self._order(order) for owner in accounts for order in inspect.open_rows(self._state, owner))
         return [view for view in views if contract is None or view.contract == contract]
 
     def order(self, order_id: int) -> OrderView | None:

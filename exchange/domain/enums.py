@@ -37,6 +37,7 @@ class CommandKind(IntEnum):
     COMPENSATE = 45
     FIXING_LOTS = 30
     CORRECTION = 31
+    LEG = 19  # one more hour of a strip
 
 
 class EventKind(IntEnum):
@@ -67,6 +68,7 @@ class EventKind(IntEnum):
     COMPENSATED = 45
     FIXING = 30  # the settlement price; the reason is a FixingMethod
     CORRECTED = 31
+    STRIP = 19  # a strip order traded the same lots in each of its legs
 
 
 class OrderType(IntEnum):
@@ -212,6 +214,7 @@ class Reject(IntEnum):
     DUPLICATE_CLIENT_ID = 3
     UNKNOWN_CONTRACT = 4
     UNKNOWN_NODE = 80
+    UNKNOWN_LEG = 45
     UNKNOWN_ORDER = 5
     NOT_YOUR_ORDER = 6
     BAD_TEXT = 7
@@ -232,11 +235,18 @@ class Reject(IntEnum):
     BAD_OPTION = 30
     ACCOUNT_EXISTS = 18
     CONTRACT_EXISTS = 19
+    STRIP_IN_USE = 46
+    STRIP_IS_FULL = 47
+    LEG_IS_STRIP = 48
+    LEG_OUT_OF_ORDER = 49
+    LEG_DIFFERS = 50
     NOT_REPLACEABLE = 31
     CONTRACT_OPEN = 81
     NODE_TAKEN = 82
     ATTESTED_BEFORE = 83
     NOT_FIXED = 62
+    NOT_FOR_STRIPS = 51
+    STRIP_INCOMPLETE = 52
     CONTRACT_CLOSED = 20
     STAGE_ORDER = 61
     NOT_OPEN = 60

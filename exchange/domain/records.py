@@ -19,7 +19,7 @@ COMMAND = np.dtype(
         "names": [
             "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
             "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
-            "order_id",  # CANCEL, REPLACE: or 0 to find it by text; TRANSFER: who is paid; NOMINATE: the buyer
+            "order_id",  # CANCEL, REPLACE: 0 to find it by text; TRANSFER: the payee; NOMINATE: the buyer; LEG
             "expiry_ns",  # NEW with GTD: when it expires; LIST: the gate
             "amount",  # CASH, BOND: micro-dollars, negative to take back; TRANSFER; LIST: micro-dollars a tick a lot
             # NEW, CASH, BOND, TRANSFER: client id; NOMINATE, ATTEST, COMPENSATE: the node; LIST: symbol;
@@ -29,8 +29,8 @@ COMMAND = np.dtype(
             "text_2",
             "text_3",
             "account",  # who asks; CANCEL_ALL: 0 means everybody; TRANSFER: who pays, 0 the venue
-            "contract",  # CANCEL_ALL: -1 means every contract
-            "price_ticks",  # NEW, REPLACE; MARKET: 0 lets the engine protect the price; CORRECTION
+            "contract",  # CANCEL_ALL: -1 means every contract; LEG: the strip
+            "price_ticks",  # NEW, REPLACE; of a strip the sum over its legs; 0 protects a MARKET order; CORRECTION
             "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot; FIXING_LOTS
             "maker_fee_bps",  # OPEN_ACCOUNT, FEES
             "taker_fee_bps",  # OPEN_ACCOUNT, FEES
@@ -58,15 +58,15 @@ EVENT = np.dtype(
     {
         "names": [
             "sequence",  # of the command that caused it
-            "order_id",  # FILLED: the taker's; FIXING: nanoseconds in which both sides stood
+            "order_id",  # FILLED: the taker's; CONFIGURED by LEG: the leg; FIXING: time of both sides
             "maker_order_id",  # FILLED
-            "amount",  # FILLED: notional in micro-dollars; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour
-            "fee",  # FILLED: the taker's, in micro-dollars; FIXING: the average price of the hour
+            "amount",  # FILLED, STRIP: notional in micros; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour
+            "fee",  # FILLED: the taker's, in micro-dollars; STRIP: of all legs; FIXING: the average price of the hour
             "maker_fee",  # FILLED; FIXING: the middle of the hour
-            "price_ticks",
+            "price_ticks",  # of a strip: the sum over its legs
             "lots",  # traded (FIXING: in the closing call), removed, or the order's total (ACCEPTED, RESTED, AMENDED)
             "open_lots",  # what is open after this; FILLED: of the taker
-            "contract",
+            "contract",  # FILLED: where the maker stood, which may be a leg of the taker's strip
             "account",  # FILLED: the taker's; TRANSFER: who pays
             "maker_account",  # FILLED; TRANSFER: who is paid
             "maker_open_lots",  # FILLED
@@ -76,7 +76,7 @@ EVENT = np.dtype(
             "kind",
             "side",  # FILLED: the taker's
             "reason",  # a Reject, Reason, Phase, FixingMethod, TransferFlag or (CONFIGURED) CommandKind
-            "resting",  # 1 where the lots stand (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED) in the book
+            "resting",  # 1 if it stands (ACCEPTED, RESTED, AMENDED) or stood (CANCELLED, EXPIRED, STRIP) in the book
         ],
         "formats": ["<i8"] * 6 + ["<i4"] * 10 + ["<i2"] * 4,  # no padding: whole rows are compared
     },

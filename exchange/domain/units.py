@@ -22,6 +22,9 @@ MINUTES_EACH = 60
 QUOTE_SLOTS = 8
 # How many lots a closing call must trade to make the settlement price, unless the venue says otherwise.
 FIXING_LOTS = 10
+# Hours of a strip: a week has as many.
+LEGS_MIN = 2
+LEGS_MAX = 168
 
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND

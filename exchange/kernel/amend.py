@@ -4,9 +4,9 @@ from exchange.domain.enums import EventKind, Flag, OrderType, Phase, Reason, Rej
 from exchange.domain.records import Rows
 from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import emit, fifo, guard, index, life, match, means, orders, risk
+from exchange.kernel import emit, fifo, guard, index, life, match, means, orders, risk, strip_means
 from exchange.kernel.facts import account_in, account_of, has_text, is_account, is_collecting, limit_of
-from exchange.kernel.state import ICEBERG, IS_PEG, IS_QUOTE, LIMITED, REDUCES, WAITS, WATCHED, WHOLE, State
+from exchange.kernel.state import ICEBERG, IS_PEG, IS_QUOTE, LIMITED, OF_STRIP, REDUCES, WAITS, WATCHED, WHOLE, State
 
 _BUY = int(Side.BUY)
 _STOP = int(OrderType.STOP)
@@ -170,6 +170,8 @@ def _refuse_replace(state: State, command: Rows, order: int) -> tuple[int, int]:
         reason = _refuse_form(state, command, order, open_lots)
         if reason != _ACCEPTABLE:
             return reason, 0
+        if marks & OF_STRIP != 0:
+            return strip_means.refuse_replace(state, order, price_ticks, open_lots), price_ticks
     if means.is_guarded(state, account, contract):
         reason = _refuse_guarded(state, command, order, open_lots)
         if reason != _ACCEPTABLE:

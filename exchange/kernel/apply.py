@@ -2,10 +2,12 @@
 
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
+from exchange.domain.units import LEGS_MAX
 from exchange.jit import entry, int64, kernel, seldom
 from exchange.kernel import (
     ahead,
     amend,
+    bundle,
     delivery,
     desk,
     emit,
@@ -17,6 +19,7 @@ from exchange.kernel import (
     rulings,
     settings,
     settle,
+    strips,
     sweeps,
 )
 from exchange.kernel.state import RERUN, SETTLE, State
@@ -42,9 +45,13 @@ _FIXING_LOTS = int(CommandKind.FIXING_LOTS)
 _CORRECTION = int(CommandKind.CORRECTION)
 _FIRST_SETTING = int(CommandKind.PHASE)
 _LAST_SETTING = int(CommandKind.GROUP)
+_LEG = int(CommandKind.LEG)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
 
-EVENTS_MIN = match.ROOM + 8  # rows that any command may need before it can stop and go on later
+# Rows that a command may need before it can stop and go on later: any but a strip order, and any at all.
+_ROOM = match.ROOM + 8
+EVENTS_MIN = strips.ROOM_EACH * LEGS_MAX + strips.ROOM_BESIDE
+assert EVENTS_MIN >= _ROOM
 
 
 @entry
@@ -63,7 +70,7 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
     header = state.header[0]
     written = 0
     for consumed in range(commands.shape[0]):
-        if events.shape[0] - written < EVENTS_MIN:
+        if events.shape[0] - written < _ROOM:
             return consumed, written
         ahead.look(state, commands, consumed)
         command = commands[consumed]
@@ -133,6 +140,8 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return delivery.attest(state, command, events, written)
     if kind == _COMPENSATE:
         return delivery.compensate(state, command, events, written)
+    if kind == _LEG:
+        return bundle.add_leg(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:
         return settings.configure(state, command, events, written)
     if kind == _FIXING_LOTS or kind == _CORRECTION:

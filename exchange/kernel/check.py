@@ -11,11 +11,15 @@ from exchange.kernel.state import (
     COLLECTS,
     EXPIRES,
     FIXES,
+    FOLLOWED,
+    IN_LEGS,
     IN_WINDOW,
     IS_FIXED,
     IS_QUOTE,
+    IS_STRIP,
     LAST_STOPS,
     MARK_STOPS,
+    OF_STRIP,
     ON_MARK,
     QUOTES_EACH,
     WAITS,
@@ -23,13 +27,14 @@ from exchange.kernel.state import (
     WHOLE,
     State,
 )
+from exchange.kernel.strip_check import check_strips
 
 
 def check(state: State) -> None:
     """Every invariant of the state; AssertionError names the first that is broken."""
     header = state.header[0]
     assert header["pending"] == 0, "a command is half done"
-    assert header["unsettled_first"] == header["frozen_first"] == 0, "housekeeping is not done"
+    assert header["unsettled_first"] == header["frozen_first"] == header["due_first"] == 0, "housekeeping is not done"
     contracts = range(int(header["contracts"]))
     assert header["collecting"] == sum(state.contracts[contract]["phase"] in COLLECTING for contract in contracts)
     placed = sum(_check_contract(state, contract) for contract in contracts)
@@ -39,6 +44,7 @@ def check(state: State) -> None:
     _check_deadlines(state)
     _check_nominations(state)
     _check_fixings(state)
+    check_strips(state)
 
 
 def _check_contract(state: State, contract: int) -> int:
@@ -61,7 +67,9 @@ def _check_contract(state: State, contract: int) -> int:
     alert = sum(counts[LAST_STOPS:]) + len(watched)
     collects = COLLECTS if row["phase"] in COLLECTING else 0
     fixes = FIXES if state.fixings[contract]["progress"] == IN_WINDOW else 0
-    assert row["alert"] == alert | collects | fixes, (
+    strip = IS_STRIP if state.listings[contract]["strip"] else 0
+    followed = FOLLOWED if state.listings[contract]["followers"] else 0
+    assert row["alert"] == alert | collects | fixes | strip | followed, (
         f"contract {contract} has {alert} orders to notice, counts {row['alert']}"
     )
     count = sum(counts) + sum(1 for order in watched if not state.orders[order]["level"])
@@ -89,6 +97,8 @@ def _check_book(state: State, contract: int, which: int) -> int:
             assert is_visible or bool(node["marks"] & ON_MARK) == (which >= MARK_STOPS), f"order {order}: wrong trigger"
             ticks = node["price_ticks"] if is_visible else state.extras[order]["trigger_ticks"]
             assert (node["contract"], ticks) == (contract, price_ticks), f"order {order} strayed"
+            is_strip = bool(state.listings[contract]["strip"])
+            assert bool(node["marks"] & OF_STRIP) == is_strip, f"order {order} does not know whether it is for a strip"
             assert 0 < node["open_lots"] <= node["lots"], f"order {order} has {node['open_lots']} open lots"
             lots += int(node["open_lots"])
             count += 1
@@ -160,14 +170,23 @@ def _check_positions(state: State) -> None:
     sums = np.zeros(max(int(header["contracts"]), 1), np.int64)
     np.add.at(sums, positions["contract"][1:], positions["lots"][1:])
     assert not sums.any(), f"lots bought and sold differ in contract {int(sums.nonzero()[0][0])}"
+    is_strip = (state.listings["strip"][positions["contract"]] != 0) & (positions["account"] != 0)
+    assert (is_strip == (positions["is_pooled"] & IN_LEGS != 0)).all(), (
+        "a position does not know whether it is of a strip"
+    )
+    assert not positions["lots"][is_strip].any(), "a position in a strip has lots that belong into the legs"
     deliverable = positions["lots"] + positions["capacity_lots"] - positions["open_sell_lots"]
-    assert (deliverable >= 0).all(), "a position offers more than it can deliver"
+    assert (deliverable[~is_strip] >= 0).all(), "a position offers more than it can deliver"
+    places = {(int(row["account"]), int(row["contract"])): place for place, row in enumerate(positions)}
     offered = np.zeros((len(Side), len(positions)), np.int64)
     counts = np.zeros(len(positions), np.int64)
     for order in _open(state):
         node = state.orders[order]
         offered[node["marks"] & 1, node["position"]] += inspect.total_open(state, order)
         counts[node["position"]] += 1
+        for leg in inspect.leg_rows(state, int(node["contract"])):
+            place = places[inspect.account_of(state, order), int(state.legs[leg]["contract"])]
+            offered[node["marks"] & 1, place] += inspect.total_open(state, order)
         if node["marks"] & IS_QUOTE:
             row = int(positions[node["position"]]["quotes"])
             slot = int(node["marks"] & 1) * QUOTE_SLOTS + int(state.extras[order]["slot"])
@@ -189,7 +208,7 @@ def _check_pools(state: State) -> None:
             listing = state.listings[int(position["contract"])]
             fits = row["sku"] == -1 or (row["sku"], row["region"]) == (listing["sku"], listing["region"])
             if position["account"] == row["account"] and fits:
-                for column in sums:
+                for column in ("orders",) if position["is_pooled"] & IN_LEGS else sums:
                     weight = 1 if column == "orders" else int(listing["weight"])
                     sums[column] += int(position[column]) * weight
         assert sums == {column: int(row[column]) for column in sums}, f"pool {pool} differs from its positions"

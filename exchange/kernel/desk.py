@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import auction, deadlines, emit, fixing, index, ledger, phase, risk
-from exchange.kernel.facts import has_text, is_account, is_closed, is_text
+from exchange.kernel.facts import has_text, is_account, is_closed, is_strip, is_text
 from exchange.kernel.state import State
 
 _ACCOUNT_OPENED = int(EventKind.ACCOUNT_OPENED)
@@ -27,6 +27,7 @@ _BAD_FEE = int(Reject.BAD_FEE)
 _BAD_OPTION = int(Reject.BAD_OPTION)
 _ACCOUNT_EXISTS = int(Reject.ACCOUNT_EXISTS)
 _CONTRACT_EXISTS = int(Reject.CONTRACT_EXISTS)
+_NOT_FOR_STRIPS = int(Reject.NOT_FOR_STRIPS)
 _CONTRACT_CLOSED = int(Reject.CONTRACT_CLOSED)
 _INSUFFICIENT_FUNDS = int(Reject.INSUFFICIENT_FUNDS)
 _INSUFFICIENT_CAPACITY = int(Reject.INSUFFICIENT_CAPACITY)
@@ -152,6 +153,8 @@ def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
         reason = _UNKNOWN_CONTRACT
     elif not 0 <= lots <= LOTS_MAX:
         reason = _BAD_LOTS
+    elif is_strip(state, contract):
+        reason = _NOT_FOR_STRIPS
     elif is_closed(state, contract):
         reason = _CONTRACT_CLOSED
     else:

@@ -18,6 +18,7 @@ _REJECTED = int(EventKind.REJECTED)
 _REFRESHED = int(EventKind.REFRESHED)
 _TRIGGERED = int(EventKind.TRIGGERED)
 _PARKED = int(EventKind.PARKED)
+_STRIP = int(EventKind.STRIP)
 
 
 @kernel
@@ -211,6 +212,21 @@ def filled(
     event["maker_account"] = account_of(state, maker)
     event["maker_open_lots"] = total_open(state, maker)
     event["shown_lots"] = state.orders[maker]["open_lots"] if int64(state.orders[maker]["level"]) != 0 else 0
+    return written + 1
+
+
+@seldom
+def strip(
+    state: State, events: Rows, written: int, order: int, price_ticks: int, lots: int, amount: int, fee: int
+) -> int:
+    """A strip order traded ``lots`` in each of its legs; its open lots are already reduced."""
+    node = state.orders[order]
+    open_lots = int64(node["open_lots"])
+    resting = 1 if int64(node["level"]) != 0 else 0
+    event = _order(state, events, written, _STRIP, order, lots, open_lots, open_lots * resting, 0, resting)
+    event["price_ticks"] = price_ticks
+    event["amount"] = amount
+    event["fee"] = fee
     return written + 1
 
 

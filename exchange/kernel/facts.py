@@ -4,7 +4,7 @@ from exchange.domain.enums import Phase
 from exchange.domain.records import Rows
 from exchange.domain.text import WORD_END
 from exchange.jit import int64, kernel
-from exchange.kernel.state import COLLECTS, IS_PEG, State
+from exchange.kernel.state import COLLECTS, IS_PEG, IS_STRIP, State
 
 _CONTINUOUS = int(Phase.CONTINUOUS)
 _HALTED = int(Phase.HALTED)
@@ -51,6 +51,12 @@ def is_collecting(state: State, contract: int) -> bool:
 @kernel
 def is_continuous(state: State, contract: int) -> bool:
     return int64(state.contracts[contract]["phase"]) == _CONTINUOUS
+
+
+@kernel
+def is_strip(state: State, contract: int) -> bool:
+    """Whether ``contract`` has legs."""
+    return int64(state.contracts[contract]["alert"]) & IS_STRIP != 0
 
 
 @kernel

@@ -1,10 +1,11 @@
 """Limits on what an account may ask for, and the protection of market makers."""
 
-from exchange.domain.enums import EventKind, OrderType, Reject, Side
+from exchange.domain.enums import EventKind, OrderType, Phase, Reject, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import BPS
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit
+from exchange.kernel.facts import is_halted
 from exchange.kernel.index import is_pool_of
 from exchange.kernel.state import DISABLED, FROZEN, LIMITED, State
 
@@ -16,6 +17,9 @@ _STOP_LIMIT = int(OrderType.STOP_LIMIT)
 _FROZEN_EVENT = int(EventKind.FROZEN)
 
 _ACCEPTABLE = int(Reject.NONE)
+_LISTED = int(Phase.LISTED)
+_NOT_OPEN = int(Reject.NOT_OPEN)
+_CONTRACT_HALTED = int(Reject.CONTRACT_HALTED)
 _ENTRY_CLOSED = int(Reject.ENTRY_CLOSED)
 _ACCOUNT_DISABLED = int(Reject.ACCOUNT_DISABLED)
 _RATE_EXCEEDED = int(Reject.RATE_EXCEEDED)
@@ -24,6 +28,14 @@ _PRICE_TOO_FAR = int(Reject.PRICE_TOO_FAR)
 _OUTSIDE_BAND = int(Reject.OUTSIDE_BAND)
 _POSITION_LIMIT = int(Reject.POSITION_LIMIT)
 _ORDERS_LIMIT = int(Reject.ORDERS_LIMIT)
+
+
+@kernel
+def refuse_halt(state: State, contract: int) -> int:
+    """Whether the contract takes no orders: not yet, or not for a while."""
+    if not is_halted(state, contract):
+        return _ACCEPTABLE
+    return _NOT_OPEN if int64(state.contracts[contract]["phase"]) == _LISTED else _CONTRACT_HALTED
 
 
 @kernel
@@ -110,7 +122,7 @@ def refuse_position(
     """Whether ``lots`` more would exceed a limit on positions, with ``gone_*`` lots of open orders gone."""
     owner = state.accounts[account]
     held = state.positions[position]
-    after = _exposure(
+    after = exposure(
         side,
         lots,
         int64(held["lots"]),
@@ -122,7 +134,7 @@ def refuse_position(
     weight = int64(state.listings[contract]["weight"])
     for pool in (pool_of(state, account, contract), int64(owner["total"])):
         row = state.pools[pool]
-        after = _exposure(
+        after = exposure(
             side,
             lots * weight,
             int64(row["lots"]),
@@ -135,7 +147,8 @@ def refuse_position(
 
 
 @kernel
-def _exposure(side: int, more: int, lots: int, open_buys: int, open_sells: int) -> int:
+def exposure(side: int, more: int, lots: int, open_buys: int, open_sells: int) -> int:
+    """How far ``side`` may have gone once all open lots and ``more`` are traded."""
     return lots + open_buys + more if side == _BUY else open_sells - lots + more
 
 

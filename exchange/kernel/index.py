@@ -8,7 +8,7 @@ grow without a look at the rows, and a search seldom has to look at a row that i
 
 from exchange.domain.records import Rows
 from exchange.jit import entry, inlined, int64, kernel, low_product, seldom
-from exchange.kernel.state import State
+from exchange.kernel.state import IN_LEGS, IS_STRIP, POOLED, State
 
 _ROW = 2**32 - 1
 _FIRST = 0x2545F4914F6CDD1D  # odd constants with well-spread bits
@@ -174,7 +174,7 @@ def reach_position(state: State, account: int, contract: int) -> int:
 
 @seldom
 def _enrol(state: State, position: int) -> None:
-    """Let a new position count in the pools that its account is limited in."""
+    """Let a new position count in the pools that its account is limited in; that of a strip, in its legs."""
     held = state.positions[position]
     owner = state.accounts[int64(held["account"])]
     listing = state.listings[int64(held["contract"])]
@@ -182,7 +182,8 @@ def _enrol(state: State, position: int) -> None:
     while pool != 0 and not is_pool_of(state, pool, int64(listing["sku"]), int64(listing["region"])):
         pool = int64(state.pools[pool]["next"])
     held["pool"] = pool
-    held["is_pooled"] = int64(pool != 0 or int64(owner["total"]) != 0)
+    is_strip = int64(state.contracts[int64(held["contract"])]["alert"]) & IS_STRIP != 0
+    held["is_pooled"] = (POOLED if pool != 0 or int64(owner["total"]) != 0 else 0) | (IN_LEGS if is_strip else 0)
 
 
 @kernel

@@ -6,6 +6,7 @@ import numpy as np
 
 from exchange.domain.enums import Side
 from exchange.domain.records import Rows
+from exchange.domain.units import LEGS_MAX
 from exchange.kernel import index
 from exchange.kernel.arena import grown
 from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_PEG, QUOTES_EACH, State
@@ -15,6 +16,10 @@ from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_PEG, QUOTES_EACH, Stat
 BRANCHES_EACH = 7
 # Orders that one command may open: a quote has two sides.
 ORDERS_EACH = 2
+# Positions that strip orders may make beyond one a command: that depends on the legs. More than one order needs.
+POSITIONS_ASIDE = 4096
+assert POSITIONS_ASIDE > LEGS_MAX
+_ASIDE = {"positions": POSITIONS_ASIDE}
 # Arena: (rows in HEADER, array rows for each arena row, rows one command may need).
 _ARENAS = {
     "accounts": ("accounts", 1, 1),
@@ -34,6 +39,8 @@ _ARENAS = {
     "client_ids": ("client_ids", 1, 1),
     "nominations": ("nominations", 1, 1),
     "deadlines": ("deadlines", 1, 2),  # an order's expiry, and the end of an auction that it starts
+    "strips": ("strips", 1, 1),
+    "legs": ("legs", 1, 1),
 }
 _INDEXES = {
     "position_index": "positions",
@@ -63,14 +70,15 @@ def with_room(state: State, commands: int) -> State:
     larger: dict[str, Rows] = {}
     for arena, (count, width, each) in _ARENAS.items():
         array = getattr(state, arena)
-        needed = (int(state.header[0][count]) + each * commands) * width
+        needed = (int(state.header[0][count]) + each * commands + _ASIDE.get(arena, 0)) * width
         if needed > array.shape[0]:
             larger[arena] = grown(array, max(needed, 2 * array.shape[0]))
     state = state._replace(**larger) if larger else state
     for name, arena in _INDEXES.items():
-        rows = int(state.header[0][arena]) + commands
+        rows = int(state.header[0][arena]) + commands + _ASIDE.get(arena, 0)
         if 2 * rows > getattr(state, name).shape[0]:
             state = state._replace(**{name: _larger(getattr(state, name), rows)})
+    state.allowance[0] = POSITIONS_ASIDE
     return state
 
 
@@ -78,11 +86,12 @@ def room(state: State) -> int:
     """For how many more commands there is room in every arena and index."""
     header = state.header[0]
     arenas: Iterator[int] = (
-        (getattr(state, arena).shape[0] // width - int(header[count])) // each
+        (getattr(state, arena).shape[0] // width - int(header[count]) - _ASIDE.get(arena, 0)) // each
         for arena, (count, width, each) in _ARENAS.items()
     )
     indexes: Iterator[int] = (
-        getattr(state, name).shape[0] // 2 - int(header[arena]) for name, arena in _INDEXES.items()
+        getattr(state, name).shape[0] // 2 - int(header[arena]) - _ASIDE.get(arena, 0)
+        for name, arena in _INDEXES.items()
     )
     return min(*arenas, *indexes)
 
@@ -152,6 +161,14 @@ def waiting_rows(state: State, contract: int) -> Iterator[int]:
     while order:
         yield order
         order = int(state.extras[order]["watch_newer"])
+
+
+def leg_rows(state: State, contract: int) -> Iterator[int]:
+    """The rows of the legs of a strip, in the order they were added."""
+    leg = int(state.strips[int(state.listings[contract]["strip"])]["oldest"])
+    while leg:
+        yield leg
+        leg = int(state.legs[leg]["newer"])
 
 
 def account_of(state: State, order: int) -> int:

@@ -4,9 +4,20 @@ from exchange.domain.enums import Side
 from exchange.domain.records import Rows
 from exchange.domain.units import QUOTE_SLOTS
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import deadlines, emit, fifo, fixing, ladder, risk
+from exchange.kernel import deadlines, emit, fifo, fixing, ladder, legs, risk
 from exchange.kernel.facts import account_of
-from exchange.kernel.state import COLLECTS, EXPIRES, FIXES, ICEBERG, IS_QUOTE, QUOTES_EACH, WAITS, WATCHED, State
+from exchange.kernel.state import (
+    COLLECTS,
+    EXPIRES,
+    FIXES,
+    ICEBERG,
+    IS_QUOTE,
+    OF_STRIP,
+    QUOTES_EACH,
+    WAITS,
+    WATCHED,
+    State,
+)
 
 _BUY = int(Side.BUY)
 _GENERATION_MAX = 2**31 - 1
@@ -35,10 +46,16 @@ def _alert_trade(state: State, contract: int, price_ticks: int, lots: int) -> No
 
 @seldom
 def _alert(state: State, contract: int) -> None:
+    if int64(state.contracts[contract]["alert"]) & COLLECTS != 0:
+        state.listings[contract]["is_stirred"] = 1
+    enqueue(state, contract)
+
+
+@seldom
+def enqueue(state: State, contract: int) -> None:
+    """Let housekeeping look at ``contract``."""
     header = state.header[0]
     listing = state.listings[contract]
-    if int64(state.contracts[contract]["alert"]) & COLLECTS != 0:
-        listing["is_stirred"] = 1
     if int64(listing["is_unsettled"]) != 0:
         return
     listing["is_unsettled"] = 1
@@ -62,14 +79,23 @@ def rest(state: State, contract: int, order: int) -> None:
     """Put ``order`` into the book that can be seen; of an iceberg only a part shows."""
     node = state.orders[order]
     marks = int64(node["marks"])
-    if marks & ICEBERG != 0:
-        extra = state.extras[order]
-        shown_lots = min(int64(node["open_lots"]), int64(extra["display_lots"]))
-        extra["hidden_lots"] = int64(node["open_lots"]) - shown_lots
-        node["open_lots"] = shown_lots
+    if marks & (ICEBERG | OF_STRIP) != 0:
+        _rest_special(state, contract, order)
     side = marks & 1
     price_ticks = int64(state.orders[order]["price_ticks"])
     ladder.rest(state, ladder.visible(contract, side), side == _BUY, order, price_ticks)
+
+
+@seldom
+def _rest_special(state: State, contract: int, order: int) -> None:
+    node = state.orders[order]
+    if int64(node["marks"]) & OF_STRIP != 0:
+        legs.follow(state, contract)
+        return
+    extra = state.extras[order]
+    shown_lots = min(int64(node["open_lots"]), int64(extra["display_lots"]))
+    extra["hidden_lots"] = int64(node["open_lots"]) - shown_lots
+    node["open_lots"] = shown_lots
 
 
 @kernel
@@ -88,6 +114,8 @@ def _take_out_special(state: State, contract: int, order: int) -> None:
     book, rises = ladder.book_of(state, contract, order)
     ladder.take_out(state, book, rises, order)
     node = state.orders[order]
+    if int64(node["marks"]) & OF_STRIP != 0:
+        legs.unfollow(state, contract)
     if int64(node["marks"]) & WAITS != 0:
         state.contracts[contract]["alert"] -= 1
     if int64(node["marks"]) & ICEBERG != 0:

@@ -99,7 +99,7 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
         if _is_plain(state, taker, maker):
             written = _sweep(state, taker, contract, level, price_ticks, events, written)
         elif FULL and same_owner(state, taker, maker):
-            written = _give_way(state, taker, maker, events, written)
+            written = give_way(state, taker, maker, events, written)
             if int64(node["open_lots"]) == 0:
                 return written, GAVE_WAY
         else:
@@ -207,6 +207,14 @@ def _meet_special(
         if lots == 0:
             return life.end_aside(state, maker, events, written, _CANCELLED, _REDUCE_ONLY)
     written = _fill(state, taker, maker, contract, level, price_ticks, lots, events, written)
+    return after_fill(state, maker, contract, lots, events, written)
+
+
+@seldom
+def after_fill(state: State, maker: int, contract: int, lots: int, events: Rows, written: int) -> int:
+    """``lots`` of a resting order traded: if none shows any more it is filled, or shows its next; a quote counts."""
+    node = state.orders[maker]
+    marks = int64(node["marks"])
     account = account_of(state, maker)
     if int64(node["open_lots"]) == 0:
         if marks & ICEBERG != 0 and int64(state.extras[maker]["hidden_lots"]) != 0:
@@ -221,7 +229,7 @@ def _meet_special(
 
 
 @seldom
-def _give_way(state: State, taker: int, maker: int, events: Rows, written: int) -> int:
+def give_way(state: State, taker: int, maker: int, events: Rows, written: int) -> int:
     """Self-trade prevention, by the taker's choice. A taker that is cancelled is closed."""
     choice = int64(state.orders[taker]["self_trade"])
     if choice == _DECREMENT:

@@ -1,15 +1,21 @@
 """Whether the market takes an order now, and the account can pay for it or deliver."""
 
-from exchange.domain.enums import Flag, OrderType, Phase, Reject, Side
+from exchange.domain.enums import Flag, OrderType, Reject, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import MARKET_PROTECTION_BPS, PRICE_TICKS_MAX, WATCHED_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import form, guard, index, ladder, match, risk
-from exchange.kernel.facts import account_in, contract_in, is_closed, is_collecting, is_continuous, is_halted
+from exchange.kernel import form, guard, index, ladder, match, risk, strip_means
+from exchange.kernel.facts import (
+    account_in,
+    contract_in,
+    is_closed,
+    is_collecting,
+    is_continuous,
+    is_strip,
+)
 from exchange.kernel.state import DISABLED, LIMITED, State
 
 _BUY = int(Side.BUY)
-_LISTED = int(Phase.LISTED)
 _LIMIT = int(OrderType.LIMIT)
 _MARKET = int(OrderType.MARKET)
 _MARKET_TO_LIMIT = int(OrderType.MARKET_TO_LIMIT)
@@ -21,8 +27,6 @@ _ALL_OR_NONE = int(Flag.ALL_OR_NONE)
 
 _ACCEPTABLE = int(Reject.NONE)
 _CONTRACT_CLOSED = int(Reject.CONTRACT_CLOSED)
-_NOT_OPEN = int(Reject.NOT_OPEN)
-_CONTRACT_HALTED = int(Reject.CONTRACT_HALTED)
 _WRONG_PHASE = int(Reject.WRONG_PHASE)
 _NOTIONAL_TOO_LARGE = int(Reject.NOTIONAL_TOO_LARGE)
 _POST_ONLY_WOULD_CROSS = int(Reject.POST_ONLY_WOULD_CROSS)
@@ -49,9 +53,8 @@ def refuse_market(state: State, account: int, contract: int) -> int:
     """Whether the contract is open, and the account let in."""
     if is_closed(state, contract):
         return _CONTRACT_CLOSED
-    if is_halted(state, contract):
-        return _NOT_OPEN if int64(state.contracts[contract]["phase"]) == _LISTED else _CONTRACT_HALTED
-    return guard.refuse_entry(state, account)
+    reason = guard.refuse_halt(state, contract)
+    return guard.refuse_entry(state, account) if reason == _ACCEPTABLE else reason
 
 
 @kernel
@@ -62,6 +65,9 @@ def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int, int]:
     side = int64(command["side"])
     lots = int64(command["lots"])
     price_ticks = int64(command["price_ticks"])
+    if not is_plain and is_strip(state, contract):
+        reason, position = strip_means.refuse_new(state, command)
+        return reason, price_ticks, position
     if is_guarded(state, account, contract):
         reason = _refuse_guarded(state, command)
         if reason != _ACCEPTABLE:

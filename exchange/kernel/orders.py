@@ -3,9 +3,36 @@
 from exchange.domain.enums import EventKind, Flag, OrderType, Reason, Reject, TimeInForce
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch, seldom
-from exchange.kernel import deadlines, emit, fifo, form, guard, index, ladder, life, match, means, risk
-from exchange.kernel.facts import account_in, contract_in, has_text, is_account, is_collecting
-from exchange.kernel.state import EXPIRES, ICEBERG, IS_PEG, LIMITED, ON_MARK, REDUCES, WAITS, WHOLE, State
+from exchange.kernel import (
+    deadlines,
+    emit,
+    fifo,
+    form,
+    guard,
+    index,
+    ladder,
+    life,
+    match,
+    means,
+    risk,
+    strip_fill,
+    strip_means,
+    strips,
+)
+from exchange.kernel.facts import account_in, contract_in, has_text, is_account, is_collecting, is_strip
+from exchange.kernel.state import (
+    EXPIRES,
+    ICEBERG,
+    IS_PEG,
+    LIMITED,
+    OF_STRIP,
+    ON_MARK,
+    REDUCES,
+    RERUN,
+    WAITS,
+    WHOLE,
+    State,
+)
 
 _LIMIT = int(OrderType.LIMIT)
 _MARKET_TO_LIMIT = int(OrderType.MARKET_TO_LIMIT)
@@ -33,6 +60,10 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     price_ticks = 0
     position = 0
     reason, order_id, place, tag = _refuse_identity(state, command)
+    if reason == _ACCEPTABLE and is_strip(state, contract):
+        is_plain = False
+        if not _has_room_in_legs(state, command):
+            return written, 0
     if reason == _ACCEPTABLE:
         reason = form.refuse_plain(command) if is_plain else form.refuse_new(command)
     if reason == _ACCEPTABLE:
@@ -129,6 +160,8 @@ def _place_special(state: State, command: Rows, order: int, events: Rows, writte
     contract = contract_in(command)
     marks = _mark(state, command, order)
     life.touch(state, contract)
+    if marks & OF_STRIP != 0:
+        return _place_strip(state, command, order, events, written)
     if marks & WAITS != 0:
         written = emit.accepted(state, events, written, order, 0)
         wait_for_trigger(state, contract, order)
@@ -159,6 +192,27 @@ def _place_special(state: State, command: Rows, order: int, events: Rows, writte
     return written, order
 
 
+@seldom
+def _has_room_in_legs(state: State, command: Rows) -> bool:
+    """Whether the account can get a position in each leg. If not, HEADER pending asks for more rows."""
+    missing = strip_means.missing_positions(state, int64(command["account"]), int64(command["contract"]))
+    has_room = missing <= int64(state.allowance[0])
+    state.header[0]["pending"] = 0 if has_room else RERUN
+    return has_room
+
+
+@kernel
+def _place_strip(state: State, command: Rows, order: int, events: Rows, written: int) -> tuple[int, int]:
+    """The same for an order for a strip."""
+    if form.may_rest(int64(command["time_in_force"])) and not strips.would_trade(state, order):
+        life.rest(state, int64(command["contract"]), order)
+        return emit.accepted(state, events, written, order, 1), 0
+    written = emit.accepted(state, events, written, order, 0)
+    if int64(command["time_in_force"]) == _FOK and not strip_fill.is_fillable(state, order):
+        return life.end_aside(state, order, events, written, _EXPIRED, _REASON_FOK), 0
+    return written, order
+
+
 @kernel
 def _mark(state: State, command: Rows, order: int) -> int:
     """Mark what is special about ``order``. Returns the marks."""
@@ -182,6 +236,8 @@ def _mark(state: State, command: Rows, order: int) -> int:
         marks |= REDUCES
     if flags & _ALL_OR_NONE != 0:
         marks |= WHOLE
+    if is_strip(state, int64(command["contract"])):
+        marks |= OF_STRIP
     if int64(command["expiry_ns"]) != 0:
         marks |= EXPIRES
         deadlines.add_order(state, order, int64(command["expiry_ns"]))

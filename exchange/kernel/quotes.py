@@ -5,7 +5,7 @@ from exchange.domain.records import Rows
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX, QUOTE_SLOTS
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, guard, index, ladder, life, match, means, orders, risk
-from exchange.kernel.facts import account_of, has_text, is_account, is_collecting
+from exchange.kernel.facts import account_of, has_text, is_account, is_collecting, is_strip
 from exchange.kernel.state import FROZEN, IS_QUOTE, LIMITED, QUOTES_EACH, State
 
 _BUY = int(Side.BUY)
@@ -25,6 +25,7 @@ _BAD_FLAGS = int(Reject.BAD_FLAGS)
 _BAD_PRICE = int(Reject.BAD_PRICE)
 _BAD_LOTS = int(Reject.BAD_LOTS)
 _BAD_OPTION = int(Reject.BAD_OPTION)
+_NOT_FOR_STRIPS = int(Reject.NOT_FOR_STRIPS)
 _FROZEN = int(Reject.FROZEN)
 _NOTIONAL_TOO_LARGE = int(Reject.NOTIONAL_TOO_LARGE)
 _POST_ONLY_WOULD_CROSS = int(Reject.POST_ONLY_WOULD_CROSS)
@@ -144,7 +145,9 @@ def _refuse_form(state: State, command: Rows) -> int:
     for side in range(2):
         if not 0 <= lots_of(command, side) <= LOTS_MAX:
             return _BAD_LOTS
-    return _BAD_OPTION if not 0 <= int64(command["option"]) < QUOTE_SLOTS else _ACCEPTABLE
+    if not 0 <= int64(command["option"]) < QUOTE_SLOTS:
+        return _BAD_OPTION
+    return _NOT_FOR_STRIPS if is_strip(state, int64(command["contract"])) else _ACCEPTABLE
 
 
 @kernel

@@ -8,8 +8,9 @@ than was held for it, however the order is cut into fills.
 from exchange.domain.enums import Side
 from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import FULL, int64, kernel, seldom
+from exchange.kernel import index
 from exchange.kernel.facts import account_of, limit_of
-from exchange.kernel.state import State
+from exchange.kernel.state import IN_LEGS, State
 
 _BUY = int(Side.BUY)
 _PRICE_TICKS_MAX = PRICE_TICKS_MAX
@@ -105,7 +106,34 @@ def count(state: State, order: int, orders: int) -> None:
 
 @seldom
 def _pool(state: State, position: int, side: int, open_lots: int, lots: int, orders: int) -> None:
-    """Let the pools of a position follow it."""
+    """Let the pools of a position follow it; of a strip, the positions in its legs and their pools."""
+    held = state.positions[position]
+    if int64(held["is_pooled"]) & IN_LEGS != 0:
+        if open_lots != 0:
+            _hold_legs(state, position, side, open_lots)
+        open_lots = 0
+    _follow(state, position, side, open_lots, lots, orders)
+
+
+@seldom
+def _hold_legs(state: State, position: int, side: int, lots: int) -> None:
+    """A strip order holds the same lots in every leg."""
+    held = state.positions[position]
+    before = int64(state.header[0]["positions"])
+    leg = int64(state.strips[int64(state.listings[int64(held["contract"])]["strip"])]["oldest"])
+    while leg != 0:
+        part = index.reach_position(state, int64(held["account"]), int64(state.legs[leg]["contract"]))
+        if side == _BUY:
+            state.positions[part]["open_buy_lots"] += lots
+        else:
+            state.positions[part]["open_sell_lots"] += lots
+        _follow(state, part, side, lots, 0, 0)
+        leg = int64(state.legs[leg]["newer"])
+    state.allowance[0] -= int64(state.header[0]["positions"]) - before
+
+
+@kernel
+def _follow(state: State, position: int, side: int, open_lots: int, lots: int, orders: int) -> None:
     held = state.positions[position]
     weight = int64(state.listings[int64(held["contract"])]["weight"])
     _add(state, int64(held["pool"]), side, open_lots * weight, lots * weight, orders)
@@ -137,20 +165,26 @@ def settle(
         return notional, 0, 0
     fee = fee_of(notional, fee_bps)
     maker_fee = fee_of(notional, maker_fee_bps)
-    _deliver(state, taker, lots, notional, fee)
-    _deliver(state, maker, lots, notional, maker_fee)
+    deliver(state, taker, lots, notional, fee)
+    deliver(state, maker, lots, notional, maker_fee)
     state.accounts[0]["cash"] += fee + maker_fee
     return notional, fee, maker_fee
 
 
 @kernel
-def _deliver(state: State, order: int, lots: int, notional: int, fee: int) -> None:
+def deliver(state: State, order: int, lots: int, notional: int, fee: int) -> None:
     """One side of a trade: release what was held, move cash and lots."""
     hold(state, order, -lots)
     node = state.orders[order]
-    held = state.positions[int64(node["position"])]
+    receive(state, int64(node["position"]), int64(node["marks"]) & 1, lots, notional, fee)
+
+
+@kernel
+def receive(state: State, position: int, side: int, lots: int, notional: int, fee: int) -> None:
+    """Move cash and lots of one side of a trade."""
+    held = state.positions[position]
     owner = state.accounts[int64(held["account"])]
-    if int64(node["marks"]) & 1 == _BUY:
+    if side == _BUY:
         owner["cash"] -= notional + fee
         held["lots"] += lots
         held["cost_micros"] = min(int64(held["cost_micros"]) + notional, TOTAL_MAX)
@@ -160,7 +194,7 @@ def _deliver(state: State, order: int, lots: int, notional: int, fee: int) -> No
         held["cost_micros"] = max(int64(held["cost_micros"]) - notional, -TOTAL_MAX)
         lots = -lots
     if int64(held["is_pooled"]) != 0:
-        _pool(state, int64(node["position"]), 0, 0, lots, 0)
+        _pool(state, position, 0, 0, lots, 0)
 
 
 @kernel

@@ -6,7 +6,7 @@ from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import auction, emit, index, life, phase, stages, sweeps
 from exchange.kernel.facts import is_account, is_closed
-from exchange.kernel.state import DISABLED, FROZEN, LIMITED, PROTECTED, RERUN, State
+from exchange.kernel.state import DISABLED, FOLLOWED, FROZEN, IN_LEGS, LIMITED, POOLED, PROTECTED, RERUN, State
 
 _PHASE = int(CommandKind.PHASE)
 _MARK = int(CommandKind.MARK)
@@ -165,6 +165,8 @@ def _set_bands(state: State, command: Rows) -> None:
     listing["auction_bps"] = command["taker_fee_bps"]
     listing["auction_ns"] = command["amount"]
     auction.set_bounds(state, contract)
+    if int64(state.contracts[contract]["alert"]) & FOLLOWED != 0:
+        life.enqueue(state, contract)
 
 
 @kernel
@@ -248,8 +250,8 @@ def _take_in(state: State, position: int, pool: int) -> None:
         if int64(listing["sku"]) != int64(row["sku"]) or int64(listing["region"]) != int64(row["region"]):
             return
         held["pool"] = pool
-    held["is_pooled"] = 1
-    weight = int64(listing["weight"])
+    held["is_pooled"] |= POOLED
+    weight = int64(listing["weight"]) if int64(held["is_pooled"]) & IN_LEGS == 0 else 0
     row["lots"] += int64(held["lots"]) * weight
     row["open_buy_lots"] += int64(held["open_buy_lots"]) * weight
     row["open_sell_lots"] += int64(held["open_sell_lots"]) * weight

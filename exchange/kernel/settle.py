@@ -3,7 +3,7 @@
 from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, fixing, life, match, watch
+from exchange.kernel import emit, fixing, legs, life, match, strips, watch
 from exchange.kernel.facts import is_continuous
 from exchange.kernel.state import (
     BOOKS_EACH,
@@ -11,6 +11,7 @@ from exchange.kernel.state import (
     IS_QUOTE,
     LAST_STOPS,
     MARK_STOPS,
+    NOTICED,
     ON_MARK,
     REDUCES,
     SETTLE,
@@ -47,7 +48,12 @@ def settle(state: State, events: Rows, written: int) -> int:
                 return written
             continue
         if int64(header["unsettled_first"]) == 0:
-            return written
+            if int64(header["due_first"]) == 0:
+                return written
+            written = strips.look_after(state, events, written)
+            if int64(header["pending"]) != 0:
+                return written
+            continue
         contract = int64(header["unsettled_first"]) - 1
         written, outcome, order = _act(state, contract, events, written)
         if outcome == watch.NOTHING:
@@ -75,6 +81,7 @@ def _dismiss(state: State, contract: int) -> None:
     listing = state.listings[contract]
     if int64(state.contracts[contract]["alert"]) & FIXES != 0:
         fixing.note_middle(state, contract)
+    legs.tell_strips(state, contract)
     listing["is_unsettled"] = 0
     header["unsettled_first"] = listing["next_unsettled"]
     listing["next_unsettled"] = 0
@@ -101,7 +108,7 @@ def _withdraw_quotes(state: State, account: int, events: Rows, written: int) -> 
 @kernel
 def _act(state: State, contract: int, events: Rows, written: int) -> tuple[int, int, int]:
     """The next thing to do in one contract: (rows written, outcome, the order that is to work)."""
-    if not is_continuous(state, contract):
+    if not is_continuous(state, contract) or int64(state.contracts[contract]["alert"]) & NOTICED == 0:
         return written, watch.NOTHING, 0
     order = _triggered(state, contract, LAST_STOPS, int64(state.contracts[contract]["last_price"]))
     if order == 0:

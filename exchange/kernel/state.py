@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exchange.domain.records import Rows
-from exchange.domain.units import FIXING_LOTS, NEVER_NS, QUOTE_SLOTS
+from exchange.domain.units import FIXING_LOTS, LEGS_MAX, NEVER_NS, QUOTE_SLOTS
 
 HEADER = np.dtype(
     [
@@ -31,6 +31,8 @@ HEADER = np.dtype(
         ("pools", "<u4"),
         ("quotes", "<u4"),
         ("client_ids", "<u4"),
+        ("strips", "<u4"),
+        ("legs", "<u4"),
         ("deadlines", "<u4"),  # entries in the heap, from row 0
         ("free_order", "<u4"),  # heads of the chains of freed rows
         ("free_page", "<u4"),
@@ -39,6 +41,8 @@ HEADER = np.dtype(
         ("unsettled_last", "<u4"),
         ("frozen_first", "<u4"),  # account: the queue of those whose quotes must go
         ("frozen_last", "<u4"),
+        ("due_first", "<u4"),  # row of STRIP: the queue of strips whose legs changed
+        ("due_last", "<u4"),
         ("kill", "<i4"),  # a bit for each Kill that is on
         ("collecting", "<i4"),  # contracts that collect orders for a call auction
         ("indicated", "<i4"),  # contracts of which a TICK that goes on has said how their auction stands
@@ -60,7 +64,7 @@ CONTRACT = np.dtype(
         ("last_price", "<i4"),
         ("last_lots", "<i4"),
         ("phase", "<i4"),
-        ("alert", "<i4"),  # stops and watched orders, COLLECTS and FIXES: whether a change must be noticed
+        ("alert", "<i4"),  # stops and watched orders, and the bits below: whether a change must be noticed
         ("floor_ticks", "<i4"),  # trades stay within; beyond, a volatility auction begins
         ("ceiling_ticks", "<i4"),
         ("orders", "<i4"),
@@ -69,8 +73,10 @@ CONTRACT = np.dtype(
     align=True,
 )
 COLLECTS = 1 << 30  # CONTRACT alert: the phase collects orders
-FIXES = 1 << 29  # CONTRACT alert: its fixing is being made
-WATCHES = FIXES - 1  # CONTRACT alert: the orders
+FIXES = 1 << 29  # its fixing is being made
+IS_STRIP = 1 << 28  # it has legs
+FOLLOWED = 1 << 27  # it is a leg of a strip with orders in its book
+NOTICED = FOLLOWED - 1  # all bits that count orders
 
 # The same row, but what few commands need.
 LISTING = np.dtype(
@@ -96,6 +102,9 @@ LISTING = np.dtype(
         ("uncross_ticks", "<i4"),  # price of an uncrossing under way
         ("deadline", "<i4"),  # place of phase_end_ns in the heap plus 1, or 0
         ("nominated", "<u4"),  # the chain of its nominations, newest first
+        ("strip", "<u4"),  # its row of STRIP, 0 if it has no legs
+        ("membership", "<u4"),  # the first row of LEG in which it is the leg
+        ("followers", "<i4"),  # strips with orders in their books of which it is a leg
         ("reserved", "<i4"),
     ],
     align=True,
@@ -174,6 +183,7 @@ ON_MARK = 64
 IS_PEG = 128
 WHOLE = 256  # all-or-none
 EXPIRES = 512  # has a deadline
+OF_STRIP = 1024
 
 # The same row: what only special orders have, each part with its mark.
 EXTRA = np.dtype(
@@ -268,10 +278,13 @@ POSITION = np.dtype(
         ("orders", "<i4"),
         ("pool", "<u4"),  # the limited pool it counts in
         ("quotes", "<u4"),  # its row of quotes
-        ("is_pooled", "<i4"),  # whether it counts in a pool or a total
+        ("is_pooled", "<i4"),  # POOLED if it counts in a pool or a total; IN_LEGS
     ],
     align=True,
 )
+
+POOLED = 1
+IN_LEGS = 2  # of a strip: what is open counts in the positions of the legs, which is where it would be delivered
 
 # The positions of an account that are limited together, in GPU-hours.
 POOL = np.dtype(
@@ -332,6 +345,52 @@ DEADLINE = np.dtype(
     align=True,
 )
 
+# A contract that delivers several hours, each of which is a contract of its own.
+STRIP = np.dtype(
+    [
+        ("weight", "<i8"),  # GPU-hours a lot in all legs
+        ("gate_ns", "<i8"),  # the earliest of the legs
+        ("bid_sum", "<i8"),  # of the best bids of those legs that have one, while it is followed
+        ("ask_sum", "<i8"),
+        ("bids", "<i4"),  # how many have one
+        ("asks", "<i4"),
+        ("contract", "<u4"),
+        ("legs", "<i4"),
+        ("oldest", "<u4"),  # rows of LEG
+        ("newest", "<u4"),
+        ("is_followed", "<i4"),  # orders stand in its book, so its legs tell of their best prices
+        ("is_due", "<i4"),
+        ("next_due", "<u4"),
+        ("padding", "<i4", (15,)),  # to a size that is found without multiplying
+    ],
+    align=True,
+)
+
+# One hour of one strip.
+LEG = np.dtype(
+    [
+        ("strip", "<u4"),
+        ("contract", "<u4"),
+        ("newer", "<u4"),  # the next leg of the strip
+        ("elsewhere", "<u4"),  # the next strip of which the contract is a leg
+        ("bid_ticks", "<i4"),  # best price when last seen, while it is followed; 0 if none can be traded with
+        ("ask_ticks", "<i4"),
+        ("reserved", "<i8"),
+    ],
+    align=True,
+)
+
+# How far a look into the book of each leg has come; forgotten after the command.
+CURSOR = np.dtype(
+    [
+        ("level", "<i8"),  # 0 behind the last one
+        ("price_ticks", "<i8"),  # 0 if it cannot be traded at
+        ("lots", "<i8"),  # left at the level
+        ("is_blocked", "<i8"),  # behind these lots stands an order of the same owner that does not give way
+    ],
+    align=True,
+)
+
 _INDEX_SLOTS = 16
 QUOTES_EACH = 2 * QUOTE_SLOTS  # orders: bids of all slots, then asks
 
@@ -340,12 +399,14 @@ assert ORDER.itemsize == 64
 assert EXTRA.itemsize == 48
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
 assert CONTRACT.itemsize == POSITION.itemsize == 64
+assert STRIP.itemsize == 128
+assert LEG.itemsize == 32
 assert ACCOUNT.itemsize == 256
 assert NOMINATION.itemsize == 64
 
 
 class State(NamedTuple):
-    """All that the kernel knows. ``*_index`` arrays are derived from the others and not hashed."""
+    """All that the kernel knows. ``*_index`` arrays are derived from the others; they and the last two are no state."""
 
     header: Rows
     contracts: Rows
@@ -365,11 +426,15 @@ class State(NamedTuple):
     client_ids: Rows
     deadlines: Rows
     nominations: Rows
+    strips: Rows
+    legs: Rows
     position_index: Rows
     client_id_index: Rows
     contract_index: Rows
     account_index: Rows
     nomination_index: Rows
+    cursors: Rows
+    allowance: Rows  # (1,): positions that strips may still make before the next batch, beyond one a command
 
 
 def empty_state() -> State:
@@ -389,9 +454,11 @@ def empty_state() -> State:
         header[arena] = 1
     header["window_ns"] = NEVER_NS
     header["fixing_lots"] = FIXING_LOTS
+    header["strips"] = header["legs"] = 1
     dtypes = (
         *(CONTRACT, LISTING, FIXING, BOOK, ACCOUNT, ORDER, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
-        *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE, NOMINATION),
+        *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE, NOMINATION, STRIP, LEG),
     )
     indexes = (np.zeros(_INDEX_SLOTS, np.int64) for _ in range(5))
-    return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *indexes)
+    scratch: list[Rows] = [np.zeros(LEGS_MAX, CURSOR), np.zeros(1, np.int64)]
+    return State(header, *(np.zeros(1, dtype) for dtype in dtypes), *indexes, *scratch)

@@ -17,6 +17,7 @@ from exchange.domain.records import Rows
 from exchange.wire.events import Event, event_tuples
 
 _FILLED = int(EventKind.FILLED)
+_STRIP = int(EventKind.STRIP)
 _AMENDED = int(EventKind.AMENDED)
 _ENTERS = frozenset({EventKind.ACCEPTED, EventKind.RESTED, EventKind.REFRESHED})
 _CHANGES = frozenset({EventKind.AMENDED, EventKind.CANCELLED, EventKind.EXPIRED, EventKind.PARKED})
@@ -52,8 +53,13 @@ class Standing:
         if kind == _FILLED:
             for order_id in (event.order_id, event.maker_order_id):
                 order = self.standing.get(order_id)
-                if order is not None:
+                # A strip order trades in every leg, and loses its lots once, when STRIP says so.
+                if order is not None and order.contract == event.contract:
                     self._show(order, order.lots - event.lots)
+        elif kind == _STRIP:
+            order = self.standing.get(event.order_id)
+            if order is not None:
+                self._show(order, order.lots - event.lots)
         elif kind in _ENTERS:
             if event.resting:
                 self.enter(event.order_id, event.contract, event.side, event.price_ticks, _shown(event))

@@ -167,7 +167,7 @@ def quote(scene: Scene) -> Command:
         )
         bid_ticks, ask_ticks = bid_ticks if bid_lots else 0, ask_ticks if ask_lots else 0
     else:
-        account, contract, slot = _maker(scene), scene.contract(), random.choice([0, 0, 0, 1, 2, 7])
+        account, contract, slot = _maker(scene), scene.hour(), random.choice([0, 0, 0, 1, 2, 7])
         bid_ticks, ask_ticks = _around_the_middle(scene, contract)
         bid_lots, ask_lots = scene.lots(), scene.lots()
         if scene.chance(0.1):

@@ -13,7 +13,7 @@ from exchange.domain.enums import CommandKind, Flag, Phase, Sweep
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords, pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
-from tests.kernel import delivery_commands, desk_commands, stage_commands
+from tests.kernel import delivery_commands, desk_commands, stage_commands, strip_commands
 from tests.kernel.new_orders import new_order
 from tests.kernel.scene import Scene, text_columns
 from tests.kernel.tempers import TEMPERS, Temper
@@ -53,7 +53,7 @@ class Generator(Scene):
             (self._cancel, 16 * rare),
             (self._replace, 12),
             (self._cash, 3),
-            (self._capacity, 3),
+            (self._capacity, 8 if self.temper.strips else 3),
             (partial(desk_commands.transfer, self), 0.8),
             (partial(desk_commands.bond, self), 0.6),
             (partial(desk_commands.fees, self), 0.3),
@@ -61,7 +61,8 @@ class Generator(Scene):
             (partial(delivery_commands.attest, self), 0.5 * rare),
             (partial(delivery_commands.compensate, self), 0.5 * rare),
             (self._tick, 3),
-            (self._list, 0.4 * rare * self.temper.lists),
+            (self._list, (0.8 if self.temper.strips else 0.4) * rare * self.temper.lists),
+            (partial(strip_commands.leg, self), 3 * rare if self.temper.strips else 0.1),
             (self._cancel_all, 0.5 * rare * rare),
             (self._open_account, 0.3),
             (partial(desk_commands.quote, self), 8),
@@ -85,13 +86,21 @@ class Generator(Scene):
         """What makes the market able to trade: accounts, contracts, money and capacity."""
         accounts = len(self._names) - 1
         commands = [self._open_account_named(name) for name in self._names[:accounts]]
-        commands += [self._list() for _ in range(3)]
+        contracts = 7 if self.temper.strips else 3
+        commands += [self._list() for _ in range(contracts)]
         commands += [self._cash()._replace(account=account + 1) for account in range(accounts)]
         commands += [
             self._capacity()._replace(account=account + 1, contract=contract)
             for account in range(accounts)
-            for contract in range(3)
+            for contract in range(contracts)
         ]
+        if self.temper.strips:
+            strips = {4: (0, 1), 5: (1, 2, 3), 6: (0, 1, 2, 3)}
+            commands += [
+                self.command(CommandKind.LEG, contract=strip, order_id=leg)
+                for strip, legs in strips.items()
+                for leg in legs
+            ]
         return commands
 
     def batch(self, count: int) -> list[Command]:
@@ -181,8 +190,9 @@ class Generator(Scene):
         return self.command(CommandKind.CASH, account=account, amount=amount, **self.text())
 
     def _capacity(self) -> Command:
-        account, contract = self.account(), self.contract()
-        lots = min(LOTS_MAX, int(self.temper.lots_max * 30 * self.random.random() ** 2))
+        account, contract = self.account(), self.hour()
+        plenty = 300 if self.temper.strips else 30
+        lots = min(LOTS_MAX, int(self.temper.lots_max * plenty * self.random.random() ** 2))
         if self.random.random() < 0.2 and self.is_known(account, contract):
             position = self.market.accounts[account].position(contract)
             lots = max(0, min(LOTS_MAX, position.capacity_lots - position.sellable_lots - self.random.randint(0, 1)))
@@ -198,13 +208,15 @@ class Generator(Scene):
             symbol = self.random.choice(self._symbols)
         self._symbols.append(symbol)
         life_ns = 10**9 if self.temper.hoarding else self.random.choice(self.temper.lives)
+        if self.temper.strips:
+            life_ns = max(life_ns, 5000)
         return self.command(
             CommandKind.LIST,
             amount=self.random.choice(self.temper.tick_values_micros),
             expiry_ns=NEVER_NS if self.random.random() < 0.02 else self.time_ns + life_ns * self.temper.pace_ns,
             lots=self.random.choice([0, 1, 8, 24]),
-            sku=self.random.randint(0, 2),
-            region=self.random.randint(0, 2),
+            sku=1 if self.temper.strips and self.chance(0.95) else self.random.randint(0, 2),
+            region=1 if self.temper.strips and self.chance(0.95) else self.random.randint(0, 2),
             option=self._first_phase(),
             **text_columns(symbol),
         )

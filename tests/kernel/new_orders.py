@@ -8,6 +8,7 @@ from exchange.domain.enums import CommandKind, Flag, OrderType, SelfTrade, Side,
 from exchange.domain.records import Command
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
 from tests.kernel.scene import Scene
+from tests.kernel.strip_commands import strip_order
 
 Shape = Callable[[Scene, Command], Command]
 
@@ -35,6 +36,9 @@ def new_order(scene: Scene) -> Command:
         self_trade=random.choice(list(SelfTrade)),
         **scene.text(),
     )
+    listed = scene.listed(contract)
+    if listed and listed.legs and scene.chance(0.95):
+        return strip_order(scene, order, listed)
     many = scene.temper.watched
     (shape,) = random.choices(
         _SHAPES, [weight * many if shape in _WATCHED else weight for shape, weight in _SHAPES_AND_WEIGHTS]

@@ -55,6 +55,7 @@ class Pair:
         assert self._engine_nominations() == self._reference_nominations()
         for contract, listed in enumerate(reference.contracts):
             assert self._engine_fixing(contract) == _fixing(listed)
+            assert self.engine.legs(contract) == listed.legs
             for side in Side:
                 levels = listed.book.levels(side)
                 assert self.engine.levels(contract, side, len(levels) + 1) == levels

@@ -22,11 +22,13 @@ from tests.kernel.refusal_market import (
     NOW_NS,
     OPEN,
     PREOPEN,
+    STRIP,
     UNLISTED,
     WATCHED,
     order,
     text,
 )
+from tests.kernel.strip_refusal_cases import STRIP_FAULTS, Faults
 
 NEW = order(ALICE, Side.BUY, 30, 1, time_ns=NOW_NS)
 REPLACE = Command(kind=CommandKind.REPLACE, time_ns=NOW_NS, account=ALICE, price_ticks=42, lots=12, **text("half"))
@@ -41,7 +43,6 @@ QUOTE = Command(
     trigger_ticks=55,
     display_lots=1,
 )
-Faults = list[tuple[Reject, dict[str, int]]]
 _ORDER_FAULTS: dict[str, tuple[Command, Faults]] = {
     "new": (
         NEW,
@@ -132,7 +133,7 @@ _ORDER_FAULTS: dict[str, tuple[Command, Faults]] = {
             (Reject.BELOW_FILLED, {"lots": 5}),
             (Reject.NOTIONAL_TOO_LARGE, {"lots": LOTS_MAX, "price_ticks": PRICE_TICKS_MAX}),
             (Reject.POST_ONLY_WOULD_CROSS, {**text("bid"), "price_ticks": 50}),
-            (Reject.REDUCE_ONLY_WOULD_INCREASE, {**text("reduce"), "lots": 6}),
+            (Reject.REDUCE_ONLY_WOULD_INCREASE, {**text("reduce"), "lots": 11}),
             (Reject.POSITION_LIMIT, {"account": GRACE, **text("grace"), "lots": 4, "price_ticks": 30}),
             (Reject.INSUFFICIENT_FUNDS, {"lots": 500}),
             (Reject.INSUFFICIENT_CAPACITY, {**text("ask"), "lots": 400, "price_ticks": 60}),
@@ -175,6 +176,7 @@ _ORDER_FAULTS: dict[str, tuple[Command, Faults]] = {
             (Reject.BAD_LOTS, {"display_lots": LOTS_MAX + 1}),
             (Reject.BAD_OPTION, {"option": 8}),
             (Reject.BAD_OPTION, {"option": -1}),
+            (Reject.NOT_FOR_STRIPS, {"contract": STRIP}),
             (Reject.CONTRACT_CLOSED, {"contract": GATED}),
             (Reject.NOT_OPEN, {"contract": LISTED}),
             (Reject.CONTRACT_HALTED, {"contract": HALTED}),
@@ -218,6 +220,7 @@ _DESK_FAULTS: dict[str, tuple[Command, Faults]] = {
             (Reject.UNKNOWN_CONTRACT, {"contract": UNLISTED}),
             (Reject.BAD_LOTS, {"lots": -1}),
             (Reject.BAD_LOTS, {"lots": LOTS_MAX + 1}),
+            (Reject.NOT_FOR_STRIPS, {"contract": STRIP}),
             (Reject.CONTRACT_CLOSED, {"contract": GATED}),
             (Reject.INSUFFICIENT_CAPACITY, {"lots": 104}),
         ],
@@ -372,4 +375,4 @@ _DESK_FAULTS: dict[str, tuple[Command, Faults]] = {
         ],
     ),
 }
-CASES = {**_ORDER_FAULTS, **_DESK_FAULTS}
+CASES = {**_ORDER_FAULTS, **_DESK_FAULTS, **STRIP_FAULTS}

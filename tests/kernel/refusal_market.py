@@ -11,7 +11,9 @@ from tests.kernel.pair import Pair
 NOW_NS = 10_000
 # Carol is disabled, Dave frozen, Erin too fast, Frank narrowly and Grace closely limited.
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, NOBODY = 1, 2, 3, 4, 5, 6, 7, 8
-OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, LISTED, UNLISTED = range(8)
+OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, LISTED, OTHER = range(8)
+# Strips of OPEN and WATCHED, one of which collects orders; of OPEN and GATED; and one of OPEN alone.
+STRIP, CALLED, ENDED, BARE, UNLISTED = range(8, 13)
 
 
 def text(name: str) -> dict[str, int]:
@@ -43,7 +45,7 @@ def market() -> Pair:
 
 
 def opening() -> list[Command]:
-    """An open contract with Bob's offer at 50 and Alice's bids, one half filled; six others, each of its kind."""
+    """An open contract with Bob's offer at 50 and Alice's bids, one half filled; others, each of its kind."""
     accounts = [Command(kind=CommandKind.OPEN_ACCOUNT, maker_fee_bps=2, taker_fee_bps=5, **text("alice"))]
     accounts += [
         Command(kind=CommandKind.OPEN_ACCOUNT, **text(name))
@@ -53,6 +55,12 @@ def opening() -> list[Command]:
         Command(kind=CommandKind.LIST, amount=100, expiry_ns=5_000 if name == "GATED" else NEVER_NS, **text(name))
         for name in ("OPEN", "GATED", "HALTED", "PREOPEN", "BANDED", "WATCHED", "LISTED")
     ]
+    contracts += [
+        Command(kind=CommandKind.LIST, amount=100, expiry_ns=NEVER_NS, sku=int(name == "OTHER"), **text(name))
+        for name in ("OTHER", "STRIP", "CALLED", "ENDED", "BARE")
+    ]
+    legs = [(STRIP, OPEN), (STRIP, WATCHED), (CALLED, OPEN), (CALLED, WATCHED), (ENDED, OPEN), (ENDED, GATED)]
+    contracts += [Command(kind=CommandKind.LEG, contract=strip, order_id=leg) for strip, leg in [*legs, (BARE, OPEN)]]
     contracts[PREOPEN] = contracts[PREOPEN]._replace(option=Phase.PREOPEN)
     contracts[LISTED] = contracts[LISTED]._replace(option=Phase.LISTED)
     cash = [Command(kind=CommandKind.CASH, account=account, amount=1_000_000) for account in range(BOB, NOBODY)]
@@ -64,6 +72,7 @@ def opening() -> list[Command]:
         Command(kind=CommandKind.CAPACITY, account=BOB, contract=OPEN, lots=1000),
         Command(kind=CommandKind.CAPACITY, account=ALICE, contract=OPEN, lots=20),
         Command(kind=CommandKind.CAPACITY, account=DAVE, contract=WATCHED, lots=20),
+        Command(kind=CommandKind.CAPACITY, account=BOB, contract=WATCHED, lots=100),
         *_orders(),
         *_settings(),
         Command(kind=CommandKind.TICK, time_ns=NOW_NS),
@@ -84,6 +93,14 @@ def _orders() -> list[Command]:
         order(ERIN, Side.BUY, 30, 1, "older"),
         order(FRANK, Side.BUY, 30, 5, "frank"),
         order(GRACE, Side.BUY, 30, 1, "grace"),
+        order(ALICE, Side.BUY, 60, 10, "strip", contract=STRIP),
+        order(BOB, Side.SELL, 60, 5, contract=STRIP),
+        order(BOB, Side.SELL, 110, 5, "sells", contract=STRIP),
+        order(GRACE, Side.BUY, 40, 1, "grace-strip", contract=STRIP),
+        order(ERIN, Side.BUY, 40, 1, "erin-strip", contract=STRIP),
+        order(FRANK, Side.BUY, 60, 1, "frank-strip", contract=STRIP),
+        order(ALICE, Side.BUY, 60, 1, "called", contract=CALLED),
+        order(ALICE, Side.BUY, 60, 1, "ended", contract=ENDED),
     ]
 
 
@@ -91,6 +108,8 @@ def _settings() -> list[Command]:
     whole = [order(BOB, Side.BUY, 1, 1, contract=WATCHED, flags=Flag.ALL_OR_NONE)] * WATCHED_MAX
     return [
         _desk(CommandKind.PHASE, contract=HALTED, option=Phase.HALTED),
+        _desk(CommandKind.PHASE, contract=CALLED, option=Phase.PREOPEN),
+        _desk(CommandKind.BANDS, contract=STRIP, price_ticks=60, maker_fee_bps=9_000),
         _desk(CommandKind.BANDS, contract=BANDED, price_ticks=40, maker_fee_bps=9_000),
         _desk(CommandKind.KILL, account=CAROL, option=Kill.ACCOUNT, lots=1),
         _desk(CommandKind.PROTECT, account=DAVE, lots=1, expiry_ns=100),

@@ -36,7 +36,7 @@ class Scene:
         self.live = list(self.market.orders.values())
         self._open = [
             number for number, contract in enumerate(self.market.contracts) if not contract.closed(self.time_ns)
-        ][-3:]
+        ][-8 if self.temper.strips else -3 :]
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -65,6 +65,12 @@ class Scene:
         if self._open and self.chance(0.93):
             return self.random.choice(self._open)
         return self.random.randint(0, max(0, len(self.market.contracts) - 1))
+
+    def hour(self) -> int:
+        """Mostly one that is no strip."""
+        contract = self.contract()
+        listed = self.listed(contract)
+        return self.hour() if listed and listed.legs and self.chance(0.9) else contract
 
     def listed(self, contract: int) -> Contract | None:
         return self.market.contracts[contract] if 0 <= contract < len(self.market.contracts) else None

@@ -26,6 +26,7 @@ class Temper(NamedTuple):
     pace_ns: int = 1  # the unit of all times; where it is a second and more, contracts live for hours
     lives: tuple[int, ...] = (300, 3000, 10_000)  # how long contracts live, in that unit
     lists: float = 1.0  # how often a contract comes; where there are many, most of them are left alone
+    strips: bool = False  # some contracts are strips of others
 
 
 def dense(random: Random) -> int:
@@ -69,4 +70,7 @@ TEMPERS = [
         lives=(300, 3000, 4500, 6000),  # 3000 are exactly an hour
         lists=5.0,
     ),
+    Temper([8000], [10**9, 10**12], narrow, 10, hoarding=False, strips=True),
+    Temper([1], [10**9, TOTAL_MAX // 20], edges, 1000, hoarding=False, desk=4.0, watched=2.0, strips=True),
+    Temper([1000], [10**12], narrow, 20, hoarding=True, strips=True),
 ]

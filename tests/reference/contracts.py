@@ -39,6 +39,8 @@ class Contract:
     auction_ns: int = 0
     indicated: bool = True  # nothing happened since the last INDICATIVE
     fixing: Memory = field(default_factory=Memory)
+    legs: list[int] = field(default_factory=list)  # of a strip
+    strips: list[int] = field(default_factory=list)  # of which it is a leg
 
     @property
     def collecting(self) -> bool:

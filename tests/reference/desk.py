@@ -85,6 +85,8 @@ def set_bands(market: Market, command: Command) -> None:
     contract.band_bps = command.maker_fee_bps
     contract.auction_band_bps = command.taker_fee_bps
     contract.auction_ns = command.amount
+    if any(market.contracts[strip].everybody() for strip in contract.strips):
+        market.touched[command.contract] = None
     _configured(market, command)
 
 

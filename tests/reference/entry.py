@@ -11,6 +11,7 @@ from tests.reference.matching import can_fill_now, work
 from tests.reference.orders import STOPS, Order
 from tests.reference.prices import effective_ticks
 from tests.reference.refusals import keeps_place, replaced_lots, replaced_ticks
+from tests.reference.strips import would_trade
 
 
 def accept_new(market: Market, command: Command) -> None:
@@ -71,6 +72,8 @@ def _rests_as_it_is(market: Market, order: Order, minimum_lots: int, nobody_ther
         return not order.reduces_only
     if order.order_type == OrderType.MARKET_TO_LIMIT and nobody_there:
         return False
+    if contract.legs:
+        return not would_trade(market, order)
     return not contract.crosses(order.side, order.price_ticks)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Sweep
 from exchange.domain.records import Command
-from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals
+from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals, strip_rules
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
 from tests.reference.fixing import (
@@ -57,6 +57,8 @@ def _reject(market: Market, command: Command, reject: Reject) -> None:
         order_id = command.order_id or (asker.used.get(text_of(command), 0) if asker else 0)
     elif command.kind == CommandKind.NEW and reject == Reject.DUPLICATE_CLIENT_ID:
         order_id = market.accounts[command.account].used[text_of(command)]
+    elif command.kind == CommandKind.LEG:
+        order_id = command.order_id
     market.say(
         EventKind.REJECTED,
         reason=reject,
@@ -159,4 +161,5 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.COMPENSATE: (delivery.refuse_compensation, delivery.compensate),
     CommandKind.FIXING_LOTS: (refuse_fixing_lots, set_fixing_lots),
     CommandKind.CORRECTION: (refuse_correction, correct),
+    CommandKind.LEG: (strip_rules.refuse_leg, strip_rules.add_leg),
 }

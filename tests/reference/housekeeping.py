@@ -10,19 +10,25 @@ from tests.reference.contracts import Contract
 from tests.reference.market import Market
 from tests.reference.matching import work
 from tests.reference.orders import Order
+from tests.reference.strips import meet_legs
 from tests.reference.watch import look_after_watched
 
 
 def keep_house(market: Market) -> None:
-    """One action at a time, the contracts in the order they were touched."""
-    while market.touched or market.freezing:
+    """One action at a time: the contracts in the order they were touched, then the strips that this may concern."""
+    while market.touched or market.freezing or market.due:
         if market.freezing:
             _withdraw_quotes(market)
-            continue
-        number = next(iter(market.touched))
-        contract = market.contracts[number]
-        if contract.phase != Phase.CONTINUOUS or not _act(market, contract):
-            del market.touched[number]
+        elif market.touched:
+            number = next(iter(market.touched))
+            contract = market.contracts[number]
+            if contract.phase != Phase.CONTINUOUS or not _act(market, contract):
+                del market.touched[number]
+                market.due.update(dict.fromkeys([number, *contract.strips]))
+        else:
+            number = next(iter(market.due))
+            if not meet_legs(market, number):
+                del market.due[number]
 
 
 def _act(market: Market, contract: Contract) -> bool:

@@ -43,15 +43,16 @@ def outside_band(contract: Contract, price_ticks: int) -> bool:
 def position_exceeded(market: Market, account: Account, number: int, side: int, lots: int, gone_lots: int = 0) -> bool:
     """Whether ``lots`` more on ``side`` could take a position beyond a limit, ``gone_lots`` of that side being gone."""
     change_lots = lots - gone_lots
-    for scope, contracts in _scopes(market, account, number):
+    changed = market.contracts[number].legs or [number]
+    for scope, contracts in _hours(market, account, number):
         limit = _cap(market, account, scope, number).position
         if not limit:
             continue
         reached = 0
         for other in contracts:
-            position = account.position(other) if other == number else account.positions[other]
+            position = account.position(other) if other in changed else account.positions[other]
             weight = 1 if scope == Scope.CONTRACT else market.contracts[other].weight
-            more_lots = change_lots if other == number else 0
+            more_lots = change_lots if other in changed else 0
             if side == Side.BUY:
                 reached += weight * (position.lots + position.open_buy_lots + more_lots)
             else:
@@ -59,6 +60,15 @@ def position_exceeded(market: Market, account: Account, number: int, side: int, 
         if reached > limit:
             return True
     return False
+
+
+def _hours(market: Market, account: Account, number: int) -> list[tuple[Scope, set[int]]]:
+    """The scopes without strips, which are delivered, and so counted, in their legs."""
+    legs = market.contracts[number].legs
+    scopes = _scopes(market, account, number)
+    if legs and scopes:
+        scopes = [(Scope.CONTRACT, {leg}) for leg in legs] + [(scope, {*known, *legs}) for scope, known in scopes[1:]]
+    return [(scope, {other for other in known if not market.contracts[other].legs}) for scope, known in scopes]
 
 
 def too_many_orders(market: Market, account: Account, number: int, more: int = 1, gone: int = 0) -> bool:

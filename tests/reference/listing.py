@@ -90,6 +90,8 @@ def refuse_capacity(market: Market, command: Command) -> Reject:
         return Reject.UNKNOWN_CONTRACT
     if not 0 <= command.lots <= LOTS_MAX:
         return Reject.BAD_LOTS
+    if market.contracts[command.contract].legs:
+        return Reject.NOT_FOR_STRIPS
     if market.contracts[command.contract].closed(command.time_ns):
         return Reject.CONTRACT_CLOSED
     position = account.position(command.contract)

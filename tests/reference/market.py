@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from sortedcontainers import SortedList
 
-from exchange.domain.enums import EventKind, Phase, Reason
+from exchange.domain.enums import EventKind, Phase, Reason, SelfTrade
 from exchange.domain.text import EMPTY, TextWords, pack_text
 from exchange.domain.units import BPS, FIXING_LOTS, NEVER_NS
 from tests.reference.accounts import Account
 from tests.reference.contracts import Contract
 from tests.reference.events import Event
+from tests.reference.fixing import remember_trade
 from tests.reference.nominations import Nomination
 from tests.reference.orders import Order, is_watched
 
@@ -36,6 +37,7 @@ class Market:
         self.touched: dict[int, None] = {}  # contracts to look at before the command is over
         self.moved: dict[int, None] = {}  # contracts that were touched in this command
         self.fixing_lots = FIXING_LOTS
+        self.due: dict[int, None] = {}  # strips to look at when all contracts are at rest
         self.freezing: list[int] = []  # accounts whose quotes must go
         self.events: list[Event] = []
         self.new_ids: Iterator[int] = iter(())
@@ -105,12 +107,14 @@ class Market:
 
     def _count_open(self, order: Order, lots: int) -> None:
         account = self.accounts[order.account]
-        position = account.position(order.contract)
         if order.side == 0:
             account.reserved_micros += lots * order.per_lot_micros
-            position.open_buy_lots += lots
-        else:
-            position.open_sell_lots += lots
+        for number in (order.contract, *self.contracts[order.contract].legs):
+            position = account.position(number)
+            if order.side == 0:
+                position.open_buy_lots += lots
+            else:
+                position.open_sell_lots += lots
 
     def remember(self, order: Order) -> None:
         account = self.accounts[order.account]
@@ -168,6 +172,22 @@ class Market:
             lots=order.open_lots,
             resting=int(resting),
         )
+
+    def give_way(self, taker: Order, maker: Order) -> None:
+        """Of two orders of one owner the taker's choice says which is cancelled."""
+        if taker.self_trade != SelfTrade.CANCEL_NEWEST:
+            self.take_away(maker, EventKind.CANCELLED, Reason.SELF_TRADE)
+        if taker.self_trade != SelfTrade.CANCEL_OLDEST:
+            self.take_away(taker, EventKind.CANCELLED, Reason.SELF_TRADE)
+
+    def count_trade(self, number: int, price_ticks: int, lots: int) -> None:
+        contract = self.contracts[number]
+        contract.last_price_ticks = price_ticks
+        contract.last_lots = lots
+        contract.volume_lots += lots
+        contract.trades += 1
+        remember_trade(contract, self.time_ns, price_ticks, lots)
+        self.touch(number)
 
     def is_open(self, order: Order) -> bool:
         return order.order_id in self.orders

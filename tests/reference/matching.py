@@ -7,12 +7,16 @@ from tests.reference.market import Market
 from tests.reference.orders import Order, within
 from tests.reference.phases import begin_volatility_auction
 from tests.reference.protection import count_hit
+from tests.reference.strip_trial import can_fill_strip
+from tests.reference.strips import cross_strip
 from tests.reference.trading import trade
 
 
 def can_fill_now(market: Market, taker: Order, lots: int) -> bool:
     """Whether ``lots`` of ``taker`` would trade at once: asked before anything is touched."""
     contract = market.contracts[taker.contract]
+    if contract.legs:
+        return can_fill_strip(market, taker)
     for maker in contract.book.orders(1 - taker.side):
         if not within(taker.side, maker.price_ticks, taker.price_ticks) or not contract.tradable(maker.price_ticks):
             return False
@@ -30,7 +34,8 @@ def work(market: Market, order: Order, price_ticks: int) -> None:
     """``order``, which stands nowhere, trades as far as ``price_ticks``; what is left rests there or goes away."""
     order.price_ticks = price_ticks
     if market.is_continuous(order):
-        _cross(market, order, price_ticks)
+        cross = cross_strip if market.contracts[order.contract].legs else _cross
+        cross(market, order, price_ticks)
         if market.is_open(order) and market.is_continuous(order):
             _offer_to_all_or_none(market, order, price_ticks)
     if market.is_open(order):
@@ -83,10 +88,7 @@ def _give_way(market: Market, taker: Order, maker: Order) -> None:
             else:
                 market.shrink(order, lots, Reason.SELF_TRADE)
         return
-    if taker.self_trade != SelfTrade.CANCEL_NEWEST:
-        market.take_away(maker, EventKind.CANCELLED, Reason.SELF_TRADE)
-    if taker.self_trade != SelfTrade.CANCEL_OLDEST:
-        market.take_away(taker, EventKind.CANCELLED, Reason.SELF_TRADE)
+    market.give_way(taker, maker)
 
 
 def _offer_to_all_or_none(market: Market, taker: Order, limit_ticks: int) -> None:

@@ -40,12 +40,15 @@ class Mirror:
         self.orders: dict[int, Heard] = {}
         self.queues: dict[tuple[int, int], dict[int, list[int]]] = {}  # contract and side: price: ids, oldest first
         self.deposits_micros = 0
+        self.leg_fills: list[Event] = []  # of the step of a strip that is being told
 
     def hear(self, event: Event) -> None:
         if event.kind == EventKind.CASH:
             self.deposits_micros += event.amount
         elif event.kind == EventKind.FILLED:
             self._fill(event)
+        elif event.kind == EventKind.STRIP:
+            self._trade_strip(event)
         elif event.kind in _ENDS:
             order = self.orders[event.order_id]
             assert order.open_lots == event.lots
@@ -103,7 +106,12 @@ class Mirror:
         auction = event.reason == Reason.AUCTION
         taker, maker = self.orders[event.order_id], self.orders[event.maker_order_id]
         assert taker.side == event.side != maker.side
-        if auction:
+        in_leg = event.contract != taker.contract
+        assert maker.contract == event.contract
+        if in_leg:
+            self.leg_fills.append(event)
+            assert event.open_lots == taker.open_lots - event.lots
+        elif auction:
             self._is_next(event.order_id, taker)
             taker.shown_lots -= event.lots
         else:
@@ -113,16 +121,34 @@ class Mirror:
             maker.shown_lots -= event.lots
             assert auction or event.price_ticks == maker.price_ticks
         assert maker.shown_lots == event.shown_lots
-        for order_id, order, open_lots in (
-            (event.order_id, taker, event.open_lots),
-            (event.maker_order_id, maker, event.maker_open_lots),
-        ):
-            order.filled_lots += event.lots
-            order.open_lots -= event.lots
-            assert order.open_lots == open_lots >= 0
-            if not open_lots:
-                self._step_back(order_id)
-                del self.orders[order_id]
+        if not in_leg:
+            self._lose(event.order_id, event.lots, event.open_lots)
+        self._lose(event.maker_order_id, event.lots, event.maker_open_lots)
+
+    def _trade_strip(self, event: Event) -> None:
+        """What was told of each leg just before, in sum."""
+        order, fills = self.orders[event.order_id], self.leg_fills
+        assert {(fill.order_id, fill.lots) for fill in fills} == {(event.order_id, event.lots)}
+        assert [fill.contract for fill in fills] == sorted({fill.contract for fill in fills})
+        assert sum(fill.price_ticks for fill in fills) == event.price_ticks
+        assert (sum(fill.amount for fill in fills), sum(fill.fee for fill in fills)) == (event.amount, event.fee)
+        self.leg_fills = []
+        assert order.contract == event.contract
+        assert bool(order.shown_lots) == bool(event.resting)
+        if event.resting:
+            self._is_next(event.order_id, order)
+            order.shown_lots -= event.lots
+        assert order.shown_lots == event.shown_lots
+        self._lose(event.order_id, event.lots, event.open_lots)
+
+    def _lose(self, order_id: int, lots: int, open_lots: int) -> None:
+        order = self.orders[order_id]
+        order.filled_lots += lots
+        order.open_lots -= lots
+        assert order.open_lots == open_lots >= 0
+        if not open_lots:
+            self._step_back(order_id)
+            del self.orders[order_id]
 
     def _is_next(self, order_id: int, order: Heard) -> None:
         """The oldest at the best price of its side."""

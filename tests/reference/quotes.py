@@ -70,6 +70,8 @@ def refuse_quote(market: Market, command: Command) -> Reject:
     if bad_field:
         return bad_field
     contract = market.contracts[command.contract]
+    if contract.legs:
+        return Reject.NOT_FOR_STRIPS
     shut = shut_for_entry(market, account, contract)
     if shut:
         return shut

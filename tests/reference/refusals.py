@@ -19,6 +19,7 @@ from tests.reference.limits import (
 from tests.reference.market import Market
 from tests.reference.orders import POST_ONLY, REDUCE_ONLY, SLIDE, Order, is_watched
 from tests.reference.prices import effective_ticks, slid_ticks
+from tests.reference.strip_rules import refuse_for_strip
 
 _PRICE_LIMITED = (OrderType.LIMIT, OrderType.MARKET, OrderType.MARKET_TO_LIMIT, OrderType.STOP_LIMIT)
 _LOTS_ARE_OPEN = int(Flag.LOTS_ARE_OPEN)
@@ -37,10 +38,13 @@ def refuse_new(market: Market, command: Command) -> Reject:
     if bad_field:
         return bad_field
     contract = market.contracts[command.contract]
+    unfit = refuse_for_strip(contract, command) if contract.legs else Reject.NONE
+    if unfit:
+        return unfit
     shut = shut_for_entry(market, account, contract)
     if shut:
         return shut
-    if contract.collecting and not _may_be_collected(command):
+    if contract.collecting and (contract.legs or not _may_be_collected(command)):
         return Reject.WRONG_PHASE
     if rate_exceeded(account, market.time_ns):
         return Reject.RATE_EXCEEDED
@@ -69,14 +73,14 @@ def refuse_new(market: Market, command: Command) -> Reject:
         return Reject.ORDERS_LIMIT
     if command.side == Side.BUY and account.free_micros < needed_micros:
         return Reject.INSUFFICIENT_FUNDS
-    if command.side == Side.SELL and position.sellable_lots < command.lots:
+    if command.side == Side.SELL and _sellable_lots(account, command.contract, contract) < command.lots:
         return Reject.INSUFFICIENT_CAPACITY
     return Reject.NONE
 
 
 def shut_for_entry(market: Market, account: Account, contract: Contract) -> Reject:
     """Whether nothing new may come in, neither an order nor a change of one nor a quote."""
-    if contract.closed(market.time_ns):
+    if any(each.closed(market.time_ns) for each in (contract, *(market.contracts[leg] for leg in contract.legs))):
         return Reject.CONTRACT_CLOSED
     if contract.phase == Phase.LISTED:
         return Reject.NOT_OPEN
@@ -85,6 +89,11 @@ def shut_for_entry(market: Market, account: Account, contract: Contract) -> Reje
     if market.entry_closed or market.market_closed:
         return Reject.ENTRY_CLOSED
     return Reject.ACCOUNT_DISABLED if account.disabled else Reject.NONE
+
+
+def _sellable_lots(account: Account, number: int, contract: Contract) -> int:
+    """Of a strip, what can be delivered in every leg."""
+    return min(account.position(each).sellable_lots for each in contract.legs or [number])
 
 
 def _may_be_collected(command: Command) -> bool:
@@ -136,6 +145,8 @@ def refuse_replace(market: Market, command: Command) -> Reject:
     shut = shut_for_entry(market, account, contract)
     if shut:
         return shut
+    if contract.legs and contract.collecting:
+        return Reject.WRONG_PHASE
     _, open_lots = replaced_lots(order, command)
     if rate_exceeded(account, market.time_ns):
         return Reject.RATE_EXCEEDED
@@ -162,7 +173,7 @@ def refuse_replace(market: Market, command: Command) -> Reject:
     held_micros = order.open_lots * order.per_lot_micros
     if order.side == Side.BUY and account.free_micros + held_micros < needed_micros:
         return Reject.INSUFFICIENT_FUNDS
-    sellable_lots = account.position(order.contract).sellable_lots + order.open_lots
+    sellable_lots = _sellable_lots(account, order.contract, contract) + order.open_lots
     if order.side == Side.SELL and sellable_lots < open_lots:
         return Reject.INSUFFICIENT_CAPACITY
     return Reject.NONE

@@ -13,6 +13,7 @@ from tests.kernel.tempers import TEMPERS
 from tests.reference.exchange import ReferenceExchange
 from tests.reference.mirror import Mirror
 from tests.reference.orders import is_watched
+from tests.reference.strips import meet_legs
 
 _COMMANDS = 3_000
 _FEW_ORDERS = 300
@@ -57,10 +58,12 @@ def _money_and_hours_add_up(market: ReferenceExchange, mirror: Mirror) -> None:
         assert account.bond_micros >= 0
         assert account.free_micros >= 0
         for contract, position in account.positions.items():
-            orders = [order for order in account.open.values() if order.contract == contract]
+            strips = market.contracts[contract].strips
+            orders = [order for order in account.open.values() if order.contract in (contract, *strips)]
             open_lots = [sum(order.open_lots for order in orders if order.side == side) for side in Side]
             assert [position.open_buy_lots, position.open_sell_lots] == open_lots
-            assert position.sellable_lots >= 0
+            assert position.sellable_lots >= 0 or market.contracts[contract].legs
+            assert not position.lots or not market.contracts[contract].legs
 
 
 def _orders_are_as_heard(market: ReferenceExchange, mirror: Mirror) -> None:
@@ -93,6 +96,7 @@ def _house_is_kept(market: ReferenceExchange) -> None:
     """No stop waits whose price was reached, and nothing that may only reduce could do more."""
     assert not market.touched
     assert not market.freezing
+    assert not any(meet_legs(market, number) for number in range(len(market.contracts)))
     for contract in market.contracts:
         if contract.phase != Phase.CONTINUOUS:
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.units import BPS, TOTAL_MAX
-from tests.reference.fixing import remember_trade
 from tests.reference.market import Market
 from tests.reference.orders import Order
 
@@ -17,15 +16,10 @@ def trade(market: Market, taker: Order, maker: Order, lots: int, price_ticks: in
     taker_fee_bps = taker_account.maker_fee_bps if auction else taker_account.taker_fee_bps
     taker_fee_micros = notional_micros * taker_fee_bps // BPS
     maker_fee_micros = notional_micros * market.accounts[maker.account].maker_fee_bps // BPS
-    _settle(market, taker, lots, notional_micros, taker_fee_micros)
-    _settle(market, maker, lots, notional_micros, maker_fee_micros)
+    settle(market, taker, lots, notional_micros, taker_fee_micros)
+    settle(market, maker, lots, notional_micros, maker_fee_micros)
     market.accounts[0].cash_micros += taker_fee_micros + maker_fee_micros
-    contract.last_price_ticks = price_ticks
-    contract.last_lots = lots
-    contract.volume_lots += lots
-    contract.trades += 1
-    remember_trade(contract, market.time_ns, price_ticks, lots)
-    market.touch(taker.contract)
+    market.count_trade(taker.contract, price_ticks, lots)
     market.say(
         EventKind.FILLED,
         reason=Reason.AUCTION if auction else 0,
@@ -45,15 +39,21 @@ def trade(market: Market, taker: Order, maker: Order, lots: int, price_ticks: in
         shown_lots=maker.shown_lots,
     )
     for order in (taker, maker):
-        if not order.open_lots:
-            market.forget(order)
-        elif order.stands and not order.shown_lots:
-            contract.book.remove(order)
-            contract.book.add(order)
-            market.tell(EventKind.REFRESHED, order)
+        show_next(market, order)
 
 
-def _settle(market: Market, order: Order, lots: int, notional_micros: int, fee_micros: int) -> None:
+def show_next(market: Market, order: Order) -> None:
+    """After a trade: who has no lots left goes, and of whom none show the next ones do."""
+    contract = market.contracts[order.contract]
+    if not order.open_lots:
+        market.forget(order)
+    elif order.stands and not order.shown_lots:
+        contract.book.remove(order)
+        contract.book.add(order)
+        market.tell(EventKind.REFRESHED, order)
+
+
+def settle(market: Market, order: Order, lots: int, notional_micros: int, fee_micros: int) -> None:
     """Move cash and lots of one side of a trade, and give back what its order had set aside for it."""
     account = market.accounts[order.account]
     position = account.position(order.contract)

@@ -80,6 +80,7 @@ class Market:
         self.tick_direction = 0
         self.open_interest_lots = 0
         self.forward_price: float | None = None
+        self.legs: list[Market] = []  # of a strip
         self.updated_ms = created_ms
         self._tick_micros = self.contract.sku.tick_micros
         self._gpu_hours = self.contract.gpu_hours_per_lot

@@ -45,6 +45,8 @@ class State:
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
             market.mark_ticks = listed.mark_ticks
             self._take_over_book(engine, listed.contract)
+        for market in self.markets:
+            market.legs = [self.markets[leg] for leg in engine.legs(market.number)]
         for account in self.accounts:
             for position in engine.positions(account.number):
                 held = account.holding(self.markets[position.contract])

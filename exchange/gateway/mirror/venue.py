@@ -57,6 +57,7 @@ class Mirror(State):
             EventKind.COMPENSATED: self._compensated,
             EventKind.FIXING: _nothing,
             EventKind.CORRECTED: _nothing,
+            EventKind.STRIP: self._strip_traded,
         }
         assert self._apply.keys() == set(EventKind)
 
@@ -132,7 +133,7 @@ class Mirror(State):
 
     def _filled(self, command: Command, event: Event) -> None:
         taker, maker = self.orders[event.order_id], self.orders[event.maker_order_id]
-        market = taker.market
+        market = self.markets[event.contract]
         self._changes.touched.setdefault(market.number, {})
         mark, index = market.mark_price(), market.index_price()
         market.traded(event.price_ticks, event.lots, command.time_ns)
@@ -151,7 +152,10 @@ class Mirror(State):
         )
         market.trades.append(trade)
         self._changes.trades.setdefault(market.number, []).append(trade)
-        self._settle(taker, event, event.fee, event.open_lots)
+        if market is taker.market:
+            self._settle(taker, event, event.fee, event.open_lots)
+        else:
+            self._receive(taker, market, event.lots, event.amount, event.fee)
         self._settle(maker, event, event.maker_fee, event.maker_open_lots)
         self.accounts[0].cash_micros += event.fee + event.maker_fee
         # In an auction both sides stood in the book, and both pay as makers.
@@ -159,20 +163,42 @@ class Mirror(State):
         self._report(maker, trade, event.maker_fee, is_taker=False)
 
     def _settle(self, order: OrderRecord, event: Event, fee_micros: int, open_lots: int) -> None:
-        account, market = self.accounts[order.account], order.market
+        market, legs = order.market, order.market.legs
+        if not legs:
+            self._receive(order, market, event.lots, event.amount, fee_micros)
+        else:
+            self.accounts[order.account].cash_micros -= fee_micros
+            self.accounts[order.account].fees_micros += fee_micros
+            value = market.tick_value_micros * event.lots
+            for place, leg in enumerate(legs):
+                ticks = event.price_ticks // len(legs) + (place < event.price_ticks % len(legs))
+                self._receive(order, leg, event.lots, ticks * value, 0)
+        self._lose(order, event, open_lots)
+
+    def _receive(self, order: OrderRecord, market: Market, lots: int, amount_micros: int, fee_micros: int) -> None:
+        account = self.accounts[order.account]
         sign = 1 if order.side == Side.BUY else -1
-        self.release(order, event.lots)
-        account.cash_micros -= sign * event.amount + fee_micros
+        account.cash_micros -= sign * amount_micros + fee_micros
         account.fees_micros += fee_micros
         held = account.holding(market)
         market.open_interest_lots -= max(held.lots, 0)
-        held.lots += sign * event.lots
-        held.cost_micros += sign * event.amount
+        held.lots += sign * lots
+        held.cost_micros += sign * amount_micros
         market.open_interest_lots += max(held.lots, 0)
+
+    def _lose(self, order: OrderRecord, event: Event, open_lots: int) -> None:
+        self.release(order, event.lots)
         order.fill(event.price_ticks, event.lots, open_lots)
         self._note(order)
         if not open_lots:
             self.close_order(order)
+
+    def _strip_traded(self, command: Command, event: Event) -> None:
+        """What traded in each leg has been told, and paid."""
+        order = self.orders[event.order_id]
+        self._changes.touched.setdefault(event.contract, {})
+        order.market.traded(event.price_ticks, event.lots, command.time_ns)
+        self._lose(order, event, event.open_lots)
 
     def _report(self, order: OrderRecord, trade: Trade, fee_micros: int, *, is_taker: bool) -> None:
         fill = UserTrade(
@@ -262,6 +288,8 @@ class Mirror(State):
         elif event.reason == CommandKind.FEES:
             account = self.accounts[event.account]
             account.maker_fee_bps, account.taker_fee_bps = command.maker_fee_bps, command.taker_fee_bps
+        elif event.reason == CommandKind.LEG:
+            self.markets[event.contract].legs.append(self.markets[event.order_id])
 
     def _opened(self, command: Command, event: Event) -> None:
         name = _text(command)
