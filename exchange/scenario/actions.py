@@ -32,6 +32,14 @@ class List:
 
 
 @dataclass(frozen=True, slots=True)
+class Legs:
+    """Contracts that become legs of a strip, one after the other."""
+
+    strip: str
+    hours: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class New:
     side: Side
     order: str
@@ -190,4 +198,4 @@ class Tick:
 
 Trade = New | Cancel | Replace | CancelAll | Quote
 Setting = Cash | Capacity | SetPhase | Mark | Bands | Limits | Protect | Reset | Group | Switch
-Action = Trade | Setting | Open | List | Pass | Tick
+Action = Trade | Setting | Open | List | Legs | Pass | Tick

@@ -12,6 +12,7 @@ from exchange.scenario.actions import (
     Capacity,
     Cash,
     Group,
+    Legs,
     Limits,
     List,
     Mark,
@@ -64,6 +65,13 @@ def _list(words: Words) -> List:
             case word:
                 raise Misread(f"expected tick, lot, gate, sku, region or a phase, found {word!r}")
     return action
+
+
+def _legs(words: Words) -> Legs:
+    strip, hours = words.name("a contract"), [words.name("a contract")]
+    while words.next:
+        hours.append(words.name("a contract"))
+    return Legs(strip, tuple(hours))
 
 
 def _deposit(words: Words) -> Cash:
@@ -150,6 +158,7 @@ def _kill(words: Words) -> Switch:
 READERS: dict[str, Callable[[Words], Action]] = {
     "open": _open,
     "list": _list,
+    "legs": _legs,
     "deposit": _deposit,
     "withdraw": _withdraw,
     "capacity": lambda words: Capacity(words.name("an account"), words.count("lots"), words.contract_on()),

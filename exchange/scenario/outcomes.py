@@ -13,7 +13,7 @@ REASONS = {reason.name.lower() for reason in Reason}
 PHASES = {phase.name.lower() for phase in Phase}
 # Outcomes about one order, with its lots and price; those in the second row must say the lots.
 _SETTLED = ("accepted", "waits", "amended", "moved", "parked", "triggered")
-_COUNTED = ("rests", "refreshed", "cancelled", "expired")
+_COUNTED = ("rests", "refreshed", "cancelled", "expired", "strip")
 WORDS = (*_SETTLED, *_COUNTED, "fill", "refused", "indicative", "frozen", "done", *sorted(PHASES))
 
 
