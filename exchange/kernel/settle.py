@@ -7,7 +7,9 @@ from exchange.kernel import emit, legs, life, match, strips, watch
 from exchange.kernel.facts import is_continuous
 from exchange.kernel.state import (
     BOOKS_EACH,
+    FOLLOWED,
     IS_QUOTE,
+    IS_STRIP,
     LAST_STOPS,
     MARK_STOPS,
     NOTICED,
@@ -78,7 +80,8 @@ def _has_room(state: State, events: Rows, written: int) -> bool:
 def _dismiss(state: State, contract: int) -> None:
     header = state.header[0]
     listing = state.listings[contract]
-    legs.tell_strips(state, contract)
+    if int64(state.contracts[contract]["alert"]) & (IS_STRIP | FOLLOWED) != 0:
+        legs.tell_strips(state, contract)
     listing["is_unsettled"] = 0
     header["unsettled_first"] = listing["next_unsettled"]
     listing["next_unsettled"] = 0
