@@ -133,9 +133,7 @@ def tell_strips(state: State, contract: int) -> None:
     alert = int64(state.contracts[contract]["alert"])
     if alert & IS_STRIP != 0:
         _enqueue(state, strip_of(state, contract))
-    if alert & FOLLOWED == 0:
-        return
-    leg = int64(state.listings[contract]["membership"])
+    leg = int64(state.listings[contract]["membership"]) if alert & FOLLOWED != 0 else 0
     while leg != 0:
         strip = int64(state.legs[leg]["strip"])
         if int64(state.strips[strip]["is_followed"]) != 0:

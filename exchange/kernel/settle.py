@@ -8,7 +8,9 @@ from exchange.kernel.facts import is_continuous
 from exchange.kernel.state import (
     BOOKS_EACH,
     FIXES,
+    FOLLOWED,
     IS_QUOTE,
+    IS_STRIP,
     LAST_STOPS,
     MARK_STOPS,
     NOTICED,
@@ -81,7 +83,8 @@ def _dismiss(state: State, contract: int) -> None:
     listing = state.listings[contract]
     if int64(state.contracts[contract]["alert"]) & FIXES != 0:
         fixing.note_middle(state, contract)
-    legs.tell_strips(state, contract)
+    if int64(state.contracts[contract]["alert"]) & (IS_STRIP | FOLLOWED) != 0:
+        legs.tell_strips(state, contract)
     listing["is_unsettled"] = 0
     header["unsettled_first"] = listing["next_unsettled"]
     listing["next_unsettled"] = 0

@@ -386,7 +386,8 @@ CURSOR = np.dtype(
         ("level", "<i8"),  # 0 behind the last one
         ("price_ticks", "<i8"),  # 0 if it cannot be traded at
         ("lots", "<i8"),  # left at the level
-        ("is_blocked", "<i8"),  # behind these lots stands an order of the same owner that does not give way
+        ("is_blocked", "<i4"),  # behind these lots stands an order of the same owner that does not give way
+        ("is_held", "<i4"),  # behind them stand orders that give way when they are met, and not before
     ],
     align=True,
 )

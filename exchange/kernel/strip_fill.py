@@ -76,11 +76,16 @@ def _put(state: State, taker: int, place: int, hour: int, level: int) -> None:
     shown_lots = 0
     lots = 0
     is_blocked = False
+    is_held = False
     maker = int64(state.levels[level]["oldest"])
     while maker != 0 and not is_blocked:
         if _is_own(state, taker, maker):
             is_blocked = int64(state.orders[taker]["self_trade"]) != _CANCEL_OLDEST
-        elif int64(state.orders[maker]["marks"]) & REDUCES == 0:
+            is_held = True
+        elif int64(state.orders[maker]["marks"]) & REDUCES != 0:
+            is_held = True
+        else:
+            is_held = False
             shown_lots += int64(state.orders[maker]["open_lots"])
             lots += emit.total_open(state, maker)
         maker = int64(state.orders[maker]["newer"])
@@ -88,6 +93,8 @@ def _put(state: State, taker: int, place: int, hour: int, level: int) -> None:
     cursor["price_ticks"] = price_ticks if within else 0
     cursor["lots"] = shown_lots if is_blocked else lots
     cursor["is_blocked"] = 1 if is_blocked else 0
+    # What an iceberg hides comes behind them all.
+    cursor["is_held"] = 1 if is_held and (is_blocked or lots == shown_lots) else 0
 
 
 @kernel
@@ -114,13 +121,25 @@ def _step(state: State, taker: int, strip: int, wanted: int) -> int:
         if int64(cursor["lots"]) == 0:
             if int64(cursor["is_blocked"]) != 0:
                 return -1
-            side = int64(state.orders[taker]["marks"]) & 1
-            level = ladder.next_worse(state, int64(cursor["level"]), side != _BUY)
-            _put(state, taker, place, int64(state.legs[leg]["contract"]), level)
+            _move_on(state, taker, place, leg)
             return 0
         lots = min(lots, int64(cursor["lots"]))
         place += 1
         leg = int64(state.legs[leg]["newer"])
-    for each in range(place):
-        state.cursors[each]["lots"] -= lots
+    place = 0
+    leg = int64(state.strips[strip]["oldest"])
+    while leg != 0:
+        state.cursors[place]["lots"] -= lots
+        if int64(state.cursors[place]["lots"]) == 0 and int64(state.cursors[place]["is_held"]) == 0:
+            _move_on(state, taker, place, leg)
+        place += 1
+        leg = int64(state.legs[leg]["newer"])
     return lots
+
+
+@kernel
+def _move_on(state: State, taker: int, place: int, leg: int) -> None:
+    """Put the cursor of a leg at its next level."""
+    side = int64(state.orders[taker]["marks"]) & 1
+    level = ladder.next_worse(state, int64(state.cursors[place]["level"]), side != _BUY)
+    _put(state, taker, place, int64(state.legs[leg]["contract"]), level)

@@ -32,6 +32,14 @@ class List:
 
 
 @dataclass(frozen=True, slots=True)
+class Legs:
+    """Contracts that become legs of a strip, one after the other."""
+
+    strip: str
+    hours: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class New:
     side: Side
     order: str
@@ -256,4 +264,4 @@ Delivery = Nominate | Attest | Compensate
 Money = Cash | Transfer | Bond | Fees
 Venue = SetPhase | Mark | Bands | FixingLots | Correct
 Setting = Delivery | Money | Venue | Capacity | Limits | Protect | Reset | Group | Switch
-Action = Trade | Setting | Open | List | Pass | Tick
+Action = Trade | Setting | Open | List | Legs | Pass | Tick

@@ -62,6 +62,10 @@ def listing(action: List) -> Command:
     )
 
 
+def leg(venue: Venue, strip: str, hour: str) -> Command:
+    return Command(kind=CommandKind.LEG, contract=venue.contract(strip), order_id=venue.contract(hour))
+
+
 def new(venue: Venue, action: New) -> Command:
     contract = venue.contract(action.contract)
     default = TimeInForce.IOC if action.kind == OrderType.MARKET else TimeInForce.GTC

@@ -18,6 +18,7 @@ from exchange.scenario.actions import (
     Fees,
     FixingLots,
     Group,
+    Legs,
     Limits,
     List,
     Mark,
@@ -72,6 +73,13 @@ def _list(words: Words) -> List:
             case word:
                 raise Misread(f"expected tick, lot, gate, sku, region or a phase, found {word!r}")
     return action
+
+
+def _legs(words: Words) -> Legs:
+    strip, hours = words.name("a contract"), [words.name("a contract")]
+    while words.next:
+        hours.append(words.name("a contract"))
+    return Legs(strip, tuple(hours))
 
 
 def _deposit(words: Words) -> Cash:
@@ -198,6 +206,7 @@ def _kill(words: Words) -> Switch:
 READERS: dict[str, Callable[[Words], Action]] = {
     "open": _open,
     "list": _list,
+    "legs": _legs,
     "deposit": _deposit,
     "withdraw": _withdraw,
     "transfer": _transfer,

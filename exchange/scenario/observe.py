@@ -93,6 +93,8 @@ def _outcome(venue: Venue, event: Event, acting_id: int) -> Outcome:
             return _about_order(venue, event, EventKind(event.kind).name.lower(), event.open_lots, acting_id)
         case EventKind.REFRESHED:
             return _about_order(venue, event, "refreshed", event.shown_lots, acting_id)
+        case EventKind.STRIP:
+            return _about_order(venue, event, "strip", event.lots, acting_id)
         case EventKind.CANCELLED | EventKind.EXPIRED:
             return _about_order(venue, event, EventKind(event.kind).name.lower(), event.lots, acting_id)
         case EventKind.REJECTED:

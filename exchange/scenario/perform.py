@@ -11,6 +11,7 @@ from exchange.scenario.actions import (
     CancelAll,
     Capacity,
     Cash,
+    Legs,
     List,
     New,
     Open,
@@ -33,6 +34,8 @@ def perform(venue: Venue, action: Action) -> list[Outcome]:
             return _open(venue, action)
         case List():
             return _list(venue, action)
+        case Legs():
+            return _legs(venue, action)
         case New():
             return _new(venue, action)
         case Cancel() | Replace():
@@ -58,9 +61,20 @@ def _open(venue: Venue, action: Open) -> list[Outcome]:
     if action.cash:
         outcomes += perform(venue, Cash(action.account, action.cash))
     if action.capacity_lots is not None:
-        for symbol in venue.ticks:
+        hours = [symbol for symbol in venue.ticks if not venue.engine.legs(venue.contract(symbol))]
+        for symbol in hours:
             outcomes += perform(venue, Capacity(action.account, action.capacity_lots, symbol))
+    return _surprises(outcomes)
+
+
+def _surprises(outcomes: list[Outcome]) -> list[Outcome]:
+    """Of several commands in one line: that all is done is said once, and not beside anything else."""
     return [outcome for outcome in outcomes if outcome.word != "done"] or outcomes[:1]
+
+
+def _legs(venue: Venue, action: Legs) -> list[Outcome]:
+    legs = [commands.leg(venue, action.strip, hour) for hour in action.hours]
+    return _surprises([outcome for leg in legs for outcome in observe(venue, venue.submit(leg))])
 
 
 def _list(venue: Venue, action: List) -> list[Outcome]:

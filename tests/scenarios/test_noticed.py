@@ -143,6 +143,7 @@ _UNREPORTED = (
     EventKind.TRIGGERED,
     EventKind.INDICATIVE,
     EventKind.FROZEN,
+    EventKind.STRIP,
 )
 _LIES: dict[str, Callable[[Rows], Rows]] = {
     **{f"{kind.name} is never reported": _without(kind) for kind in _UNREPORTED},
@@ -163,6 +164,7 @@ _LIES: dict[str, Callable[[Rows], Rows]] = {
     "another order is triggered": _add_to("order_id", EventKind.TRIGGERED),
     "another price would be that of the auction": _add_to("price_ticks", EventKind.INDICATIVE),
     "another surplus": _add_to("amount", EventKind.INDICATIVE),
+    "another sum of the legs": _add_to("price_ticks", EventKind.STRIP),
     "another delta": _add_to("amount", EventKind.FROZEN),
     "a phase ends later": _add_to("amount", EventKind.PHASE),
     "another reason to be cancelled": _add_to("reason", EventKind.CANCELLED),
