@@ -32,6 +32,8 @@ def leg(scene: Scene) -> Command:
         == (listed[strip].tick_value_micros, listed[strip].sku, listed[strip].region)
     ]
     hour = random.choice(hours[:2]) if hours and scene.chance(0.9) else scene.contract()
+    if scene.chance(0.05):
+        hour = random.choice([-1, len(listed), 2**40])
     return scene.command(CommandKind.LEG, contract=strip, order_id=hour)
 
 
