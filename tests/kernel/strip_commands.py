@@ -33,7 +33,7 @@ def leg(scene: Scene) -> Command:
     ]
     hour = random.choice(hours[:2]) if hours and scene.chance(0.9) else scene.contract()
     if scene.chance(0.05):
-        hour = len(listed) + random.randint(0, 2)
+        hour = random.choice([-1, len(listed), 2**40])
     return scene.command(CommandKind.LEG, contract=strip, order_id=hour)
 
 

@@ -130,9 +130,10 @@ def _meet(street: _Street, random: Random) -> bool:
         found[fill.maker_order_id] += fill.lots
     assert found == traded
     assert sum(fill.amount for fill in fills) == paid_ticks
-    for number, offers in zip([*numbers, strip], [*legs, strips], strict=True):
-        standing = [view for view in street.engine.open_orders(contract=number) if view.side != side]
-        assert {view.order_id: view.open_lots for view in standing} == {offer.name: offer.lots for offer in offers}
+    left_lots = {offer.name: offer.lots for offers in (*legs, strips) for offer in offers}
+    for name in (offer.name for offers in (*before[0], before[1]) for offer in offers):
+        standing = street.engine.order(name)
+        assert (standing.open_lots if standing else 0) == left_lots.get(name, 0)
     rests = taker.time_in_force == TimeInForce.GTC and left > 0
     view = street.engine.order(events[0].order_id)
     assert (view.open_lots if view else 0) == (left if rests else 0)
