@@ -15,6 +15,7 @@ from exchange.kernel.state import (
     REDUCES,
     SETTLE,
     WAITS,
+    WATCHES,
     State,
 )
 from exchange.kernel.work import work_aside
@@ -101,7 +102,7 @@ def _withdraw_quotes(state: State, account: int, events: Rows, written: int) -> 
 @kernel
 def _act(state: State, contract: int, events: Rows, written: int) -> tuple[int, int, int]:
     """The next thing to do in one contract: (rows written, outcome, the order that is to work)."""
-    if not is_continuous(state, contract):
+    if not is_continuous(state, contract) or int64(state.contracts[contract]["alert"]) & WATCHES == 0:
         return written, watch.NOTHING, 0
     order = _triggered(state, contract, LAST_STOPS, int64(state.contracts[contract]["last_price"]))
     if order == 0:

@@ -36,7 +36,7 @@ def _listen(commands: list[Command]) -> Listener:
 def test_whoever_hears_the_events_can_compute_every_fixing() -> None:
     """Of random markets of every temper, by code that knows the rules and nothing of the engine."""
     made = Counter(method for seed in every_temper() for method in _listen(history(seed, _COMMANDS)).made)
-    assert made.total() > 20
+    assert made.total() > (20 if FAST else 5)
     if FAST:
         # Where contracts live for hours, and most of them are left alone, there are middles, too.
         made += Counter(_listen(history(every_temper()[-1], 5 * _COMMANDS)).made)
