@@ -50,7 +50,7 @@ class Mirror(State):
             EventKind.INDICATIVE: self._indicative,
             EventKind.CONFIGURED: self._configured,
             EventKind.FROZEN: _nothing,
-            EventKind.FIXING: _nothing,
+            EventKind.FIXING: self._fixed,
             EventKind.CORRECTED: _nothing,
         }
         assert self._apply.keys() == set(EventKind)
@@ -244,6 +244,10 @@ class Mirror(State):
         self._changes.touched.setdefault(market.number, {})
         state = InstrumentState(market.symbol, command.time_ns // NS_PER_MS, market.state)
         self._changes.states.append((market, state))
+
+    def _fixed(self, command: Command, event: Event) -> None:
+        self.markets[event.contract].fixing_ticks = event.price_ticks
+        self._changes.touched.setdefault(event.contract, {})
 
     def _indicative(self, command: Command, event: Event) -> None:
         market = self.markets[event.contract]
