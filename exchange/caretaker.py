@@ -19,7 +19,7 @@ from exchange.domain.enums import CLOSED, COLLECTING, STAGES, CommandKind, Phase
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
-from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
+from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
 from exchange.node import Node, NodeStopped
 from exchange.stages import first_phase, survey
@@ -31,6 +31,8 @@ INDICATIVE_SECONDS = 1.0
 # The clock may be set while a timer, which counts real seconds, sleeps.
 _SLEEP_SECONDS_MAX = 60.0
 _SLEEP_SECONDS_MIN = 0.001
+# How many contracts to look at before everybody else has a turn.
+_CONTRACTS_A_LOOK = 250
 
 OPENING_CASH = "opening-cash"
 
@@ -84,11 +86,18 @@ class Caretaker:
         async with self._advancing:
             # A contract that was left alone for long has several steps to make.
             for _ in STAGES:
-                commands, next_ns = survey(self._engine, self._settings, self._now_ns())
-                for command in commands:
-                    await self._ask(command)
+                asked, next_ns = 0, NEVER_NS
+                contracts = self._engine.unsettled_contracts()
+                for first in range(0, len(contracts), _CONTRACTS_A_LOOK):
+                    look = contracts[first : first + _CONTRACTS_A_LOOK]
+                    commands, soon_ns = survey(self._engine, self._settings, self._now_ns(), look)
+                    next_ns = min(next_ns, soon_ns)
+                    asked += len(commands)
+                    for command in commands:
+                        await self._ask(command)
+                    await asyncio.sleep(0)
                 await self._node.settled()
-                if not commands:
+                if not asked:
                     break
         return next_ns
 

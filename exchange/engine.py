@@ -189,10 +189,10 @@ class Engine:
     def contracts(self) -> list[ContractView]:
         return [self.contract(contract) for contract in range(int(self._state.header["contracts"][0]))]
 
-    def unsettled_contracts(self) -> list[ContractView]:
-        """Those that are not at the end of their life."""
+    def unsettled_contracts(self) -> list[int]:
+        """The numbers of those that are not at the end of their life."""
         phases = self._state.contracts["phase"][: int(self._state.header["contracts"][0])]
-        return [self.contract(int(contract)) for contract in np.flatnonzero(phases != Phase.SETTLED)]
+        return [int(contract) for contract in np.flatnonzero(phases != Phase.SETTLED)]
 
     def contract(self, contract: int) -> ContractView:
         row, listing = self._state.contracts[contract], self._state.listings[contract]

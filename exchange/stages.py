@@ -6,6 +6,7 @@ while the venue was down is caught up like everything else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from exchange.config import Settings
@@ -28,11 +29,12 @@ class Survey(NamedTuple):
     next_ns: int  # when to look again at the latest; NEVER_NS if there is nothing to look at
 
 
-def survey(engine: Engine, settings: Settings, now_ns: int) -> Survey:
-    """Look at every contract that is not settled. One that does not fit the rules is left alone."""
+def survey(engine: Engine, settings: Settings, now_ns: int, contracts: Sequence[int]) -> Survey:
+    """Look at these contracts. One that does not fit the rules is left alone."""
     commands: list[Command] = []
     next_ns = NEVER_NS
-    for view in engine.unsettled_contracts():
+    for number in contracts:
+        view = engine.contract(number)
         contract = parse_symbol(view.symbol)
         listed_ns = _listed_ns(contract, settings)
         try:

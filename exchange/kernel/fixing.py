@@ -71,18 +71,26 @@ def _both_ticks(state: State, contract: int) -> int:
 
 @seldom
 def note_middle(state: State, contract: int) -> None:
-    """Count the middle that stood until now, and see where it stands from now on. No time after the gate counts."""
+    """At the end of a command: if the middle is another one now, count the one that stood until now."""
+    both_ticks = _both_ticks(state, contract)
+    if both_ticks != int64(state.fixings[contract]["both_ticks"]):
+        _count_middle(state, contract)
+        state.fixings[contract]["both_ticks"] = both_ticks
+
+
+@kernel
+def _count_middle(state: State, contract: int) -> None:
+    """Up to now, but no time after the gate."""
     row = state.fixings[contract]
     until_ns = min(int64(state.header[0]["time_ns"]), int64(state.contracts[contract]["gate_ns"]))
-    passed_ns = until_ns - int64(row["since_ns"])
     both_ticks = int64(row["both_ticks"])
     if both_ticks != 0:
+        passed_ns = until_ns - int64(row["since_ns"])
         high, low = wide.plus_product(int64(row["middle_high"]), int64(row["middle_low"]), both_ticks, passed_ns)
         row["middle_high"] = high
         row["middle_low"] = low
         row["both_ns"] += passed_ns
     row["since_ns"] = until_ns
-    row["both_ticks"] = _both_ticks(state, contract)
 
 
 @seldom
@@ -110,8 +118,9 @@ def begin_call(state: State, contract: int) -> None:
 @seldom
 def fix(state: State, contract: int, events: Rows, written: int) -> int:
     """At the gate: make the price, say it, and never touch it again."""
-    note_middle(state, contract)
+    _count_middle(state, contract)
     row = state.fixings[contract]
+    row["both_ticks"] = 0
     enough_lots = int64(state.header[0]["fixing_lots"])
     volume_ticks = 0
     if int64(row["lots"]) != 0:

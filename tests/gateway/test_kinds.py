@@ -6,7 +6,17 @@ from typing import Any
 
 from msgspec import UNSET
 
-from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Phase, Reason, Side, TimeInForce
+from exchange.domain.enums import (
+    CommandKind,
+    EventKind,
+    FixingMethod,
+    Flag,
+    OrderType,
+    Phase,
+    Reason,
+    Side,
+    TimeInForce,
+)
 from exchange.domain.records import Command, command_rows
 from exchange.gateway.mirror.changes import Changes, Outcome
 from exchange.gateway.session.effects import Submit
@@ -158,15 +168,29 @@ def test_a_contract_that_is_held_up_is_listed_and_says_so() -> None:
     """Only the gate ends it; whether it takes an order is for the engine to say."""
     house = House()
     session = house.session(ALICE)
-    for phase in (Phase.HALTED, Phase.CANCEL_ONLY, Phase.VOLATILITY):
+    for phase in (Phase.LISTED, Phase.HALTED, Phase.CANCEL_ONLY, Phase.VOLATILITY):
         house.desk.mirror.markets[0].phase = phase
         listed = house.ask(session, "public/get_instruments")["result"]
         assert [instrument["state"] for instrument in listed] == [phase.name.lower(), "open"]
         order = {"instrument_name": house.symbol, "amount": 8, "price": 2.3}
         assert [type(effect) for effect in house.effects(session, "private/buy", **order)] == [Submit]
-    house.desk.mirror.markets[0].phase = Phase.GATED
-    expired = house.ask(session, "public/get_instruments", expired=True)["result"]
-    assert [instrument["state"] for instrument in expired] == ["closed"]
+    for phase, state in ((Phase.GATED, "closed"), (Phase.NOMINATED, "nominated"), (Phase.SETTLED, "settled")):
+        house.desk.mirror.markets[0].phase = phase
+        expired = house.ask(session, "public/get_instruments", expired=True)["result"]
+        assert [(instrument["state"], instrument["is_active"]) for instrument in expired] == [(state, False)]
+
+
+def test_the_fixing_is_the_settlement_price() -> None:
+    """Before there is one, the mark is; if the gate finds nothing to make it from, it remains so."""
+    told = Told()
+    told.turn(Command(kind=CommandKind.MARK, price_ticks=2_222), {
+        "kind": EventKind.CONFIGURED, "reason": CommandKind.MARK, "price_ticks": 2_222,
+    })  # fmt: skip
+    assert told.market.ticker().settlement_price == 2.222
+    told.turn(TICK, {"kind": EventKind.FIXING})
+    assert told.market.ticker().settlement_price == 2.222
+    told.turn(TICK, {"kind": EventKind.FIXING, "price_ticks": 2_345, "reason": FixingMethod.CALL})
+    assert told.market.ticker().settlement_price == told.market.order_book(1).settlement_price == 2.345
 
 
 def test_the_venues_mark_is_the_mark() -> None:

@@ -36,7 +36,7 @@ def _listen(commands: list[Command]) -> Listener:
 def test_whoever_hears_the_events_can_compute_every_fixing() -> None:
     """Of random markets of every temper, by code that knows the rules and nothing of the engine."""
     made = Counter(method for seed in every_temper() for method in _listen(history(seed, _COMMANDS)).made)
-    assert made.total() > 20
+    assert made.total() > (20 if FAST else 5)
     if FAST:
         # Where contracts live for hours, and most of them are left alone, there are middles, too.
         made += Counter(_listen(history(every_temper()[-1], 5 * _COMMANDS)).made)
@@ -171,12 +171,12 @@ def test_nothing_is_counted_before_the_hour() -> None:
 
 def test_hours_begin_in_the_order_of_gates_whatever_the_order_of_listings() -> None:
     """The next beginning is found anew each time."""
-    pair = _market(gate_ns=5 * NS_PER_HOUR)
-    for name, hours in (("B", 3), ("C", 4), ("D", 1), ("E", 3)):
+    pair = _market(gate_ns=3 * NS_PER_HOUR)
+    for name, hours in (("B", 5), ("C", 4), ("D", 1), ("E", 5)):
         pair.apply(
             [Command(kind=CommandKind.LIST, amount=1, expiry_ns=hours * NS_PER_HOUR, **text_columns(pack_text(name)))]
         )
-    for hour, begun in enumerate(([3], [3], [1, 3, 4], [1, 2, 3, 4], [0, 1, 2, 3, 4])):
+    for hour, begun in enumerate(([3], [3], [0, 3], [0, 2, 3], [0, 1, 2, 3, 4])):
         pair.apply([Command(kind=CommandKind.TICK, time_ns=hour * NS_PER_HOUR)])
         progress = pair.engine._state.fixings["progress"][:5]
         assert [number for number in range(5) if progress[number]] == begun

@@ -129,7 +129,7 @@ async def test_a_halt_is_left_alone_until_it_is_lifted(tmp_path: Path) -> None:
     closing_ns = _HOUR.gate_ns - 5 * NS_PER_MINUTE
     assert (await house.at(closing_ns))["H14-1DEC26"] == Phase.HALTED
     # It looks again and again, lest the closing call be missed.
-    assert survey(house.engine, house.settings, closing_ns).next_ns == closing_ns + NS_PER_SECOND
+    assert survey(house.engine, house.settings, closing_ns, [contract]).next_ns == closing_ns + NS_PER_SECOND
     await house.ask(Command(kind=CommandKind.PHASE, contract=contract, option=Phase.CONTINUOUS))
     assert (await house.at(closing_ns + NS_PER_SECOND))["H14-1DEC26"] == Phase.CLOSING
     await house.stop()
@@ -170,7 +170,7 @@ async def _until(is_so: Callable[[], bool]) -> None:
 
 def test_where_nothing_is_listed_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     settings = Settings.model_validate({"directory": tmp_path})
-    assert survey(Engine(), settings, _NOON_NS) == ([], NEVER_NS)
+    assert survey(Engine(), settings, _NOON_NS, Engine().unsettled_contracts()) == ([], NEVER_NS)
 
 
 def test_nominations_must_end_before_delivery(tmp_path: Path) -> None:

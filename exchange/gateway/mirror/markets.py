@@ -73,6 +73,8 @@ class Market:
         self.change_id = 0
         # What the venue says the contract is worth, 0 if it says nothing.
         self.mark_ticks = 0
+        # Made at the gate, 0 before it, or if there was nothing to make it from.
+        self.fixing_ticks = 0
         self.uncrossing: Uncrossing | None = None
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
         self.trade_seq = 0
@@ -178,7 +180,7 @@ class Market:
             min_price=self.price(1),
             max_price=self.price(PRICE_TICKS_MAX),
             open_interest=self.amount(self.open_interest_lots),
-            settlement_price=mark,
+            settlement_price=self._settlement_price(mark),
             estimated_delivery_price=mark,
             interest_value=0.0,
             stats=self.stats(),
@@ -204,7 +206,7 @@ class Market:
             min_price=self.price(1),
             max_price=self.price(PRICE_TICKS_MAX),
             open_interest=self.amount(self.open_interest_lots),
-            settlement_price=mark,
+            settlement_price=self._settlement_price(mark),
             stats=self.stats(),
         )
 
@@ -238,6 +240,9 @@ class Market:
             return UNSET
         price_ticks, lots, surplus_lots = self.uncrossing
         return Indicative(self.price(price_ticks), self.amount(lots), self.amount(surplus_lots))
+
+    def _settlement_price(self, mark: float) -> float:
+        return self.price(self.fixing_ticks) if self.fixing_ticks else mark
 
     def _last_price(self) -> float | None:
         return self.price(self.last_ticks) if self.last_ticks else None

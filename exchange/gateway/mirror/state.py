@@ -44,6 +44,8 @@ class State:
             market.phase = Phase(listed.phase)
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
             market.mark_ticks = listed.mark_ticks
+            fixing = engine.fixing(listed.contract)
+            market.fixing_ticks = fixing.price_ticks if fixing else 0
             self._take_over_book(engine, listed.contract)
         for market in self.markets:
             market.legs = [self.markets[leg] for leg in engine.legs(market.number)]

@@ -55,7 +55,7 @@ class Mirror(State):
             EventKind.NOMINATED: _nothing,
             EventKind.ATTESTED: _nothing,
             EventKind.COMPENSATED: self._compensated,
-            EventKind.FIXING: _nothing,
+            EventKind.FIXING: self._fixed,
             EventKind.CORRECTED: _nothing,
             EventKind.STRIP: self._strip_traded,
         }
@@ -275,6 +275,10 @@ class Mirror(State):
         self._changes.touched.setdefault(market.number, {})
         state = InstrumentState(market.symbol, command.time_ns // NS_PER_MS, market.state)
         self._changes.states.append((market, state))
+
+    def _fixed(self, command: Command, event: Event) -> None:
+        self.markets[event.contract].fixing_ticks = event.price_ticks
+        self._changes.touched.setdefault(event.contract, {})
 
     def _indicative(self, command: Command, event: Event) -> None:
         market = self.markets[event.contract]
