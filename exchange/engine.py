@@ -14,7 +14,7 @@ from exchange.domain.records import COMMAND, EVENT, Rows
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.jit import by_reference, direct
-from exchange.kernel import check, inspect, state
+from exchange.kernel import check, holdings, inspect, state
 from exchange.kernel.apply import EVENTS_MIN, apply
 from exchange.kernel.index import reindex
 from exchange.kernel.state import State, empty_state
@@ -257,8 +257,8 @@ class Engine:
             int(row["taker_fee_bps"]),
             int(row["orders"]),
             int(row["group"]),
-            bool(row["rules"] & state.DISABLED),
-            bool(row["rules"] & state.FROZEN),
+            bool(row["rules"] & holdings.DISABLED),
+            bool(row["rules"] & holdings.FROZEN),
             int(row["bond"]),
             int(row["reserve_bps"]),
         )

@@ -6,7 +6,8 @@ from exchange.domain.units import LEGS_MAX, NEVER_NS
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, legs
 from exchange.kernel.facts import is_closed, is_strip
-from exchange.kernel.state import IN_LEGS, IS_STRIP, State
+from exchange.kernel.holdings import IN_LEGS
+from exchange.kernel.state import IS_STRIP, State
 
 _CONFIGURED = int(EventKind.CONFIGURED)
 _ACCEPTABLE = int(Reject.NONE)

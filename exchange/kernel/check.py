@@ -5,6 +5,7 @@ import numpy as np
 from exchange.domain.enums import CLOSED, COLLECTING, FixingMethod, Phase, Side
 from exchange.domain.units import LOTS_MAX, MINUTES_EACH, NEVER_NS, NS_PER_HOUR, QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
 from exchange.kernel import inspect
+from exchange.kernel.holdings import IN_LEGS
 from exchange.kernel.state import (
     BEFORE_WINDOW,
     BOOKS_EACH,
@@ -12,7 +13,6 @@ from exchange.kernel.state import (
     EXPIRES,
     FIXES,
     FOLLOWED,
-    IN_LEGS,
     IN_WINDOW,
     IS_FIXED,
     IS_QUOTE,

@@ -6,8 +6,9 @@ from exchange.domain.units import BPS
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit
 from exchange.kernel.facts import is_halted
+from exchange.kernel.holdings import DISABLED, FROZEN, LIMITED
 from exchange.kernel.index import is_pool_of
-from exchange.kernel.state import DISABLED, FROZEN, LIMITED, State
+from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
 _LIMIT = int(OrderType.LIMIT)

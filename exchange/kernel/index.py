@@ -8,7 +8,8 @@ grow without a look at the rows, and a search seldom has to look at a row that i
 
 from exchange.domain.records import Rows
 from exchange.jit import entry, inlined, int64, kernel, low_product, seldom
-from exchange.kernel.state import IN_LEGS, IS_STRIP, POOLED, State
+from exchange.kernel.holdings import IN_LEGS, POOLED
+from exchange.kernel.state import IS_STRIP, State
 
 _ROW = 2**32 - 1
 _FIRST = 0x2545F4914F6CDD1D  # odd constants with well-spread bits

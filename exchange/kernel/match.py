@@ -5,7 +5,8 @@ from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, prefetch, seldom
 from exchange.kernel import emit, guard, ladder, life, risk
 from exchange.kernel.facts import account_of
-from exchange.kernel.state import ICEBERG, IS_QUOTE, PROTECTED, REDUCES, WHOLE, State
+from exchange.kernel.holdings import PROTECTED
+from exchange.kernel.state import ICEBERG, IS_QUOTE, REDUCES, WHOLE, State
 
 _BUY = int(Side.BUY)
 _CANCELLED = int(EventKind.CANCELLED)

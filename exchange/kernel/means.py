@@ -13,7 +13,8 @@ from exchange.kernel.facts import (
     is_continuous,
     is_strip,
 )
-from exchange.kernel.state import DISABLED, LIMITED, State
+from exchange.kernel.holdings import DISABLED, LIMITED
+from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
 _LIMIT = int(OrderType.LIMIT)

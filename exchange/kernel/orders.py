@@ -20,19 +20,8 @@ from exchange.kernel import (
     strips,
 )
 from exchange.kernel.facts import account_in, contract_in, has_text, is_account, is_collecting, is_strip
-from exchange.kernel.state import (
-    EXPIRES,
-    ICEBERG,
-    IS_PEG,
-    LIMITED,
-    OF_STRIP,
-    ON_MARK,
-    REDUCES,
-    RERUN,
-    WAITS,
-    WHOLE,
-    State,
-)
+from exchange.kernel.holdings import LIMITED
+from exchange.kernel.state import EXPIRES, ICEBERG, IS_PEG, OF_STRIP, ON_MARK, REDUCES, RERUN, WAITS, WHOLE, State
 
 _LIMIT = int(OrderType.LIMIT)
 _MARKET_TO_LIMIT = int(OrderType.MARKET_TO_LIMIT)

@@ -6,7 +6,8 @@ from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX, QUOTE_SLOTS
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, guard, index, ladder, life, match, means, orders, risk
 from exchange.kernel.facts import account_of, has_text, is_account, is_collecting, is_strip
-from exchange.kernel.state import FROZEN, IS_QUOTE, LIMITED, QUOTES_EACH, State
+from exchange.kernel.holdings import FROZEN, LIMITED
+from exchange.kernel.state import IS_QUOTE, QUOTES_EACH, State
 
 _BUY = int(Side.BUY)
 _SELL = int(Side.SELL)

@@ -10,7 +10,8 @@ from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import index
 from exchange.kernel.facts import account_of, limit_of
-from exchange.kernel.state import IN_LEGS, State
+from exchange.kernel.holdings import IN_LEGS
+from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
 _PRICE_TICKS_MAX = PRICE_TICKS_MAX

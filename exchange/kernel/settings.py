@@ -6,7 +6,8 @@ from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import auction, emit, index, life, phase, stages, sweeps
 from exchange.kernel.facts import is_account, is_closed
-from exchange.kernel.state import DISABLED, FOLLOWED, FROZEN, IN_LEGS, LIMITED, POOLED, PROTECTED, RERUN, State
+from exchange.kernel.holdings import DISABLED, FROZEN, IN_LEGS, LIMITED, POOLED, PROTECTED
+from exchange.kernel.state import FOLLOWED, RERUN, State
 
 _PHASE = int(CommandKind.PHASE)
 _MARK = int(CommandKind.MARK)

@@ -6,7 +6,8 @@ from exchange.domain.units import LEGS_MIN
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import guard, index, legs, risk
 from exchange.kernel.facts import account_of, is_closed, is_collecting
-from exchange.kernel.state import LIMITED, State
+from exchange.kernel.holdings import LIMITED
+from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
 _LIMIT = int(OrderType.LIMIT)
