@@ -15,7 +15,7 @@ from exchange.domain.text import pack_text
 from exchange.domain.units import LEGS_MAX, LOTS_MAX, NEVER_NS
 from exchange.engine import Engine
 
-_BATCH, _ROUNDS = 256, 200
+_BATCH, _ROUNDS = 256, 100
 _BUYER, _SELLER = 1, 2
 _ORDERS_A_SIDE = 1000
 WAITING = (0, 10, 1_000)
