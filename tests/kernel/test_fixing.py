@@ -130,6 +130,27 @@ def test_the_largest_trades_there_are_do_not_overflow() -> None:
     assert fixing.price_ticks == PRICE_TICKS_MAX - 1
 
 
+def test_more_lots_than_are_counted_change_nothing() -> None:
+    """Nobody has the time to get there by trading."""
+    pair = _market()
+    most_lots = TOTAL_MAX - LOTS_MAX
+    row, memory = pair.engine._state.fixings[0], pair.reference.contracts[0].fixing
+    row["lots"] = memory.lots = most_lots
+    row["value_high"], row["value_low"] = divmod(100 * most_lots, 2**32)
+    memory.trades.append((100, most_lots))
+    for price_ticks in (1, 200):
+        pair.apply(
+            [
+                _order(_BOB, Side.SELL, price_ticks, LOTS_MAX, NS_PER_HOUR),
+                _order(_ALICE, Side.BUY, price_ticks, LOTS_MAX, NS_PER_HOUR),
+            ]
+        )
+    assert row["lots"] == TOTAL_MAX
+    pair.apply([Command(kind=CommandKind.TICK, time_ns=_GATE_NS)])
+    (fixing,) = (event for event in event_tuples(pair.events) if event.kind == EventKind.FIXING)
+    assert (fixing.reason, fixing.amount, fixing.price_ticks) == (FixingMethod.VOLUME, TOTAL_MAX, 100)
+
+
 def test_the_highest_middle_for_the_whole_hour_does_not_overflow() -> None:
     """Two hundred million ticks for 3.6 * 10^12 nanoseconds; a nanosecond of another makes no difference, or all."""
     for last_ticks, expected in ((PRICE_TICKS_MAX - 3, PRICE_TICKS_MAX - 2), (PRICE_TICKS_MAX - 2, PRICE_TICKS_MAX)):
