@@ -62,6 +62,15 @@ def test_more_steps_than_a_buffer_holds_are_taken_up_again() -> None:
         assert traded_lots(ask(pair, *((taker, last) if waits else (last, taker)))) == count
 
 
+def test_a_waiting_strip_needs_more_room_for_a_step_than_anything_else() -> None:
+    """Of thirty legs: with room for an hourly order, but not for the next step, it goes on later."""
+    hours, count = 30, 20
+    pair = strip_market(hours, Engine(event_rows=EVENT_ROWS_MIN))
+    ask(pair, *(offer for _ in range(count) for offer in _offers(hours - 1, 10, 1)))
+    ask(pair, order(CAROL, Side.BUY, 10 * hours, count, hours))
+    assert traded_lots(ask(pair, order(BOB, Side.SELL, 10, count, hours - 1))) == count
+
+
 def test_positions_in_all_legs_are_found_room_for() -> None:
     """Where rows for them run short the kernel stops before the order, and does it when there are more."""
     pair = strip_market(3)
