@@ -138,13 +138,14 @@ def test_more_lots_than_are_counted_change_nothing() -> None:
     row["lots"] = memory.lots = most_lots
     row["value_high"], row["value_low"] = divmod(100 * most_lots, 2**32)
     memory.trades.append((100, most_lots))
-    for price_ticks in (1, 200):
+    for seller, buyer in ((_BOB, _ALICE), (_ALICE, _BOB)):
         pair.apply(
             [
-                _order(_BOB, Side.SELL, price_ticks, LOTS_MAX, NS_PER_HOUR),
-                _order(_ALICE, Side.BUY, price_ticks, LOTS_MAX, NS_PER_HOUR),
+                _order(seller, Side.SELL, 1, LOTS_MAX, NS_PER_HOUR),
+                _order(buyer, Side.BUY, 1, LOTS_MAX, NS_PER_HOUR),
             ]
         )
+        assert EventKind.FILLED in [event.kind for event in event_tuples(pair.events)]
     assert row["lots"] == TOTAL_MAX
     pair.apply([Command(kind=CommandKind.TICK, time_ns=_GATE_NS)])
     (fixing,) = (event for event in event_tuples(pair.events) if event.kind == EventKind.FIXING)

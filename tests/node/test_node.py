@@ -153,7 +153,8 @@ async def test_a_gate_falls_before_the_command_that_comes_at_its_time(tmp_path: 
     house.clock.time_ns = GATE_NS
     await house.ask(limit(2, Side.SELL, 2_000, 5))
     kinds = [int(event["kind"]) for event in house.turns[-1].events]
-    assert kinds == [EventKind.EXPIRED, EventKind.PHASE, EventKind.PHASE, EventKind.REJECTED]
+    gated = [EventKind.PHASE, EventKind.FIXING]
+    assert kinds == [EventKind.EXPIRED, *gated, *gated, EventKind.REJECTED]
     await house.stop()
 
 
