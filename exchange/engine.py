@@ -15,7 +15,7 @@ from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import NEVER_NS
 from exchange.jit import by_reference, direct
 from exchange.kernel import check, holdings, inspect, state
-from exchange.kernel.apply import EVENTS_MIN, apply
+from exchange.kernel.apply import EVENTS_MAX, EVENTS_MIN, apply
 from exchange.kernel.index import reindex
 from exchange.kernel.state import State, empty_state
 from exchange.reports import AccountView, ContractView, FixingView, NominationView, OrderView, PositionView
@@ -110,6 +110,9 @@ class Engine:
             if consumed == commands.shape[0]:
                 return parts[0] if len(parts) == 1 else np.concatenate(parts)
             if consumed < chunk.shape[0]:
+                if consumed == written == 0 and free.shape[0] == self._event_rows:
+                    # Not one step of a strip fits a buffer as small as this.
+                    self._event_rows = max(self._event_rows, EVENTS_MAX)
                 self._turn_page()
                 self._room = 0
             commands = commands[consumed:]
@@ -132,7 +135,7 @@ class Engine:
     def _turn_page(self) -> None:
         """Go on in another event buffer; the old one belongs to those who hold events in it."""
         for page in self._pages:
-            if getrefcount(page) == _UNSHARED:
+            if page.shape[0] == self._event_rows and getrefcount(page) == _UNSHARED:
                 break
         else:
             page = np.empty(self._event_rows, EVENT)

@@ -50,8 +50,9 @@ _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
 
 # Rows that a command may need before it can stop and go on later: any but a strip order, and any at all.
 _ROOM = match.ROOM + 8
-EVENTS_MIN = strips.ROOM_EACH * LEGS_MAX + strips.ROOM_BESIDE
-assert EVENTS_MIN >= _ROOM
+EVENTS_MIN = _ROOM
+# What one step of the longest strip may need. Where there is less, its order makes no progress.
+EVENTS_MAX = strips.ROOM_EACH * LEGS_MAX + strips.ROOM_BESIDE
 
 
 @entry

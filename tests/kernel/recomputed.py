@@ -116,14 +116,17 @@ class Listener:
         contract = self.contracts.get(event.contract)
         if contract is None or event.kind == EventKind.REJECTED:
             return
+        if event.kind in (EventKind.FILLED, EventKind.STRIP) and time_ns >= contract.gate_ns - _HOUR_NS:
+            call = contract.calls if contract.phase == Phase.CLOSING else 0
+            contract.trades.append((event.price_ticks, event.lots, call))
         if event.kind == EventKind.FILLED:
-            if time_ns >= contract.gate_ns - _HOUR_NS:
-                call = contract.calls if contract.phase == Phase.CLOSING else 0
-                contract.trades.append((event.price_ticks, event.lots, call))
             if not event.open_lots:
                 self._leave(contract, event.order_id)
             if not event.maker_open_lots:
                 self._leave(contract, event.maker_order_id)
+        elif event.kind == EventKind.STRIP:
+            if not event.open_lots:
+                self._leave(contract, event.order_id)
         elif event.kind in _LEAVES or (event.kind == EventKind.AMENDED and not event.resting):
             self._leave(contract, event.order_id)
         elif event.kind in _ENTERS and event.resting:

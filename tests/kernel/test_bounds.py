@@ -94,9 +94,8 @@ def test_cost_stops_at_its_bound_when_the_same_money_goes_round() -> None:
 
 def test_sweeps_longer_than_any_buffer_of_events() -> None:
     """One command that fills, cancels, expires or gates more orders than fit the engine's event rows."""
-    count = 40 if UNCOMPILED else 17_000
-    # Uncompiled: fewer orders, and a buffer that is too small for them.
-    pair = _market(1, engine=Engine(event_rows=EVENT_ROWS_MIN) if UNCOMPILED else None)
+    count = 200 if UNCOMPILED else 17_000
+    pair = _market(1, engine=Engine(event_rows=EVENT_ROWS_MIN))
     offers = [_order(BOB, Side.SELL, 1 + place % 700) for place in range(count)]
     _apply(pair, *offers)
     swept = _apply(pair, _order(ALICE, Side.BUY, 700, count + 5)._replace(time_in_force=TimeInForce.IOC))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reject, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
+from exchange.domain.units import QUOTE_SLOTS
 from exchange.engine import EVENT_ROWS_MIN, Engine
 from tests.kernel.pair import Pair
 from tests.reference.events import event_tuples
@@ -103,6 +104,24 @@ def test_two_accounts_that_freeze_in_one_command_both_lose_their_quotes() -> Non
     pair.apply([*quotes, _order(3, Side.BUY, 110, 10)])
     frozen = [event.account for event in event_tuples(pair.events) if event.kind == EventKind.FROZEN]
     assert frozen == [1, 2]
+    assert not pair.engine.open_orders()
+    pair.compare_state()
+
+
+def test_more_quotes_than_a_buffer_holds_are_withdrawn_when_their_maker_freezes() -> None:
+    contracts = 8
+    pair = _market(contracts, phase=0)
+    quotes = [
+        Command(
+            kind=CommandKind.QUOTE, account=1, contract=contract, option=slot,
+            price_ticks=90 - slot, lots=5, trigger_ticks=110 + slot, display_lots=5,
+        )
+        for contract in range(contracts)
+        for slot in range(QUOTE_SLOTS)
+    ]  # fmt: skip
+    pair.apply([Command(kind=CommandKind.PROTECT, account=1, lots=1, expiry_ns=100), *quotes])
+    assert len(pair.engine.open_orders()) == 2 * QUOTE_SLOTS * contracts > EVENT_ROWS_MIN
+    pair.apply([_order(3, Side.BUY, 110, 5)])
     assert not pair.engine.open_orders()
     pair.compare_state()
 

@@ -27,7 +27,7 @@ def _offers(hours: int, price_ticks: int, lots: int, account: int = BOB, **colum
 
 
 def test_a_week_has_as_many_legs_as_a_strip_may_have() -> None:
-    """One more is refused; a step of all of them fits the smallest buffer, icebergs and all."""
+    """One more is refused; a step of all of them makes the smallest buffer a larger one, icebergs and all."""
     pair = strip_market(LEGS_MAX, Engine(event_rows=EVENT_ROWS_MIN))
     assert pair.engine.legs(LEGS_MAX) == list(range(LEGS_MAX))
     more = named(CommandKind.LIST, "MORE", amount=1, expiry_ns=GATE_NS)
@@ -65,7 +65,7 @@ def test_more_steps_than_a_buffer_holds_are_taken_up_again() -> None:
 def test_a_waiting_strip_needs_more_room_for_a_step_than_anything_else() -> None:
     """Of thirty legs: with room for an hourly order, but not for the next step, it goes on later."""
     hours, count = 30, 20
-    pair = strip_market(hours, Engine(event_rows=EVENT_ROWS_MIN))
+    pair = strip_market(hours, Engine(event_rows=4 * hours))
     ask(pair, *(offer for _ in range(count) for offer in _offers(hours - 1, 10, 1)))
     ask(pair, order(CAROL, Side.BUY, 10 * hours, count, hours))
     assert traded_lots(ask(pair, order(BOB, Side.SELL, 10, count, hours - 1))) == count
