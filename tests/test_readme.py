@@ -23,6 +23,7 @@ skus = ["RTX4090"]
 regions = ["USE"]
 hours_ahead = 3
 newcomer_cash_usd = 1000
+stages.closing_minutes = 0
 
 [[accounts]]
 name = "provider"

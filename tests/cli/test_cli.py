@@ -24,7 +24,13 @@ from tests.journal.market import write_market
 from tests.node.serving import Serving, run
 from tests.node.test_kill import SETTINGS, Auditor, Trader
 
-SMALL = 'skus = ["H100SXM"]\nregions = ["USE"]\nhours_ahead = 2\nnewcomer_cash_usd = 1000\n'
+SMALL = """
+skus = ["H100SXM"]
+regions = ["USE"]
+hours_ahead = 2
+newcomer_cash_usd = 1000
+stages.closing_minutes = 0
+"""
 
 
 def settings_file(directory: Path, text: str = SMALL) -> Path:

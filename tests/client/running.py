@@ -11,6 +11,7 @@ from typing import Self
 
 from exchange.caretaker import Caretaker
 from exchange.config import AccountSettings, Settings
+from exchange.domain.lifecycle import Rules
 from exchange.engine import Engine
 from exchange.gateway.server import Server
 from exchange.journal.recovery import recover
@@ -50,6 +51,8 @@ class RunningVenue:
             skus=("H100SXM", "RTX4090"),
             regions=("USE",),
             hours_ahead=6,
+            # Orders trade as they come, at any minute of the hour.
+            stages=Rules(closing_minutes=0),
             accounts=accounts,
         )
         engine = recover(self.directory)

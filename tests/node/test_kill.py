@@ -26,6 +26,7 @@ skus = ["H100SXM"]
 regions = ["USE"]
 hours_ahead = 4
 snapshot_every = 700
+stages.closing_minutes = 0
 """ + "".join(f'[[accounts]]\nname = "{name}"\ncash_usd = 1000000000\ncapacity_lots = 1000000\n' for name in TRADERS)
 
 
