@@ -107,7 +107,6 @@ def _track(node: Node, start: int, end: int, fixed: Fixed, at: dict[int, int], r
         place
         for place, run in enumerate(runs)
         if run.start < 0
-        and run.end <= end
         and all((hour, node.node) in fixed and at[fixed[hour, node.node]] == run.buyer for hour in range(run.start, 0))
     ]
     return Track(end, start, node.node, node.site, before, tuple(keeps))

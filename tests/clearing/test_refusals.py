@@ -116,6 +116,14 @@ def test_an_order_that_no_nodes_can_keep_is_named() -> None:
         nominate(10, 2, needs, nodes, orders=[Order(7, 21, 10, 2, 1, Cohesion.SITE)])
 
 
+def test_an_order_whose_node_is_gone_is_named() -> None:
+    """There is another node, but it has not served the order from the beginning."""
+    nodes = [Node(7, 1, 1, ()), Node(7, 2, 1, (10, 11))]
+    orders = [Order(7, 21, 9, 2, 1, Cohesion.NODE)]
+    with pytest.raises(Scattered, match="buyer 21 keeps 1 lots from hour 9 to 10 on the same nodes, and 0 fit"):
+        nominate(10, 2, NEEDS, nodes, [Assignment(9, 7, 1, 21)], orders)
+
+
 def test_orders_that_can_be_kept_only_one_by_one_are_refused() -> None:
     """One node stays for both hours, and both buyers want it."""
     needs = [Need(hour, 7, buyer, 1) for hour in (10, 11) for buyer in (21, 22)]
