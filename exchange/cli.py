@@ -103,13 +103,9 @@ def replay(directory: Annotated[Path, typer.Argument(help="The venue's directory
     _log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.journal import recovery
-        from exchange.journal.format import CorruptJournal
 
-        try:
-            with _progress("replaying") as progress:
-                engine = recovery.replay(directory, progress=progress)
-        except CorruptJournal as error:
-            _end(f"{directory}: {error}", EXIT_BROKEN)
+        with _broken_at(directory), _progress("replaying") as progress:
+            engine = recovery.replay(directory, progress=progress)
     if as_json:
         _print_json({"sequence": engine.sequence, "events": engine.events_total, "state_hash": engine.state_hash()})
     else:
@@ -127,14 +123,10 @@ def statement(
     """Show what an account bought, sold, paid and was paid on a day, from the journal alone."""
     _log_to_stderr()
     with _refusals(EXIT_REFUSED):
-        from exchange.journal.format import CorruptJournal
         from exchange.statement import command
 
-        try:
-            with _progress("replaying") as progress:
-                stated = command.state(directory, account, day, progress)
-        except CorruptJournal as error:
-            _end(f"{directory}: {error}", EXIT_BROKEN)
+        with _broken_at(directory), _progress("replaying") as progress:
+            stated = command.state(directory, account, day, progress)
         command.write(stated, csv, parquet)
         command.show(out, account, stated)
 
@@ -151,14 +143,10 @@ def score(
         from exchange.clearing.obligation import Obligation
         from exchange.clearing.score import Sheet
         from exchange.journal import recovery
-        from exchange.journal.format import CorruptJournal
 
         sheet = Sheet(Obligation(spread_bps, lots))
-        try:
-            with _progress("replaying") as progress:
-                engine = recovery.replay(directory, progress=progress, hear=sheet.hear)
-        except CorruptJournal as error:
-            _end(f"{directory}: {error}", EXIT_BROKEN)
+        with _broken_at(directory), _progress("replaying") as progress:
+            engine = recovery.replay(directory, progress=progress, hear=sheet.hear)
     table = Table("account", title=f"two-sided within {spread_bps / 100:g}% for {lots} lots or more")
     for heading in ("share of time", "volume $", "as maker $"):
         table.add_column(heading, justify="right")
@@ -248,6 +236,17 @@ def _refusals(code: int) -> Iterator[None]:
         _end(str(error), code)
     except KeyboardInterrupt:
         _end("interrupted", 130)
+
+
+@contextmanager
+def _broken_at(directory: Path) -> Iterator[None]:
+    """A journal that is not exactly what was written is another kind of failure than one that is not there."""
+    from exchange.journal.format import CorruptJournal
+
+    try:
+        yield
+    except CorruptJournal as error:
+        _end(f"{directory}: {error}", EXIT_BROKEN)
 
 
 def _end(message: str, code: int) -> NoReturn:

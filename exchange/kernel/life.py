@@ -31,8 +31,13 @@ def touch(state: State, contract: int) -> None:
 
 
 @kernel
-def touch_trade(state: State, contract: int, price_ticks: int, lots: int) -> None:
-    """The same, for each trade."""
+def count_trade(state: State, contract: int, price_ticks: int, lots: int) -> None:
+    """A trade of ``contract``: its last price, its volume, and who must know of it."""
+    book = state.contracts[contract]
+    book["last_price"] = price_ticks
+    book["last_lots"] = lots
+    book["volume_lots"] += lots
+    book["trades"] += 1
     if int64(state.contracts[contract]["alert"]) != 0:
         _alert_trade(state, contract, price_ticks, lots)
 
@@ -82,8 +87,7 @@ def rest(state: State, contract: int, order: int) -> None:
     if marks & (ICEBERG | OF_STRIP) != 0:
         _rest_special(state, contract, order)
     side = marks & 1
-    price_ticks = int64(state.orders[order]["price_ticks"])
-    ladder.rest(state, ladder.visible(contract, side), side == _BUY, order, price_ticks)
+    ladder.rest(state, ladder.visible(contract, side), side == _BUY, order, int64(node["price_ticks"]))
 
 
 @seldom
@@ -153,7 +157,7 @@ def close(state: State, order: int) -> None:
     if FULL:
         fifo.leave_account(state, account_of(state, order), order)
         risk.count(state, order, -1)
-    state.contracts[int64(state.orders[order]["contract"])]["orders"] -= 1
+    state.contracts[int64(node["contract"])]["orders"] -= 1
     node["open_lots"] = 0
     # A row whose generations are used up is never used again: its next id would repeat the first.
     if int64(node["generation"]) < _GENERATION_MAX:

@@ -41,10 +41,15 @@ def within(side: int, limit_ticks: int, price_ticks: int) -> bool:
 @kernel
 def same_owner(state: State, order: int, other: int) -> bool:
     """Whether a trade between two orders of one contract would be with oneself."""
-    if state.orders[order]["position"] == state.orders[other]["position"]:
-        return True
-    group = int64(state.accounts[account_of(state, order)]["group"])
-    return bool(group != 0 and group == state.accounts[account_of(state, other)]["group"])
+    same_position = state.orders[order]["position"] == state.orders[other]["position"]
+    return bool(same_position or is_group(state, account_of(state, order), account_of(state, other)))
+
+
+@kernel
+def is_group(state: State, account: int, other: int) -> bool:
+    """Whether two accounts belong to one group."""
+    group = int64(state.accounts[account]["group"])
+    return bool(group != 0 and group == state.accounts[other]["group"])
 
 
 @seldom
@@ -180,12 +185,7 @@ def trade(
     )
     state.orders[taker]["open_lots"] -= lots
     state.orders[maker]["open_lots"] -= lots
-    book = state.contracts[contract]
-    book["last_price"] = price_ticks
-    book["last_lots"] = lots
-    book["volume_lots"] += lots
-    book["trades"] += 1
-    life.touch_trade(state, contract, price_ticks, lots)
+    life.count_trade(state, contract, price_ticks, lots)
     return emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, reason)
 
 
@@ -265,7 +265,7 @@ def shrink(state: State, order: int, lots: int, reason: int, events: Rows, writt
 def reduce(state: State, order: int, lots: int) -> None:
     """The same, without a word."""
     node = state.orders[order]
-    state.orders[order]["lots"] -= lots
+    node["lots"] -= lots
     risk.hold(state, order, -lots)
     if int64(node["marks"]) & ICEBERG != 0 and int64(node["level"]) != 0:
         hidden_lots = min(lots, int64(state.extras[order]["hidden_lots"]))
@@ -274,14 +274,14 @@ def reduce(state: State, order: int, lots: int) -> None:
     node["open_lots"] -= lots
     if int64(node["level"]) != 0:
         state.levels[int64(node["level"])]["lots"] -= lots
-    life.touch(state, int64(state.orders[order]["contract"]))
+    life.touch(state, int64(node["contract"]))
 
 
 @seldom
 def offer(state: State, taker: int, events: Rows, written: int) -> tuple[int, int]:
     """Offer what is left of ``taker`` to the all-or-none orders that wait for it. As ``cross``."""
     node = state.orders[taker]
-    contract = int64(state.orders[taker]["contract"])
+    contract = int64(node["contract"])
     while int64(node["open_lots"]) > 0:
         if events.shape[0] - written < ROOM:
             return written, NO_ROOM
@@ -302,13 +302,13 @@ def _best_whole(state: State, taker: int, contract: int) -> int:
     book = state.contracts[contract]
     node = state.orders[taker]
     side = int64(node["marks"]) & 1
-    limit_ticks = int64(state.orders[taker]["price_ticks"])
+    limit_ticks = int64(node["price_ticks"])
     best = 0
     best_ticks = 0
     order = int64(state.listings[contract]["watch_oldest"])
     while order != 0:
         other = state.orders[order]
-        price_ticks = int64(state.orders[order]["price_ticks"])
+        price_ticks = int64(other["price_ticks"])
         if (
             int64(other["marks"]) & WHOLE != 0
             and int64(other["marks"]) & 1 != side

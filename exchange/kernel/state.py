@@ -106,7 +106,6 @@ LISTING = np.dtype(
         ("strip", "<u4"),  # its row of STRIP, 0 if it has no legs
         ("membership", "<u4"),  # the first row of LEG in which it is the leg
         ("followers", "<i4"),  # strips with orders in their books of which it is a leg
-        ("reserved", "<i4"),
     ],
     align=True,
 )
@@ -285,7 +284,9 @@ CURSOR = np.dtype(
 _INDEX_SLOTS = 16
 QUOTES_EACH = 2 * QUOTE_SLOTS  # orders: bids of all slots, then asks
 
-assert all(dtype.itemsize == sum(dtype[name].itemsize for name in dtype.names or ()) for dtype in (HEADER, FIXING))
+assert all(
+    dtype.itemsize == sum(dtype[name].itemsize for name in dtype.names or ()) for dtype in (HEADER, LISTING, FIXING)
+)
 assert ORDER.itemsize == 64
 assert EXTRA.itemsize == 48
 assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16

@@ -27,10 +27,7 @@ def same_hands(state: State, order: int, other: int) -> bool:
     """Whether a trade between orders of any two contracts would be with oneself."""
     account = account_of(state, order)
     other_account = account_of(state, other)
-    if account == other_account:
-        return True
-    group = int64(state.accounts[account]["group"])
-    return bool(group != 0 and group == state.accounts[other_account]["group"])
+    return account == other_account or match.is_group(state, account, other_account)
 
 
 @kernel
@@ -144,7 +141,7 @@ def _trade_legs(state: State, taker: int, strip: int, price_ticks: int, lots: in
         notional += leg_notional
         fee += leg_fee
         leg = int64(state.legs[leg]["newer"])
-    _count(state, contract, price_ticks, lots)
+    life.count_trade(state, contract, price_ticks, lots)
     written = emit.strip(state, events, written, taker, price_ticks, lots, notional, fee)
     if int64(node["open_lots"]) == 0 and int64(node["level"]) != 0:
         _remove(state, taker)
@@ -167,17 +164,6 @@ def _remove(state: State, order: int) -> None:
     life.close(state, order)
 
 
-@kernel
-def _count(state: State, contract: int, price_ticks: int, lots: int) -> None:
-    """A trade of ``contract``."""
-    book = state.contracts[contract]
-    book["last_price"] = price_ticks
-    book["last_lots"] = lots
-    book["volume_lots"] += lots
-    book["trades"] += 1
-    life.touch_trade(state, contract, price_ticks, lots)
-
-
 @seldom
 def _fill_leg(state: State, taker: int, hour: int, lots: int, events: Rows, written: int) -> tuple[int, int, int]:
     """``lots`` of one leg change hands at the maker's price: (notional, taker's fee, rows written)."""
@@ -196,7 +182,7 @@ def _fill_leg(state: State, taker: int, hour: int, lots: int, events: Rows, writ
         state.accounts[0]["cash"] += fee + maker_fee
     state.levels[int64(state.orders[maker]["level"])]["lots"] -= lots
     state.orders[maker]["open_lots"] -= lots
-    _count(state, hour, price_ticks, lots)
+    life.count_trade(state, hour, price_ticks, lots)
     emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, 0)
     events[written]["contract"] = hour
     return notional, fee, match.after_fill(state, maker, hour, lots, events, written + 1)
@@ -222,7 +208,7 @@ def _meet_strip(
         _receive_legs(state, taker, price_ticks, lots, fee)
         _receive_legs(state, maker, price_ticks, lots, maker_fee)
         state.accounts[0]["cash"] += fee + maker_fee
-    _count(state, contract, price_ticks, lots)
+    life.count_trade(state, contract, price_ticks, lots)
     _touch_legs(state, contract)
     written = emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, 0)
     if int64(state.orders[maker]["open_lots"]) == 0:
