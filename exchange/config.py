@@ -13,7 +13,7 @@ from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import GpuxError
 from exchange.domain.lifecycle import Rules
 from exchange.domain.text import TEXT_PATTERN
-from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, NEVER_NS, micros
+from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, NEVER_NS, ORDERS_RESERVED_MAX, micros
 
 # A thousandth of the cap on all cash together, so that configured accounts cannot exhaust it.
 CASH_USD_MAX = 4 * 10**9
@@ -78,6 +78,8 @@ class Settings(Section):
     # Cash of an account that comes into being because somebody made a key for it.
     newcomer_cash_usd: CashUsd = Decimal(0)
     inbox_max: Annotated[int, Field(ge=1, le=COMMANDS_PER_TURN_MAX)] = 65_536
+    # Memory for so many orders and client ids is taken before the first, not while they come in.
+    orders_reserved: Annotated[int, Field(ge=0, le=ORDERS_RESERVED_MAX)] = 100_000
     snapshot_every: Annotated[int, Field(ge=0)] = 1_000_000  # commands; 0: on a clean stop only
     snapshots_kept: Annotated[int, Field(ge=1, le=1_000)] = 3
     gateway: GatewaySettings = GatewaySettings()

@@ -55,6 +55,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
     engine = recover(settings.directory)
     journal = JournalWriter(settings.directory)
     warm_up()
+    engine.reserve(settings.orders_reserved)
     node = Node(
         engine,
         journal,

@@ -25,6 +25,7 @@ FIXING_LOTS = 10
 # Hours of a strip: a week has as many.
 LEGS_MIN = 2
 LEGS_MAX = 168
+ORDERS_RESERVED_MAX = 2**24  # for which memory is taken ahead
 
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND

@@ -44,5 +44,10 @@ def grown(array: Rows, rows: int) -> Rows:
     return larger
 
 
+def touch(unused: Rows) -> None:
+    """Have the system hand out the memory of rows that are still zero now, not when they are written."""
+    unused.view(np.uint8)[:: mmap.PAGESIZE] = 0
+
+
 _NORESERVE: int = getattr(mmap, "MAP_NORESERVE", 0x4000)  # named since Python 3.13
 _HUGEPAGE: int | None = getattr(mmap, "MADV_HUGEPAGE", None)

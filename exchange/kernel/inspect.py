@@ -7,8 +7,9 @@ import numpy as np
 from exchange.domain.enums import Side
 from exchange.domain.records import Rows
 from exchange.domain.units import LEGS_MAX
+from exchange.jit import FULL
 from exchange.kernel import index
-from exchange.kernel.arena import grown
+from exchange.kernel.arena import grown, touch
 from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_PEG, QUOTES_EACH, State
 
 # An order far from all others needs up to four branches to raise a ladder of one page to the five
@@ -77,9 +78,25 @@ def with_room(state: State, commands: int) -> State:
     for name, arena in _INDEXES.items():
         rows = int(state.header[0][arena]) + commands + _ASIDE.get(arena, 0)
         if 2 * rows > getattr(state, name).shape[0]:
-            state = state._replace(**{name: _larger(getattr(state, name), rows)})
+            table = getattr(state, name)
+            state = state._replace(**{name: _spread(table, _empty_table(table, rows))})
     state.allowance[0] = POSITIONS_ASIDE
     return state
+
+
+def reserve(state: State, orders: int) -> State:
+    """The same state with memory at hand for so many more orders and client ids."""
+    reserved: dict[str, Rows] = {}
+    for arena in ("orders", "client_ids") if FULL else ("orders",):
+        used, array = int(state.header[0][arena]), getattr(state, arena)
+        reserved[arena] = grown(array, max(used + orders, array.shape[0]))
+        touch(reserved[arena][used : used + orders])
+    ids = int(state.header[0]["client_ids"]) + orders
+    if FULL and 2 * ids > state.client_id_index.shape[0]:
+        table = _empty_table(state.client_id_index, ids)
+        touch(table)
+        reserved["client_id_index"] = _spread(state.client_id_index, table)
+    return state._replace(**reserved)
 
 
 def room(state: State) -> int:
@@ -96,9 +113,12 @@ def room(state: State) -> int:
     return min(*arenas, *indexes)
 
 
-def _larger(table: Rows, rows: int) -> Rows:
-    """The same table of an index with at least half of its slots free when ``rows`` are in it."""
-    larger = np.zeros(1 << (2 * rows).bit_length(), table.dtype)
+def _empty_table(table: Rows, rows: int) -> Rows:
+    """For an index with at least half of its slots free when ``rows`` are in it."""
+    return np.zeros(1 << (2 * rows).bit_length(), table.dtype)
+
+
+def _spread(table: Rows, larger: Rows) -> Rows:
     index.spread(table, larger)
     return larger
 
