@@ -60,6 +60,8 @@ class Generator(Scene):
             (partial(delivery_commands.nominate, self), 1.2 * rare),
             (partial(delivery_commands.attest, self), 0.5 * rare),
             (partial(delivery_commands.compensate, self), 0.5 * rare),
+            (partial(delivery_commands.buy_in, self), 0.3 * rare),
+            (partial(delivery_commands.make_good, self), 0.6 * rare),
             (self._tick, 3),
             (self._list, (0.8 if self.temper.strips else 0.4) * rare * self.temper.lists),
             (partial(strip_commands.leg, self), 3 * rare if self.temper.strips else 0.1),
