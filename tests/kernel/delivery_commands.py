@@ -7,6 +7,7 @@ from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, TextWords, pack_text
 from exchange.domain.units import PRICE_TICKS_MAX
 from tests.kernel.scene import Scene, text_columns
+from tests.reference.accounts import Account
 from tests.reference.nominations import Nomination
 
 _NODES = [pack_text(f"node-{number}") for number in range(12)]
@@ -16,12 +17,14 @@ def nominate(scene: Scene) -> Command:
     """Mostly a seller to a buyer of a contract that is past its gate."""
     random, market = scene.random, scene.market
     gone = [number for number, contract in enumerate(market.contracts) if contract.closed(scene.time_ns)]
+    held = [number for number in gone if any(_lots(account, number) for account in market.accounts)]
+    gone = held if held and scene.chance(0.7) else gone
     contract = random.choice(gone[-4:]) if gone and scene.chance(0.95) else scene.contract()
     holders = {
         sign: [
             number
             for number, account in enumerate(market.accounts)
-            if contract in account.positions and sign * account.positions[contract].lots > 0
+            if sign * _lots(account, contract) > 0
         ]
         for sign in (-1, 1)
     }
@@ -30,6 +33,10 @@ def nominate(scene: Scene) -> Command:
     )
     node = random.choice([*_NODES, EMPTY])
     return scene.command(CommandKind.NOMINATE, account=seller, order_id=buyer, contract=contract, **text_columns(node))
+
+
+def _lots(account: Account, contract: int) -> int:
+    return account.positions[contract].lots if contract in account.positions else 0
 
 
 def attest(scene: Scene) -> Command:
@@ -51,38 +58,47 @@ def compensate(scene: Scene) -> Command:
 
 
 def make_good(scene: Scene) -> Command:
-    """Mostly for a node that missed minutes, in an open contract that is as good, near the best price there."""
+    """Mostly the next step towards it: a nomination, a node that fails, a bond, and then an ask near the best."""
     random, market = scene.random, scene.market
-    contract, node = _known(scene)
-    failed = [nomination for nomination in market.nominations if nomination.missing]
-    if failed and scene.chance(0.9):
-        contract, node = (failed[-1].contract, failed[-1].node)
-    seller = next((one.seller for one in market.nominations if (one.contract, one.node) == (contract, node)), 0)
-    substitute = _as_good_as(scene, contract) if scene.chance(0.9) else scene.contract()
+    chances = [(one, substitutes) for one in market.nominations[-60:] if (substitutes := _as_good(scene, one))]
+    if not chances or scene.chance(0.1):
+        return nominate(scene) if scene.chance(0.7) else _make_good(scene, *_known(scene), scene.contract())
+    nomination, substitutes = random.choice(chances)
+    contract, node, seller = nomination.contract, nomination.node, nomination.seller
+    if nomination.minutes is None and scene.chance(0.8):
+        minutes = random.choice([0, 29, 59])
+        return scene.command(CommandKind.ATTEST, contract=contract, lots=minutes, **text_columns(node))
+    if market.accounts[seller].free_micros and scene.chance(0.3):
+        return scene.command(CommandKind.BOND, account=seller, amount=market.accounts[seller].free_micros)
+    return _make_good(scene, contract, node, random.choice(substitutes), seller if scene.chance(0.95) else 0)
+
+
+def _make_good(scene: Scene, contract: int, node: TextWords, substitute: int, seller: int = 0) -> Command:
     listed = scene.listed(substitute)
     best_ticks = listed.book.best_ticks(Side.SELL) if listed else 0
+    price_ticks = scene.random.choice([best_ticks, 2 * best_ticks, scene.price_ticks()])
     return scene.command(
         CommandKind.MAKE_GOOD,
-        account=seller if scene.chance(0.95) else scene.account(),
+        account=seller or scene.account(),
         contract=contract,
         order_id=substitute,
-        price_ticks=max(1, min(PRICE_TICKS_MAX, random.choice([best_ticks, 2 * best_ticks, scene.price_ticks()]))),
+        price_ticks=max(1, min(PRICE_TICKS_MAX, price_ticks)),
         **text_columns(node),
     )
 
 
-def _as_good_as(scene: Scene, contract: int) -> int:
-    """An open contract with asks whose lots are worth the same, if there is one."""
-    failed = scene.listed(contract)
-    fit = [
+def _as_good(scene: Scene, nomination: Nomination) -> list[int]:
+    """Contracts with asks of which a lot is worth as much as the one nominated, which may still be missing."""
+    failed = scene.market.contracts[nomination.contract]
+    if nomination.minutes is not None and not nomination.missing and scene.chance(0.9):
+        return []
+    return [
         number
         for number, listed in enumerate(scene.market.contracts)
-        if failed
-        and (listed.sku, listed.region, listed.weight) == (failed.sku, failed.region, failed.weight)
+        if (listed.sku, listed.region, listed.weight) == (failed.sku, failed.region, failed.weight)
         and listed.tick_value_micros == failed.tick_value_micros
         and listed.book.best_ticks(Side.SELL)
     ]
-    return scene.random.choice(fit) if fit else scene.contract()
 
 
 def buy_in(scene: Scene) -> Command:
