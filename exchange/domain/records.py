@@ -62,7 +62,7 @@ EVENT = np.dtype(
     {
         "names": [
             "sequence",  # of the command that caused it
-            "order_id",  # FILLED: the taker's, 0 if there is none; CONFIGURED by LEG: the leg; FIXING: time of both sides
+            "order_id",  # FILLED: the taker's, or 0; CONFIGURED by LEG: the leg; FIXING: time of both sides
             "maker_order_id",  # FILLED
             "amount",  # FILLED, STRIP: notional in micros; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour
             "fee",  # FILLED: the taker's, in micro-dollars; STRIP: of all legs; FIXING: the average price of the hour

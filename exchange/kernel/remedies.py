@@ -1,4 +1,4 @@
-"""What a seller who does not deliver owes instead: cash for what it cannot deliver, or another hour for what it did not.
+"""What a seller owes instead of an hour: cash for what it cannot deliver, or another hour for what it did not.
 
 Both are the venue's doing: nobody's order trades, and no limit of an account stands against them.
 """

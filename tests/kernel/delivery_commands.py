@@ -1,4 +1,4 @@
-"""What is asked after the gate: nodes nominated, minutes attested, what is missing compensated, made good or bought in."""
+"""What is asked after the gate: nodes nominated, minutes attested, and what is owed for those that are missing."""
 
 from __future__ import annotations
 
@@ -21,11 +21,7 @@ def nominate(scene: Scene) -> Command:
     gone = held if held and scene.chance(0.7) else gone
     contract = random.choice(gone[-4:]) if gone and scene.chance(0.95) else scene.contract()
     holders = {
-        sign: [
-            number
-            for number, account in enumerate(market.accounts)
-            if sign * _lots(account, contract) > 0
-        ]
+        sign: [number for number, account in enumerate(market.accounts) if sign * _lots(account, contract) > 0]
         for sign in (-1, 1)
     }
     seller, buyer = (
