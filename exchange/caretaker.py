@@ -15,13 +15,14 @@ import structlog
 from exchange.config import AccountSettings, Settings
 from exchange.domain import calendar
 from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import CLOSED, COLLECTING, STAGES, CommandKind, Phase
+from exchange.domain.enums import CLOSED, COLLECTING, CommandKind, Phase
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
 from exchange.node import Node, NodeStopped
+from exchange.settlement import survey as survey_lots
 from exchange.stages import first_phase, survey
 
 # How soon a key that another process has made can be used.
@@ -31,10 +32,13 @@ INDICATIVE_SECONDS = 1.0
 # The clock may be set while a timer, which counts real seconds, sleeps.
 _SLEEP_SECONDS_MAX = 60.0
 _SLEEP_SECONDS_MIN = 0.001
+# How often to look again before the next thing is due: a week of hours that wait for each other, stages and lots.
+_ROUNDS_MAX = 500
 # How many contracts to look at before everybody else has a turn.
 _CONTRACTS_A_LOOK = 250
 
 OPENING_CASH = "opening-cash"
+OPENING_BOND = "opening-bond"
 
 log = structlog.get_logger(__name__)
 
@@ -85,20 +89,25 @@ class Caretaker:
             await self._node.settled()
         async with self._advancing:
             # A contract that was left alone for long has several steps to make.
-            for _ in STAGES:
-                asked, next_ns = 0, NEVER_NS
+            before: list[Command] = []
+            for _ in range(_ROUNDS_MAX):
+                asked: list[Command] = []
+                next_ns = NEVER_NS
                 contracts = self._engine.unsettled_contracts()
                 for first in range(0, len(contracts), _CONTRACTS_A_LOOK):
                     look = contracts[first : first + _CONTRACTS_A_LOOK]
                     commands, soon_ns = survey(self._engine, self._settings, self._now_ns(), look)
+                    commands += survey_lots(self._engine, self._settings, self._now_ns(), look)
                     next_ns = min(next_ns, soon_ns)
-                    asked += len(commands)
+                    asked += commands
                     for command in commands:
                         await self._ask(command)
                     await asyncio.sleep(0)
                 await self._node.settled()
-                if not asked:
+                # What is asked for again was refused, and will be if nothing else happens.
+                if not asked or asked == before:
                     break
+                before = asked
         return next_ns
 
     async def _follow_keys(self) -> None:
@@ -143,11 +152,13 @@ class Caretaker:
         await self._node.settled()
 
     async def _endow(self, accounts: list[AccountSettings]) -> None:
-        reference = _text(pack_text(OPENING_CASH))
+        endowments = ((CommandKind.CASH, OPENING_CASH, "cash_micros"), (CommandKind.BOND, OPENING_BOND, "bond_micros"))
         for account in accounts:
             number = self._number(account)
-            if number is not None and account.cash_micros:
-                await self._ask(Command(kind=CommandKind.CASH, account=number, amount=account.cash_micros, **reference))
+            for kind, reference, what in endowments:
+                amount = getattr(account, what)
+                if number is not None and amount:
+                    await self._ask(Command(kind=kind, account=number, amount=amount, **_text(pack_text(reference))))
         await self._node.settled()
 
     async def _list_hours(self) -> None:

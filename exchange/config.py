@@ -13,7 +13,7 @@ from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import GpuxError
 from exchange.domain.lifecycle import Rules
 from exchange.domain.text import TEXT_PATTERN
-from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, NEVER_NS, ORDERS_RESERVED_MAX, micros
+from exchange.domain.units import BPS, FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, MINUTES_EACH, NEVER_NS, ORDERS_RESERVED_MAX, micros
 
 # A thousandth of the cap on all cash together, so that configured accounts cannot exhaust it.
 CASH_USD_MAX = 4 * 10**9
@@ -40,10 +40,28 @@ class AccountSettings(Section):
     capacity_lots: Annotated[int, Field(ge=0, le=LOTS_MAX)] = 0
     maker_fee_bps: FeeBps | None = None  # None: the venue's
     taker_fee_bps: FeeBps | None = None
+    # Of its cash, pledged for what it does not deliver.
+    bond_usd: CashUsd = Decimal(0)
+    # Another account that may say what its nodes delivered.
+    attested_by: Annotated[str, Field(pattern=TEXT_PATTERN)] | None = None
+
+    @property
+    def bond_micros(self) -> int:
+        return micros(self.bond_usd)
 
     @property
     def cash_micros(self) -> int:
         return micros(self.cash_usd)
+
+
+class DeliverySettings(Section):
+    """What a seller owes who does not deliver. See ``exchange.clearing.imbalance``."""
+
+    penalty_bps: Annotated[int, Field(ge=0, le=10 * BPS)] = 1_000
+    scarcity_bps: Annotated[int, Field(ge=0, le=10 * BPS)] = 10_000
+    price_most_bps: Annotated[int, Field(ge=BPS, le=100 * BPS)] = 30_000
+    # From how many missing minutes on another hour is bought, if there is one.
+    make_good_minutes: Annotated[int, Field(ge=1, le=MINUTES_EACH)] = 30
 
 
 class GatewaySettings(Section):
@@ -72,6 +90,7 @@ class Settings(Section):
     hours_ahead: Annotated[int, Field(ge=0, le=168)] = 24
     # How long the stages of a contract last.
     stages: Rules = Rules()
+    delivery: DeliverySettings = DeliverySettings()
     maker_fee_bps: FeeBps = 0
     taker_fee_bps: FeeBps = 2
     accounts: tuple[AccountSettings, ...] = ()

@@ -286,6 +286,12 @@ class Engine:
         rows = self._state.positions[1 : int(self._state.header["positions"][0])]
         return [PositionView(*row.item()) for row in rows[rows["account"] == account][list(PositionView._fields)]]
 
+    def holders(self, contract: int) -> list[PositionView]:
+        """The position in a contract of every account that ever had an order or capacity there, by account."""
+        rows = self._state.positions[1 : int(self._state.header["positions"][0])]
+        mine = rows[rows["contract"] == contract]
+        return [PositionView(*row.item()) for row in np.sort(mine[list(PositionView._fields)], order="account")]
+
     def nominations(self, contract: int) -> list[NominationView]:
         """Which node serves whom, in the order in which it was said."""
         rows = self._state.nominations[1 : int(self._state.header["nominations"][0])]

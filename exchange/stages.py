@@ -18,9 +18,10 @@ from exchange.domain.lifecycle import due, next_change_ns, stage_at
 from exchange.domain.records import Command
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine import Engine
+from exchange.owed import has_ended, is_nominated
 from exchange.reports import ContractView
 
-# How soon to look again at a contract that misses its closing call, because it is halted.
+# How soon to look again at a contract that misses its closing call, because it is halted, or whose lots wait.
 _AGAIN_NS = NS_PER_SECOND
 
 
@@ -42,11 +43,22 @@ def survey(engine: Engine, settings: Settings, now_ns: int, contracts: Sequence[
             next_ns = min(next_ns, _next_ns(contract, view, settings, now_ns, listed_ns))
         except BadSchedule:
             continue
-        if step is not None:
+        if step is None:
+            continue
+        if _must_wait(engine, number, step.phase):
+            next_ns = min(next_ns, now_ns + _AGAIN_NS)
+        else:
             commands.append(
                 Command(kind=CommandKind.PHASE, contract=view.contract, option=step.phase, expiry_ns=step.until_ns)
             )
     return Survey(commands, next_ns)
+
+
+def _must_wait(engine: Engine, contract: int, phase: Phase) -> bool:
+    """Whether lots of the contract are not where they must be before this stage."""
+    if phase == Phase.NOMINATED:
+        return not is_nominated(engine, contract)
+    return phase == Phase.SETTLED and not has_ended(engine, contract)
 
 
 def first_phase(contract: Contract, settings: Settings, now_ns: int) -> Phase:

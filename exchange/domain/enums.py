@@ -35,6 +35,8 @@ class CommandKind(IntEnum):
     NOMINATE = 43
     ATTEST = 44
     COMPENSATE = 45
+    BUY_IN = 46
+    MAKE_GOOD = 47
     FIXING_LOTS = 30
     CORRECTION = 31
     LEG = 19  # one more hour of a strip
@@ -66,6 +68,8 @@ class EventKind(IntEnum):
     NOMINATED = 43
     ATTESTED = 44
     COMPENSATED = 45
+    BOUGHT_IN = 46
+    MADE_GOOD = 47  # what was bought is told by FILLED, without a taker's order
     FIXING = 30  # the settlement price; the reason is a FixingMethod
     CORRECTED = 31
     STRIP = 19  # a strip order traded the same lots in each of its legs
@@ -244,6 +248,8 @@ class Reject(IntEnum):
     CONTRACT_OPEN = 81
     NODE_TAKEN = 82
     ATTESTED_BEFORE = 83
+    NOTHING_MISSING = 85
+    NO_SUBSTITUTE = 86
     NOT_FIXED = 62
     NOT_FOR_STRIPS = 51
     STRIP_INCOMPLETE = 52
@@ -266,6 +272,8 @@ class Reject(IntEnum):
     WATCH_LIST_FULL = 42
     POSITION_LIMIT = 43
     ORDERS_LIMIT = 44
+    NOT_OFFERED = 88
     INSUFFICIENT_FUNDS = 24
     INSUFFICIENT_CAPACITY = 25
+    NOT_SHORT = 87
     INSUFFICIENT_POSITION = 84

@@ -19,16 +19,20 @@ COMMAND = np.dtype(
         "names": [
             "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
             "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
-            "order_id",  # CANCEL, REPLACE: 0 to find it by text; TRANSFER: the payee; NOMINATE: the buyer; LEG
+            # CANCEL, REPLACE: 0 to find it by text; TRANSFER: the payee; NOMINATE, BUY_IN: the buyer; LEG;
+            # MAKE_GOOD: the other contract
+            "order_id",
             "expiry_ns",  # NEW with GTD: when it expires; LIST: the gate
             "amount",  # CASH, BOND: micro-dollars, negative to take back; TRANSFER; LIST: micro-dollars a tick a lot
-            # NEW, CASH, BOND, TRANSFER: client id; NOMINATE, ATTEST, COMPENSATE: the node; LIST: symbol;
+            # NEW, CASH, BOND, TRANSFER: client id; NOMINATE, ATTEST, COMPENSATE, MAKE_GOOD: the node; LIST: symbol;
             # OPEN_ACCOUNT: name (exchange.domain.text)
             "text_0",
             "text_1",
             "text_2",
             "text_3",
-            "account",  # who asks; CANCEL_ALL: 0 means everybody; TRANSFER: who pays, 0 the venue
+            # who asks; CANCEL_ALL: 0 means everybody; TRANSFER: who pays, 0 the venue; NOMINATE, MAKE_GOOD: who
+            # sold; BUY_IN: who sold and does not deliver
+            "account",
             "contract",  # CANCEL_ALL: -1 means every contract; LEG: the strip
             "price_ticks",  # NEW, REPLACE; of a strip the sum over its legs; 0 protects a MARKET order; CORRECTION
             "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot; FIXING_LOTS
@@ -58,11 +62,11 @@ EVENT = np.dtype(
     {
         "names": [
             "sequence",  # of the command that caused it
-            "order_id",  # FILLED: the taker's; CONFIGURED by LEG: the leg; FIXING: time of both sides
+            "order_id",  # FILLED: the taker's, or 0; CONFIGURED by LEG: the leg; FIXING: time of both sides
             "maker_order_id",  # FILLED
             "amount",  # FILLED, STRIP: notional in micros; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour
             "fee",  # FILLED: the taker's, in micro-dollars; STRIP: of all legs; FIXING: the average price of the hour
-            "maker_fee",  # FILLED; FIXING: the middle of the hour
+            "maker_fee",  # FILLED; FIXING: the middle of the hour; BOUGHT_IN: what the bond paid
             "price_ticks",  # of a strip: the sum over its legs
             "lots",  # traded (FIXING: in the closing call), removed, or the order's total (ACCEPTED, RESTED, AMENDED)
             "open_lots",  # what is open after this; FILLED: of the taker

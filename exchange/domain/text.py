@@ -9,6 +9,7 @@ import re
 
 from exchange.domain.errors import BadText
 
+TEXT_MAX = 36
 TEXT_PATTERN = "^[A-Za-z0-9_-]{1,36}$"
 TextWords = tuple[int, int, int, int]
 EMPTY: TextWords = (0, 0, 0, 0)

@@ -16,6 +16,7 @@ from exchange.kernel import (
     match,
     orders,
     quotes,
+    remedies,
     rulings,
     settings,
     settle,
@@ -41,6 +42,8 @@ _FEES = int(CommandKind.FEES)
 _NOMINATE = int(CommandKind.NOMINATE)
 _ATTEST = int(CommandKind.ATTEST)
 _COMPENSATE = int(CommandKind.COMPENSATE)
+_BUY_IN = int(CommandKind.BUY_IN)
+_MAKE_GOOD = int(CommandKind.MAKE_GOOD)
 _FIXING_LOTS = int(CommandKind.FIXING_LOTS)
 _CORRECTION = int(CommandKind.CORRECTION)
 _FIRST_SETTING = int(CommandKind.PHASE)
@@ -141,6 +144,10 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return delivery.attest(state, command, events, written)
     if kind == _COMPENSATE:
         return delivery.compensate(state, command, events, written)
+    if kind == _BUY_IN:
+        return remedies.buy_in(state, command, events, written)
+    if kind == _MAKE_GOOD:
+        return remedies.make_good(state, command, events, written)
     if kind == _LEG:
         return bundle.add_leg(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:

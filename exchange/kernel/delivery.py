@@ -6,10 +6,10 @@ node serves once in a contract, and nobody delivers or gets more than his positi
 
 from exchange.domain.enums import EventKind, Reject
 from exchange.domain.records import Rows
-from exchange.domain.units import MINUTES_EACH, PRICE_TICKS_MAX, TOTAL_MAX
+from exchange.domain.units import MINUTES_EACH, PRICE_TICKS_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, index, ledger
-from exchange.kernel.facts import has_text, is_account, is_closed, is_text
+from exchange.kernel import emit, index, ledger, nominations
+from exchange.kernel.facts import has_text, is_account, is_text
 from exchange.kernel.state import State
 
 _NOMINATED = int(EventKind.NOMINATED)
@@ -30,8 +30,6 @@ _ATTESTED_BEFORE = int(Reject.ATTESTED_BEFORE)
 _INSUFFICIENT_CAPACITY = int(Reject.INSUFFICIENT_CAPACITY)
 _INSUFFICIENT_POSITION = int(Reject.INSUFFICIENT_POSITION)
 
-_UNKNOWN_MINUTES = -1
-
 
 @seldom
 def nominate(state: State, command: Rows, events: Rows, written: int) -> int:
@@ -48,11 +46,11 @@ def nominate(state: State, command: Rows, events: Rows, written: int) -> int:
     nomination["contract"] = contract
     nomination["seller"] = command["account"]
     nomination["buyer"] = command["order_id"]
-    nomination["minutes"] = _UNKNOWN_MINUTES
+    nomination["minutes"] = nominations.UNKNOWN_MINUTES
     nomination["next"] = state.listings[contract]["nominated"]
     state.listings[contract]["nominated"] = row
     index.add_nomination(state, row)
-    return _tell(state, events, written, _NOMINATED, row, 0, 1)
+    return nominations.tell(state, events, written, _NOMINATED, row, 0, 1)
 
 
 @kernel
@@ -62,39 +60,20 @@ def _refuse_nomination(state: State, command: Rows) -> int:
     contract = int64(command["contract"])
     if not (is_account(state, seller) and is_account(state, buyer)):
         return _UNKNOWN_ACCOUNT
-    if not _is_contract(state, command):
+    if not nominations.is_contract(state, contract):
         return _UNKNOWN_CONTRACT
     if not (has_text(command) and is_text(command)):
         return _BAD_TEXT
-    if not is_closed(state, contract):
+    if not nominations.is_gated(state, contract):
         return _CONTRACT_OPEN
-    if index.find_nomination(state, contract, command) != 0:
+    if nominations.find(state, command) != 0:
         return _NODE_TAKEN
-    sold, bought = _nominated(state, contract, seller, buyer)
+    sold, bought = nominations.count(state, contract, seller, buyer)
     if sold >= -int64(state.positions[index.find_position(state, seller, contract)]["lots"]):
         return _INSUFFICIENT_CAPACITY
     if bought >= int64(state.positions[index.find_position(state, buyer, contract)]["lots"]):
         return _INSUFFICIENT_POSITION
     return _ACCEPTABLE
-
-
-@kernel
-def _is_contract(state: State, command: Rows) -> bool:
-    return 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"])
-
-
-@kernel
-def _nominated(state: State, contract: int, seller: int, buyer: int) -> tuple[int, int]:
-    """How many lots are nominated already: (from the seller, to the buyer)."""
-    sold = 0
-    bought = 0
-    row = int64(state.listings[contract]["nominated"])
-    while row != 0:
-        nomination = state.nominations[row]
-        sold += 1 if int64(nomination["seller"]) == seller else 0
-        bought += 1 if int64(nomination["buyer"]) == buyer else 0
-        row = int64(nomination["next"])
-    return sold, bought
 
 
 @seldom
@@ -103,12 +82,12 @@ def attest(state: State, command: Rows, events: Rows, written: int) -> int:
     reason, row = _find(state, command)
     if reason == _ACCEPTABLE and not 0 <= int64(command["lots"]) <= MINUTES_EACH:
         reason = _BAD_LOTS
-    if reason == _ACCEPTABLE and int64(state.nominations[row]["minutes"]) != _UNKNOWN_MINUTES:
+    if reason == _ACCEPTABLE and int64(state.nominations[row]["minutes"]) != nominations.UNKNOWN_MINUTES:
         reason = _ATTESTED_BEFORE
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
     state.nominations[row]["minutes"] = command["lots"]
-    return _tell(state, events, written, _ATTESTED, row, 0, int64(command["lots"]))
+    return nominations.tell(state, events, written, _ATTESTED, row, 0, int64(command["lots"]))
 
 
 @seldom
@@ -120,9 +99,9 @@ def compensate(state: State, command: Rows, events: Rows, written: int) -> int:
     reason, row = _find(state, command)
     if reason == _ACCEPTABLE and not 1 <= int64(command["price_ticks"]) <= PRICE_TICKS_MAX:
         reason = _BAD_PRICE
-    if reason == _ACCEPTABLE and not 1 <= int64(command["lots"]) <= _missing(state, row):
+    if reason == _ACCEPTABLE and not 1 <= int64(command["lots"]) <= nominations.missing(state, row):
         reason = _BAD_LOTS
-    if reason == _ACCEPTABLE and _is_too_large(state, command):
+    if reason == _ACCEPTABLE and nominations.is_too_large(state, command, 1):
         reason = _NOTIONAL_TOO_LARGE
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
@@ -134,18 +113,10 @@ def compensate(state: State, command: Rows, events: Rows, written: int) -> int:
     ledger.pledge(state, int64(nomination["seller"]), -paid)
     state.accounts[int64(nomination["seller"])]["cash"] -= paid
     state.accounts[int64(nomination["buyer"])]["cash"] += paid
-    written = _tell(state, events, written, _COMPENSATED, row, paid, int64(command["lots"]))
+    written = nominations.tell(state, events, written, _COMPENSATED, row, paid, int64(command["lots"]))
     events[written - 1]["fee"] = due
     events[written - 1]["price_ticks"] = command["price_ticks"]
     return written
-
-
-@kernel
-def _is_too_large(state: State, command: Rows) -> bool:
-    """Whether a whole hour at this price goes beyond TOTAL_MAX, asked without leaving int64."""
-    tick_value = int64(state.contracts[int64(command["contract"])]["tick_value"])
-    price_ticks = int64(command["price_ticks"])
-    return price_ticks * (tick_value >> 20) > TOTAL_MAX >> 20 or price_ticks * tick_value > TOTAL_MAX
 
 
 @kernel
@@ -157,26 +128,7 @@ def _of_an_hour(notional: int, minutes: int) -> int:
 @kernel
 def _find(state: State, command: Rows) -> tuple[int, int]:
     """The nomination that the command means: (reason, row)."""
-    if not _is_contract(state, command):
+    if not nominations.is_contract(state, int64(command["contract"])):
         return _UNKNOWN_CONTRACT, 0
-    row = index.find_nomination(state, int64(command["contract"]), command)
+    row = nominations.find(state, command)
     return _ACCEPTABLE if row != 0 else _UNKNOWN_NODE, row
-
-
-@kernel
-def _missing(state: State, row: int) -> int:
-    """Minutes that were attested as not delivered, and not compensated yet."""
-    nomination = state.nominations[row]
-    if int64(nomination["minutes"]) == _UNKNOWN_MINUTES:
-        return 0
-    return MINUTES_EACH - int64(nomination["minutes"]) - int64(nomination["compensated"])
-
-
-@kernel
-def _tell(state: State, events: Rows, written: int, kind: int, row: int, amount: int, lots: int) -> int:
-    nomination = state.nominations[row]
-    seller = int64(nomination["seller"])
-    written = emit.notice(state, events, written, kind, seller, int64(nomination["contract"]), amount, 0, lots, 0)
-    events[written - 1]["order_id"] = row
-    events[written - 1]["maker_account"] = nomination["buyer"]
-    return written

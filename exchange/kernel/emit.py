@@ -216,6 +216,27 @@ def filled(
 
 
 @seldom
+def taken(
+    state: State, events: Rows, written: int, account: int, maker: int, notional: int, fee: int, maker_fee: int
+) -> int:
+    """``account`` bought a lot of ``maker``, a sell, without an order of its own; its open lots are already reduced."""
+    node = state.orders[maker]
+    sequence = int64(state.header[0]["sequence"])
+    contract = int64(node["contract"])
+    event = _write(
+        events, written, sequence, _FILLED, 0, account, contract, 0, int64(node["price_ticks"]), 1, 0, 0, 0, 0
+    )
+    event["maker_order_id"] = order_id_of(state, maker)
+    event["amount"] = notional
+    event["fee"] = fee
+    event["maker_fee"] = maker_fee
+    event["maker_account"] = account_of(state, maker)
+    event["maker_open_lots"] = total_open(state, maker)
+    event["shown_lots"] = node["open_lots"]
+    return written + 1
+
+
+@seldom
 def strip(
     state: State, events: Rows, written: int, order: int, price_ticks: int, lots: int, amount: int, fee: int
 ) -> int:

@@ -159,6 +159,28 @@ class Compensate:
 
 
 @dataclass(frozen=True, slots=True)
+class BuyIn:
+    """Lots that were sold and are not delivered, closed in cash."""
+
+    seller: str
+    buyer: str
+    lots: int
+    price: Decimal
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeGood:
+    """A lot of another hour for minutes that a node of the seller missed."""
+
+    node: str
+    seller: str
+    price: Decimal
+    substitute: str
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity:
     account: str
     lots: int
@@ -260,7 +282,7 @@ class Tick:
 
 
 Trade = New | Cancel | Replace | CancelAll | Quote
-Delivery = Nominate | Attest | Compensate
+Delivery = Nominate | Attest | Compensate | BuyIn | MakeGood
 Money = Cash | Transfer | Bond | Fees
 Venue = SetPhase | Mark | Bands | FixingLots | Correct
 Setting = Delivery | Money | Venue | Capacity | Limits | Protect | Reset | Group | Switch

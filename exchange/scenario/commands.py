@@ -11,6 +11,7 @@ from exchange.scenario.actions import (
     Attest,
     Bands,
     Bond,
+    BuyIn,
     Cancel,
     CancelAll,
     Capacity,
@@ -23,6 +24,7 @@ from exchange.scenario.actions import (
     Group,
     Limits,
     List,
+    MakeGood,
     Mark,
     New,
     Nominate,
@@ -156,7 +158,7 @@ def setting(venue: Venue, action: Setting) -> Command:
                 amount=micros(action.amount),
                 **text_columns(action.reference),
             )
-        case Nominate() | Attest() | Compensate():
+        case Nominate() | Attest() | Compensate() | BuyIn() | MakeGood():
             return _of_delivery(venue, action)
         case Transfer() | Bond() | Fees():
             return _of_money(venue, action)
@@ -192,6 +194,15 @@ def setting(venue: Venue, action: Setting) -> Command:
 
 def _of_delivery(venue: Venue, action: Delivery) -> Command:
     contract = venue.contract(action.contract)
+    if isinstance(action, BuyIn):
+        return Command(
+            kind=CommandKind.BUY_IN,
+            account=venue.account(action.seller),
+            order_id=venue.account(action.buyer),
+            contract=contract,
+            lots=action.lots,
+            price_ticks=venue.price_ticks(contract, action.price),
+        )
     about = Command(contract=contract, **text_columns(action.node))
     match action:
         case Nominate():
@@ -202,6 +213,12 @@ def _of_delivery(venue: Venue, action: Delivery) -> Command:
         case Compensate():
             price_ticks = venue.price_ticks(contract, action.price)
             return about._replace(kind=CommandKind.COMPENSATE, lots=action.minutes, price_ticks=price_ticks)
+        case MakeGood():
+            seller, substitute = venue.account(action.seller), venue.contract(action.substitute)
+            price_ticks = venue.price_ticks(substitute, action.price)
+            return about._replace(
+                kind=CommandKind.MAKE_GOOD, account=seller, order_id=substitute, price_ticks=price_ticks
+            )
 
 
 def _of_money(venue: Venue, action: Transfer | Bond | Fees) -> Command:

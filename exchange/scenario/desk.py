@@ -11,6 +11,7 @@ from exchange.scenario.actions import (
     Attest,
     Bands,
     Bond,
+    BuyIn,
     Capacity,
     Cash,
     Compensate,
@@ -21,6 +22,7 @@ from exchange.scenario.actions import (
     Legs,
     Limits,
     List,
+    MakeGood,
     Mark,
     Nominate,
     Open,
@@ -132,6 +134,20 @@ def _compensate(words: Words) -> Compensate:
     return Compensate(node, minutes, words.number("a price"), words.contract_on())
 
 
+def _buy_in(words: Words) -> BuyIn:
+    seller, buyer, lots = words.name("who does not deliver"), words.name("who bought"), words.count("lots")
+    words.demand("@")
+    return BuyIn(seller, buyer, lots, words.number("a price"), words.contract_on())
+
+
+def _make_good(words: Words) -> MakeGood:
+    node, seller = words.name("a node"), words.name("who did not deliver")
+    words.demand("with")
+    substitute = words.name("a contract")
+    words.demand("@")
+    return MakeGood(node, seller, words.number("a price"), substitute, words.contract_on())
+
+
 def _phase(words: Words) -> SetPhase:
     phase = Phase[words.one_of({phase.name.lower() for phase in Phase}, "a phase").upper()]
     until_ns = words.duration_ns("a time") if words.take_if("until") else None
@@ -216,6 +232,8 @@ READERS: dict[str, Callable[[Words], Action]] = {
     "nominate": _nominate,
     "attest": _attest,
     "compensate": _compensate,
+    "buy_in": _buy_in,
+    "make_good": _make_good,
     "capacity": lambda words: Capacity(words.name("an account"), words.count("lots"), words.contract_on()),
     "phase": _phase,
     "mark": lambda words: Mark(words.number("a price"), words.contract_on()),

@@ -19,6 +19,8 @@ _DONE = (
     EventKind.NOMINATED,
     EventKind.ATTESTED,
     EventKind.COMPENSATED,
+    EventKind.BOUGHT_IN,
+    EventKind.MADE_GOOD,
     EventKind.CAPACITY,
     EventKind.CONFIGURED,
 )

@@ -15,7 +15,16 @@ from exchange.engine import Engine
 from exchange.wire.events import Event, event_tuples
 
 VENUE = 0
-_MOVES = [EventKind.FILLED, EventKind.CASH, EventKind.TRANSFER, EventKind.BOND, EventKind.COMPENSATED]
+_MOVES = [
+    EventKind.FILLED,
+    EventKind.CASH,
+    EventKind.TRANSFER,
+    EventKind.BOND,
+    EventKind.COMPENSATED,
+    EventKind.BOUGHT_IN,
+    EventKind.MADE_GOOD,
+]
+_COMPENSATIONS = (EventKind.COMPENSATED, EventKind.MADE_GOOD)
 
 
 class Entry(NamedTuple):
@@ -74,8 +83,10 @@ def _entries(engine: Engine, number: int, event: Event, time_ns: int) -> Iterato
         yield nothing._replace(what=what, cash_micros=event.amount)
     elif event.account == number and event.kind == EventKind.BOND:
         yield nothing._replace(what="bond" if event.amount > 0 else "release", bond_micros=event.amount)
-    elif event.kind == EventKind.COMPENSATED:
+    elif event.kind in _COMPENSATIONS:
         yield from _compensations(engine, number, event, nothing)
+    elif event.kind == EventKind.BOUGHT_IN:
+        yield from _buy_ins(engine, number, event, nothing)
     elif event.kind == EventKind.TRANSFER:
         yield from _transfers(engine, number, event, nothing)
 
@@ -87,6 +98,23 @@ def _compensations(engine: Engine, number: int, event: Event, nothing: Entry) ->
         yield about._replace(what="penalty", cash_micros=-event.amount, bond_micros=-event.amount)
     if event.maker_account == number:
         yield about._replace(what="compensation", cash_micros=event.amount)
+
+
+def _buy_ins(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:
+    """Lots that were sold and not delivered; the price is what was due, the money what was paid."""
+    listed = engine.contract(event.contract)
+    for account, sign, of_bond in ((event.account, 1, event.maker_fee), (event.maker_account, -1, 0)):
+        if account == number:
+            yield nothing._replace(
+                what="bought in",
+                contract=listed.symbol,
+                lots=sign * event.lots,
+                gpu_hours=sign * event.lots * _gpu_hours_per_lot(listed.symbol, listed.weight),
+                price_ticks=event.price_ticks,
+                notional_micros=event.amount,
+                cash_micros=-sign * event.amount,
+                bond_micros=-of_bond,
+            )
 
 
 def _transfers(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:

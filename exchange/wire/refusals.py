@@ -129,6 +129,8 @@ REJECTS = {
     Reject.CONTRACT_OPEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NODE_TAKEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.ATTESTED_BEFORE: (Code.INTERNAL_SERVER_ERROR, _DESK),
+    Reject.NOTHING_MISSING: (Code.INTERNAL_SERVER_ERROR, _DESK),
+    Reject.NO_SUBSTITUTE: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NOT_FIXED: (Code.OTHER_REJECT, "the instrument has no settlement price before its gate; wait for it"),
     Reject.NOT_FOR_STRIPS: (
         Code.OTHER_REJECT,
@@ -191,10 +193,12 @@ REJECTS = {
         Code.PME_MAX_TOTAL_OPEN_ORDERS,
         "the account has as many open orders as it may have; cancel some first",
     ),
+    Reject.NOT_OFFERED: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.INSUFFICIENT_FUNDS: (
         Code.NOT_ENOUGH_FUNDS,
         "the cash left after open orders does not cover price, amount and fee; cancel some or deposit",
     ),
+    Reject.NOT_SHORT: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.INSUFFICIENT_POSITION: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.INSUFFICIENT_CAPACITY: (
         Code.NOT_ENOUGH_FUNDS,

@@ -52,10 +52,12 @@ class NewsDesk:
         maker_side = Side(1 - event.side)
         # In an auction both stood in the book, and both pay as makers.
         is_auction = event.reason == Reason.AUCTION
-        return [
-            self._fill(event, event.order_id, Side(event.side), event.fee, event.open_lots, is_auction, time_ns),
-            self._fill(event, event.maker_order_id, maker_side, event.maker_fee, event.maker_open_lots, True, time_ns),
-        ]
+        maker = (event.maker_order_id, maker_side, event.maker_fee, event.maker_open_lots, True)
+        told = [self._fill(event, *maker, time_ns)]
+        if event.order_id:  # Else the venue took it, for somebody who was let down.
+            taker = (event.order_id, Side(event.side), event.fee, event.open_lots, is_auction)
+            told.insert(0, self._fill(event, *taker, time_ns))
+        return told
 
     def _fill(
         self, event: Event, order_id: int, side: Side, fee: int, open_lots: int, is_maker: bool, time_ns: int

@@ -60,6 +60,8 @@ class Generator(Scene):
             (partial(delivery_commands.nominate, self), 1.2 * rare),
             (partial(delivery_commands.attest, self), 0.5 * rare),
             (partial(delivery_commands.compensate, self), 0.5 * rare),
+            (partial(delivery_commands.buy_in, self), 0.3 * rare),
+            (partial(delivery_commands.make_good, self), (4 if self.temper.alike else 0.5) * rare),
             (self._tick, 3),
             (self._list, (0.8 if self.temper.strips else 0.4) * rare * self.temper.lists),
             (partial(strip_commands.leg, self), 3 * rare if self.temper.strips else 0.1),
@@ -210,13 +212,14 @@ class Generator(Scene):
         life_ns = 10**9 if self.temper.hoarding else self.random.choice(self.temper.lives)
         if self.temper.strips:
             life_ns = max(life_ns, 5000)
+        is_one_kind = self.temper.strips or self.temper.alike
         return self.command(
             CommandKind.LIST,
             amount=self.random.choice(self.temper.tick_values_micros),
             expiry_ns=NEVER_NS if self.random.random() < 0.02 else self.time_ns + life_ns * self.temper.pace_ns,
-            lots=self.random.choice([0, 1, 8, 24]),
-            sku=1 if self.temper.strips and self.chance(0.95) else self.random.randint(0, 2),
-            region=1 if self.temper.strips and self.chance(0.95) else self.random.randint(0, 2),
+            lots=8 if self.temper.alike and self.chance(0.9) else self.random.choice([0, 1, 8, 24]),
+            sku=1 if is_one_kind and self.chance(0.95) else self.random.randint(0, 2),
+            region=1 if is_one_kind and self.chance(0.95) else self.random.randint(0, 2),
             option=self._first_phase(),
             **text_columns(symbol),
         )

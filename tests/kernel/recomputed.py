@@ -97,7 +97,7 @@ class Listener:
                 contract.calls += event.reason == Phase.CLOSING
             elif event.kind == EventKind.FIXING:
                 self._judge(event, command.time_ns)
-            elif event.order_id:
+            elif event.order_id or event.kind == EventKind.FILLED:
                 self._follow(event, command.time_ns)
         for number in touched & self.contracts.keys():
             self.contracts[number].pass_time(command.time_ns)

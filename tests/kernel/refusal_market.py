@@ -74,8 +74,10 @@ def opening() -> list[Command]:
         Command(kind=CommandKind.CAPACITY, account=DAVE, contract=WATCHED, lots=20),
         Command(kind=CommandKind.CAPACITY, account=BOB, contract=WATCHED, lots=100),
         *_orders(),
+        *_sold(),
         *_settings(),
         Command(kind=CommandKind.TICK, time_ns=NOW_NS),
+        *_delivered(),
     ]
 
 
@@ -101,6 +103,29 @@ def _orders() -> list[Command]:
         order(FRANK, Side.BUY, 60, 1, "frank-strip", contract=STRIP),
         order(ALICE, Side.BUY, 60, 1, "called", contract=CALLED),
         order(ALICE, Side.BUY, 60, 1, "ended", contract=ENDED),
+    ]
+
+
+def _sold() -> list[Command]:
+    """Carol owes Dave five lots of GATED and has a bond, Erin owes him one and has none."""
+    return [
+        Command(kind=CommandKind.CAPACITY, account=CAROL, contract=GATED, lots=5),
+        Command(kind=CommandKind.CAPACITY, account=ERIN, contract=GATED, lots=1),
+        Command(kind=CommandKind.BOND, account=CAROL, amount=10_000),
+        order(CAROL, Side.SELL, 40, 5, contract=GATED),
+        order(ERIN, Side.SELL, 40, 1, contract=GATED),
+        order(DAVE, Side.BUY, 40, 6, contract=GATED),
+    ]
+
+
+def _delivered() -> list[Command]:
+    """One node delivered, one did not, of one nobody knows; Erin's did not. Two lots have no node."""
+    about = Command(time_ns=NOW_NS, contract=GATED, order_id=DAVE)
+    sellers = {"failed": CAROL, "whole": CAROL, "unknown": CAROL, "erins": ERIN}
+    minutes = {"failed": 0, "whole": 60, "erins": 0}
+    return [
+        *(about._replace(kind=CommandKind.NOMINATE, account=sellers[name], **text(name)) for name in sellers),
+        *(about._replace(kind=CommandKind.ATTEST, lots=minutes[name], **text(name)) for name in minutes),
     ]
 
 

@@ -27,6 +27,7 @@ class Temper(NamedTuple):
     lives: tuple[int, ...] = (300, 3000, 10_000)  # how long contracts live, in that unit
     lists: float = 1.0  # how often a contract comes; where there are many, most of them are left alone
     strips: bool = False  # some contracts are strips of others
+    alike: bool = False  # most contracts are hours of one kind, of which one can make another good
 
 
 def dense(random: Random) -> int:
@@ -51,12 +52,12 @@ def narrow(random: Random) -> int:
 
 TEMPERS = [
     Temper([1, 1000], [500, 10**5, 10**9], dense, 10, hoarding=False),
-    Temper([8000], [10**6, 10**9, 10**12], several_pages, 30, hoarding=False),
+    Temper([8000], [10**6, 10**9, 10**12], several_pages, 30, hoarding=False, alike=True),
     Temper([1, 7, 10**6], [10**9, 10**15, TOTAL_MAX // 20], edges, 1000, hoarding=False),
     Temper([3, 10**12], [10**6, TOTAL_MAX // 10], far_and_wide, LOTS_MAX, hoarding=False),
     Temper([1, 8000], [10**9, TOTAL_MAX // 20], several_pages, 100, hoarding=True),
     Temper([1, 8000], [10**8, 10**12], narrow, 20, hoarding=False, desk=8.0),
-    Temper([1000], [10**9, 10**12], narrow, 20, hoarding=False, desk=3.0, away_commands=200),
+    Temper([1000], [10**9, 10**12], narrow, 20, hoarding=False, desk=3.0, away_commands=200, alike=True),
     Temper([1000], [10**12], narrow, 20, hoarding=True, watched=8.0),
     Temper(
         [1, 8000],
@@ -70,7 +71,7 @@ TEMPERS = [
         lives=(300, 3000, 4500, 6000),  # 3000 are exactly an hour
         lists=5.0,
     ),
-    Temper([8000], [10**9, 10**12], narrow, 10, hoarding=False, strips=True),
+    Temper([8000], [10**9, 10**12], narrow, 10, hoarding=False, strips=True, alike=True),
     Temper([1], [10**9, TOTAL_MAX // 20], edges, 1000, hoarding=False, desk=4.0, watched=2.0, strips=True),
     Temper([1000], [10**12], narrow, 20, hoarding=True, strips=True),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from exchange.domain.enums import EventKind, Reject
+from exchange.domain.enums import CLOSED, EventKind, Reject
 from exchange.domain.records import Command
 from exchange.domain.units import PRICE_TICKS_MAX, TOTAL_MAX
 from tests.reference.forms import is_name, text_of
@@ -20,9 +20,9 @@ def refuse_nomination(market: Market, command: Command) -> Reject:
         return Reject.UNKNOWN_CONTRACT
     if not is_name(text_of(command)):
         return Reject.BAD_TEXT
-    if not market.contracts[command.contract].closed(command.time_ns):
+    if market.contracts[command.contract].phase not in CLOSED:
         return Reject.CONTRACT_OPEN
-    if _nomination(market, command) is not None:
+    if find_nomination(market, command) is not None:
         return Reject.NODE_TAKEN
     others = [other for other in market.nominations if other.contract == command.contract]
     sold = sum(other.seller == command.account for other in others)
@@ -38,11 +38,11 @@ def nominate(market: Market, command: Command) -> None:
     number = len(market.nominations) + 1
     nomination = Nomination(number, text_of(command), command.contract, command.account, command.order_id)
     market.nominations.append(nomination)
-    _say(market, EventKind.NOMINATED, nomination, lots=1)
+    say_of(market, EventKind.NOMINATED, nomination, lots=1)
 
 
 def refuse_attestation(market: Market, command: Command) -> Reject:
-    nomination = _nomination(market, command)
+    nomination = find_nomination(market, command)
     if not 0 <= command.contract < len(market.contracts):
         return Reject.UNKNOWN_CONTRACT
     if nomination is None:
@@ -53,14 +53,14 @@ def refuse_attestation(market: Market, command: Command) -> Reject:
 
 
 def attest(market: Market, command: Command) -> None:
-    nomination = _nomination(market, command)
+    nomination = find_nomination(market, command)
     assert nomination is not None
     nomination.minutes = command.lots
-    _say(market, EventKind.ATTESTED, nomination, lots=command.lots)
+    say_of(market, EventKind.ATTESTED, nomination, lots=command.lots)
 
 
 def refuse_compensation(market: Market, command: Command) -> Reject:
-    nomination = _nomination(market, command)
+    nomination = find_nomination(market, command)
     if not 0 <= command.contract < len(market.contracts):
         return Reject.UNKNOWN_CONTRACT
     if nomination is None:
@@ -74,7 +74,7 @@ def refuse_compensation(market: Market, command: Command) -> Reject:
 
 
 def compensate(market: Market, command: Command) -> None:
-    nomination = _nomination(market, command)
+    nomination = find_nomination(market, command)
     assert nomination is not None
     nomination.compensated += command.lots
     tick_value_micros = market.contracts[command.contract].tick_value_micros
@@ -85,7 +85,7 @@ def compensate(market: Market, command: Command) -> None:
     seller.reserved_micros -= paid_micros
     seller.cash_micros -= paid_micros
     buyer.cash_micros += paid_micros
-    _say(
+    say_of(
         market,
         EventKind.COMPENSATED,
         nomination,
@@ -96,14 +96,14 @@ def compensate(market: Market, command: Command) -> None:
     )
 
 
-def _nomination(market: Market, command: Command) -> Nomination | None:
+def find_nomination(market: Market, command: Command) -> Nomination | None:
     for nomination in market.nominations:
         if (nomination.contract, nomination.node) == (command.contract, text_of(command)):
             return nomination
     return None
 
 
-def _say(market: Market, kind: EventKind, nomination: Nomination, **columns: int) -> None:
+def say_of(market: Market, kind: EventKind, nomination: Nomination, **columns: int) -> None:
     market.say(
         kind,
         order_id=nomination.number,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Sweep
 from exchange.domain.records import Command
-from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals, strip_rules
+from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals, remedies, strip_rules
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
 from tests.reference.fixing import (
@@ -159,6 +159,8 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.NOMINATE: (delivery.refuse_nomination, delivery.nominate),
     CommandKind.ATTEST: (delivery.refuse_attestation, delivery.attest),
     CommandKind.COMPENSATE: (delivery.refuse_compensation, delivery.compensate),
+    CommandKind.BUY_IN: (remedies.refuse_buy_in, remedies.buy_in),
+    CommandKind.MAKE_GOOD: (remedies.refuse_make_good, remedies.make_good),
     CommandKind.FIXING_LOTS: (refuse_fixing_lots, set_fixing_lots),
     CommandKind.CORRECTION: (refuse_correction, correct),
     CommandKind.LEG: (strip_rules.refuse_leg, strip_rules.add_leg),

@@ -103,6 +103,9 @@ class Mirror:
                 del prices[order.price_ticks]
 
     def _fill(self, event: Event) -> None:
+        if not event.order_id:
+            self._take(event)
+            return
         auction = event.reason == Reason.AUCTION
         taker, maker = self.orders[event.order_id], self.orders[event.maker_order_id]
         assert taker.side == event.side != maker.side
@@ -124,6 +127,16 @@ class Mirror:
         if not in_leg:
             self._lose(event.order_id, event.lots, event.open_lots)
         self._lose(event.maker_order_id, event.lots, event.maker_open_lots)
+
+    def _take(self, event: Event) -> None:
+        """One lot of a standing sell for somebody who has no order. It may stand behind orders of the parties."""
+        maker = self.orders[event.maker_order_id]
+        assert (event.side, event.lots, event.open_lots) == (Side.BUY, 1, 0)
+        assert (maker.side, maker.contract, maker.price_ticks) == (Side.SELL, event.contract, event.price_ticks)
+        assert maker.account != event.account
+        maker.shown_lots -= 1
+        assert maker.shown_lots == event.shown_lots >= 0
+        self._lose(event.maker_order_id, 1, event.maker_open_lots)
 
     def _trade_strip(self, event: Event) -> None:
         """What was told of each leg just before, in sum."""

@@ -77,6 +77,14 @@ class Account:
             held = self.holdings[market.number] = Holding(market)
         return held
 
+    def hold(self, market: Market, lots: int, cost_micros: int) -> None:
+        """Take ``lots`` more that cost so much; both below zero for what is given up."""
+        held = self.holding(market)
+        market.open_interest_lots -= max(held.lots, 0)
+        held.lots += lots
+        held.cost_micros += cost_micros
+        market.open_interest_lots += max(held.lots, 0)
+
     def per_lot_micros(self, market: Market, price_ticks: int) -> int:
         """What an open buy reserves for each lot: its price and the greater fee, rounded up."""
         notional = price_ticks * market.tick_value_micros

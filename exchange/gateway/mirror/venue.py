@@ -55,6 +55,8 @@ class Mirror(State):
             EventKind.NOMINATED: _nothing,
             EventKind.ATTESTED: _nothing,
             EventKind.COMPENSATED: self._compensated,
+            EventKind.BOUGHT_IN: self._bought_in,
+            EventKind.MADE_GOOD: self._compensated,
             EventKind.FIXING: self._fixed,
             EventKind.CORRECTED: _nothing,
             EventKind.STRIP: self._strip_traded,
@@ -132,8 +134,9 @@ class Mirror(State):
         order.price_ticks = event.price_ticks
 
     def _filled(self, command: Command, event: Event) -> None:
-        taker, maker = self.orders[event.order_id], self.orders[event.maker_order_id]
         market = self.markets[event.contract]
+        taker = self.orders[event.order_id] if event.order_id else _nobodys(market, event, command.time_ns)
+        maker = self.orders[event.maker_order_id]
         self._changes.touched.setdefault(market.number, {})
         mark, index = market.mark_price(), market.index_price()
         market.traded(event.price_ticks, event.lots, command.time_ns)
@@ -152,7 +155,7 @@ class Mirror(State):
         )
         market.trades.append(trade)
         self._changes.trades.setdefault(market.number, []).append(trade)
-        if market is taker.market:
+        if event.order_id and market is taker.market:
             self._settle(taker, event, event.fee, event.open_lots)
         else:
             self._receive(taker, market, event.lots, event.amount, event.fee)
@@ -180,11 +183,7 @@ class Mirror(State):
         sign = 1 if order.side == Side.BUY else -1
         account.cash_micros -= sign * amount_micros + fee_micros
         account.fees_micros += fee_micros
-        held = account.holding(market)
-        market.open_interest_lots -= max(held.lots, 0)
-        held.lots += sign * lots
-        held.cost_micros += sign * amount_micros
-        market.open_interest_lots += max(held.lots, 0)
+        account.hold(market, sign * lots, sign * amount_micros)
 
     def _lose(self, order: OrderRecord, event: Event, open_lots: int) -> None:
         self.release(order, event.lots)
@@ -316,6 +315,15 @@ class Mirror(State):
         self.accounts[event.maker_account].cash_micros += event.amount
         self._changes.accounts.update((event.account, event.maker_account))
 
+    def _bought_in(self, command: Command, event: Event) -> None:
+        market = self.markets[event.contract]
+        for number, sign in ((event.account, 1), (event.maker_account, -1)):
+            account = self.accounts[number]
+            account.cash_micros -= sign * event.amount
+            account.hold(market, sign * event.lots, sign * event.amount)
+        self.accounts[event.account].reserved_micros -= event.maker_fee
+        self._changes.accounts.update((event.account, event.maker_account))
+
     def _bond(self, command: Command, event: Event) -> None:
         self.accounts[event.account].reserved_micros += event.amount
         self._changes.accounts.add(event.account)
@@ -326,6 +334,16 @@ class Mirror(State):
     def _note(self, order: OrderRecord) -> None:
         self._moved[order.order_id] = order
         self._changes.accounts.add(order.account)
+
+
+def _nobodys(market: Market, event: Event, time_ns: int) -> OrderRecord:
+    """An order as it would have been, for a trade that the venue made for somebody."""
+    order = OrderRecord(
+        0, event.account, market, event.side, OrderType.LIMIT, TimeInForce.IOC, 0, event.price_ticks, event.lots,
+        event.lots, 0, "", "", time_ns,
+    )  # fmt: skip
+    order.fill(event.price_ticks, event.lots, 0)
+    return order
 
 
 def _nothing(command: Command, event: Event) -> None:
