@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from exchange.domain.calendar import HOURS_AHEAD
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import GpuxError
 from exchange.domain.lifecycle import Rules
@@ -69,7 +70,8 @@ class Settings(Section):
     directory: Path
     skus: tuple[str, ...] = ("H100SXM", "RTX4090")
     regions: tuple[str, ...] = ("USE", "EUW")
-    hours_ahead: Annotated[int, Field(ge=0, le=168)] = 24
+    # Two weeks of hours, and of all strips that lie within them.
+    hours_ahead: Annotated[int, Field(ge=0, le=HOURS_AHEAD)] = HOURS_AHEAD
     # How long the stages of a contract last.
     stages: Rules = Rules()
     maker_fee_bps: FeeBps = 0
