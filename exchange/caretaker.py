@@ -1,4 +1,4 @@
-"""What the venue asks of itself: hours are listed as they come near and go their way from stage to stage,
+"""What the venue asks of itself: contracts are listed as they come near and go their way from stage to stage,
 accounts are opened as they are wanted.
 
 All of it is commands through the node, like everybody's, so that it is in the journal and
@@ -8,22 +8,20 @@ replays. The caretaker remembers nothing: it compares what should be there with 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import structlog
 
 from exchange.config import AccountSettings, Settings
-from exchange.domain import calendar
-from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import CLOSED, COLLECTING, CommandKind, Phase
-from exchange.domain.instruments import Contract
+from exchange.domain.enums import CommandKind
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
+from exchange.listing import list_hours, list_legs, list_strips
 from exchange.node import Node, NodeStopped
 from exchange.settlement import survey as survey_lots
-from exchange.stages import first_phase, survey
+from exchange.stages import survey
 
 # How soon a key that another process has made can be used.
 KEYS_LOOK_SECONDS = 0.25
@@ -55,11 +53,11 @@ class Caretaker:
         self._advancing = asyncio.Lock()
 
     async def prepare(self) -> None:
-        """Bring everything about: accounts, their cash, the hours ahead, what may be sold in them."""
+        """Bring everything about: accounts, their cash, the contracts ahead, what may be sold in them."""
         # The settings may ask for what was done at an earlier start: the reference makes cash idempotent.
         await self._open_accounts(self._wanted_accounts())
         await self._endow(self._wanted_accounts())
-        await self._list_hours()
+        await self._list_contracts()
         await self._advance()
 
     async def run(self) -> None:
@@ -71,11 +69,14 @@ class Caretaker:
             group.create_task(self._follow_auctions())
 
     async def _follow_hours(self) -> None:
+        hour = None
         while True:
             until_hour_ns = NS_PER_HOUR - self._clock_ns() % NS_PER_HOUR
             await asyncio.sleep(min(until_hour_ns / NS_PER_SECOND, _SLEEP_SECONDS_MAX))
-            await self._list_hours()
-            await self._advance()
+            # Within an hour nothing comes near.
+            if hour != (hour := self._now_ns() // NS_PER_HOUR):
+                await self._list_contracts()
+                await self._advance()
 
     async def _follow_stages(self) -> None:
         while True:
@@ -124,7 +125,7 @@ class Caretaker:
         """While a contract collects orders, let time pass for the engine, which then says what the auction would do."""
         while True:
             await asyncio.sleep(INDICATIVE_SECONDS)
-            if any(contract.phase in COLLECTING for contract in self._engine.contracts()):
+            if self._engine.is_collecting:
                 await self._ask(Command(kind=CommandKind.TICK))
 
     def _wanted_accounts(self) -> list[AccountSettings]:
@@ -161,44 +162,29 @@ class Caretaker:
                     await self._ask(Command(kind=kind, account=number, amount=amount, **_text(pack_text(reference))))
         await self._node.settled()
 
-    async def _list_hours(self) -> None:
-        """List every hour that is near and still open, then let the configured accounts sell in it."""
-        for contract in self._hours_ahead():
-            if self._engine.find_contract(contract.symbol) is None:
-                await self._ask(
-                    Command(
-                        kind=CommandKind.LIST,
-                        amount=contract.tick_value_micros,
-                        expiry_ns=contract.gate_ns,
-                        option=_option(first_phase(contract, self._settings, self._now_ns())),
-                        **_text(pack_text(contract.symbol)),
-                    )
-                )
-        await self._node.settled()
+    async def _list_contracts(self) -> None:
+        """List what is near and still open, then let the configured accounts sell in it."""
+        now_ns = self._now_ns()
+        for missing in (list_hours, list_strips, list_legs):
+            for command in missing(self._engine, self._settings, now_ns):
+                await self._ask(command)
+            await self._node.settled()
         await self._declare_capacity(list(self._settings.accounts))
-
-    def _hours_ahead(self) -> Iterator[Contract]:
-        """Earliest first: those whose gate is to come, up to ``hours_ahead`` from the present hour."""
-        skus = [CATALOGUE.sku(code) for code in self._settings.skus]
-        regions = [CATALOGUE.region(code) for code in self._settings.regions]
-        return calendar.hours(skus, regions, self._now_ns(), self._settings.hours_ahead)
 
     def _now_ns(self) -> int:
         return max(self._clock_ns(), self._engine.time_ns)
 
     async def _declare_capacity(self, accounts: list[AccountSettings]) -> None:
-        """Give each account its capacity in every open contract that it has had nothing to do with."""
+        """Give each account its capacity in every open hour that it has had nothing to do with."""
         for account in accounts:
             number = self._number(account)
             if number is None or not account.capacity_lots:
                 continue
             known = {position.contract for position in self._engine.positions(number)}
-            for contract in self._engine.contracts():
-                if contract.phase not in CLOSED and contract.contract not in known:
+            for contract in self._engine.open_hours():
+                if contract not in known:
                     lots = account.capacity_lots
-                    await self._ask(
-                        Command(kind=CommandKind.CAPACITY, account=number, contract=contract.contract, lots=lots)
-                    )
+                    await self._ask(Command(kind=CommandKind.CAPACITY, account=number, contract=contract, lots=lots))
         await self._node.settled()
 
     async def _ask(self, command: Command) -> None:
@@ -208,11 +194,6 @@ class Caretaker:
             # The inbox is full: wait for the turn that empties it.
             await self._node.settled()
             await asyncio.sleep(0)
-
-
-def _option(phase: Phase) -> int:
-    """Of LIST: trading is what it begins with if nothing else is said."""
-    return 0 if phase == Phase.CONTINUOUS else phase
 
 
 def _text(words: tuple[int, int, int, int]) -> dict[str, int]:

@@ -9,11 +9,21 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from exchange.domain.calendar import HOURS_AHEAD
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import GpuxError
 from exchange.domain.lifecycle import Rules
 from exchange.domain.text import TEXT_PATTERN
-from exchange.domain.units import BPS, FEE_BPS_MAX, LOTS_MAX, MICROS_PER_DOLLAR, MINUTES_EACH, NEVER_NS, ORDERS_RESERVED_MAX, micros
+from exchange.domain.units import (
+    BPS,
+    FEE_BPS_MAX,
+    LOTS_MAX,
+    MICROS_PER_DOLLAR,
+    MINUTES_EACH,
+    NEVER_NS,
+    ORDERS_RESERVED_MAX,
+    micros,
+)
 
 # A thousandth of the cap on all cash together, so that configured accounts cannot exhaust it.
 CASH_USD_MAX = 4 * 10**9
@@ -87,7 +97,8 @@ class Settings(Section):
     directory: Path
     skus: tuple[str, ...] = ("H100SXM", "RTX4090")
     regions: tuple[str, ...] = ("USE", "EUW")
-    hours_ahead: Annotated[int, Field(ge=0, le=168)] = 24
+    # Two weeks of hours, and of all strips that lie within them.
+    hours_ahead: Annotated[int, Field(ge=0, le=HOURS_AHEAD)] = HOURS_AHEAD
     # How long the stages of a contract last.
     stages: Rules = Rules()
     delivery: DeliverySettings = DeliverySettings()

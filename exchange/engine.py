@@ -8,7 +8,7 @@ from sys import getrefcount
 
 import numpy as np
 
-from exchange.domain.enums import FixingMethod, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import CLOSED, FixingMethod, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
 from exchange.domain.text import pack_text, unpack_text
@@ -36,6 +36,7 @@ _MAGIC = b"gpux snapshot 3\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
 _VENUE = "venue"
+_CLOSED_PHASES = sorted(CLOSED)
 
 
 class CorruptSnapshot(GpuxError):
@@ -205,6 +206,17 @@ class Engine:
         """The numbers of those that are not at the end of their life."""
         phases = self._state.contracts["phase"][: int(self._state.header["contracts"][0])]
         return [int(contract) for contract in np.flatnonzero(phases != Phase.SETTLED)]
+
+    @property
+    def is_collecting(self) -> bool:
+        """Whether any contract gathers orders for an auction."""
+        return bool(self._state.header["collecting"][0])
+
+    def open_hours(self) -> list[int]:
+        """The numbers of contracts before their gate that are no strips, which is what capacity is declared in."""
+        total = int(self._state.header["contracts"][0])
+        is_closed = np.isin(self._state.contracts["phase"][:total], _CLOSED_PHASES)
+        return [int(contract) for contract in np.flatnonzero(~is_closed & (self._state.listings["strip"][:total] == 0))]
 
     def contract(self, contract: int) -> ContractView:
         row, listing = self._state.contracts[contract], self._state.listings[contract]

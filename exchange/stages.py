@@ -37,6 +37,8 @@ def survey(engine: Engine, settings: Settings, now_ns: int, contracts: Sequence[
     for number in contracts:
         view = engine.contract(number)
         contract = parse_symbol(view.symbol)
+        if view.phase == Phase.LISTED and contract.is_strip and len(engine.legs(number)) < contract.hours:
+            continue  # Its legs are on their way.
         listed_ns = _listed_ns(contract, settings)
         try:
             step = due(contract, view.phase, now_ns, settings.stages, listed_ns)

@@ -69,6 +69,16 @@ class Catalogue(Entry):
         """Raises BadSymbol if there is none."""
         return _known(self.regions, code, "region")
 
+    @cached_property
+    def sku_numbers(self) -> dict[str, int]:
+        """By code: its place in the file, from 1. Journals know SKUs by it, so new ones go to the end."""
+        return {code: number for number, code in enumerate(self.skus, 1)}
+
+    @cached_property
+    def region_numbers(self) -> dict[str, int]:
+        """The same of regions."""
+        return {code: number for number, code in enumerate(self.regions, 1)}
+
 
 Item = TypeVar("Item", Sku, Region)
 

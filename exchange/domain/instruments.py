@@ -8,6 +8,9 @@ of the UTC date, W the 168 hours from its beginning (any date has a name; the ca
 Peak ``PK`` and off-peak ``OP`` belong to the local date of the region: PK is 08:00 to 20:00 on its
 clocks, every day of the week, OP what is left of that date. So PK has 12 hours and OP 12, but 11 or
 13 where the clocks change.
+
+A contract of several hours is a strip. Its price in ticks is the sum of what its hours cost, so that
+it stays a whole number; in dollars it is shown as their average, for a GPU-hour like any price.
 """
 
 from __future__ import annotations
@@ -32,6 +35,10 @@ _SYMBOL = re.compile(
 _HOURLY = re.compile(r"(?:B(?P<block>[48]))?H(?P<hour>[01][0-9]|2[0-3])")
 _WHOLE_DAY = {"D": 24, "W": 168}
 _LOCAL = ("PK", "OP")
+# Where the average is shown it has eight decimals, which is enough to find the sum again: of 168
+# hours at a tick of $0.0001 two neighbours are 6e-7 apart.
+_AVERAGE_STEP = Decimal("0.00000001")
+_AVERAGE_OFF = _AVERAGE_STEP / 2
 
 
 @dataclass(frozen=True)
@@ -89,20 +96,35 @@ class Contract:
         return self.sku.gpus_per_node * self.hours
 
     @property
+    def is_strip(self) -> bool:
+        return self.hours > 1
+
+    @property
     def tick_value_micros(self) -> int:
-        """Micro-dollars that one tick of price is worth on one lot."""
-        return self.sku.tick_micros * self.gpu_hours_per_lot
+        """Micro-dollars that one tick of price is worth on one lot, whichever of its hours the tick is of."""
+        return self.sku.tick_micros * self.sku.gpus_per_node
 
     def price_ticks(self, price: str | float | Decimal) -> int:
-        """Dollars per GPU-hour as ticks. Raises BadUnits off the tick or out of bounds."""
-        ticks = exact_units(price, self.sku.tick_usd, "price")
+        """Dollars per GPU-hour as ticks. Raises BadUnits off the tick or out of bounds.
+
+        Of a strip any average of whole ticks, as exact as ``price`` gives it.
+        """
+        if self.is_strip:
+            ticks = exact_units(price, self.sku.tick_usd / self.hours, "price", _AVERAGE_OFF)
+        else:
+            ticks = exact_units(price, self.sku.tick_usd, "price")
         if not 0 < ticks <= PRICE_TICKS_MAX:
-            raise BadUnits(f"price {price} is not above 0 and at most {PRICE_TICKS_MAX * self.sku.tick_usd:f}")
+            raise BadUnits(f"price {price} is not above 0 and at most {self.price(PRICE_TICKS_MAX):f}")
         return ticks
 
+    def price(self, ticks: int) -> Decimal:
+        """Ticks as dollars per GPU-hour, as they are said: exact; of a strip the average, to eight decimals."""
+        total = ticks * self.sku.tick_usd
+        return (total / self.hours).quantize(_AVERAGE_STEP) if self.is_strip else total
+
     def price_usd(self, ticks: int) -> float:
-        """Ticks as dollars per GPU-hour, for display and for the wire."""
-        return float(ticks * self.sku.tick_usd)
+        """Ticks as dollars per GPU-hour, to reckon with."""
+        return float(ticks * self.sku.tick_usd / self.hours)
 
     def lots(self, gpu_hours: str | float | Decimal) -> int:
         """GPU-hours as lots. Raises BadUnits unless it is a whole number of lots within bounds."""

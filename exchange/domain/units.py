@@ -32,9 +32,11 @@ NS_PER_MINUTE = 60 * NS_PER_SECOND
 NS_PER_HOUR = 60 * NS_PER_MINUTE
 NEVER_NS = 2**63 - 1
 
+_NOTHING = Decimal(0)
 
-def exact_units(value: str | float | Decimal, unit: Decimal, what: str) -> int:
-    """How many ``unit`` make ``value``, exactly.
+
+def exact_units(value: str | float | Decimal, unit: Decimal, what: str, within: Decimal = _NOTHING) -> int:
+    """How many ``unit`` make ``value``, exactly, or ``within`` so much of it.
 
     Raises BadUnits if ``value`` is not a finite number or not a whole multiple of ``unit``.
     A float is read as its shortest decimal text, so 2.35 means 2.35.
@@ -47,8 +49,10 @@ def exact_units(value: str | float | Decimal, unit: Decimal, what: str) -> int:
     if not amount.is_finite() or abs(amount.adjusted()) > 20:
         raise BadUnits(f"{what} {value!r} is out of range")
     whole, rest = divmod(amount, unit)
-    if rest:
-        raise BadUnits(f"{what} {value} is not a multiple of {unit.normalize():f}")
+    if unit - rest <= within:
+        return int(whole) + 1
+    if abs(rest) > within:
+        raise BadUnits(f"{what} {value} is not a multiple of {round(unit, 8).normalize():f}")
     return int(whole)
 
 

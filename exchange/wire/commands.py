@@ -109,7 +109,7 @@ def trigger_ticks(contract: Contract, price: Decimal) -> int:
 
 
 def _ticks(contract: Contract, price: Decimal, param: str, out_of_bounds: Code, off_the_tick: Code) -> int:
-    price_max = PRICE_TICKS_MAX * contract.sku.tick_usd
+    price_max = contract.price(PRICE_TICKS_MAX)
     if not price.is_finite() or not 0 < price <= price_max:
         raise Refusal(out_of_bounds, f"give a price above 0 and at most {price_max:f}", param=param)
     try:

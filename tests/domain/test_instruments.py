@@ -107,10 +107,39 @@ def test_an_amount_that_is_no_number_of_lots_is_refused(amount: str) -> None:
         _contract().lots(amount)
 
 
-def test_one_tick_on_one_lot_is_worth_its_gpu_hours() -> None:
-    """In micro-dollars: a thousandth of a dollar, eight GPUs, one hour or eight."""
+def test_one_tick_on_one_lot_is_worth_its_gpus() -> None:
+    """In micro-dollars: a thousandth of a dollar, eight GPUs; of a strip it is a tick of any one of its hours."""
     assert _contract().tick_value_micros == 1000 * 8
-    assert parse_symbol("H100SXM_USE_B8H08-1DEC26").tick_value_micros == 1000 * 64
+    assert parse_symbol("H100SXM_USE_B8H08-1DEC26").tick_value_micros == 1000 * 8
+    assert parse_symbol("H100SXM_USE_B8H08-1DEC26").gpu_hours_per_lot == 64
+
+
+_STRIPS = st.sampled_from(["B4H08", "B8H16", "PK", "OP", "D", "W"])
+
+
+@given(st.sampled_from(["H100SXM", "RTX4090"]), _STRIPS, st.integers(1, PRICE_TICKS_MAX), st.sampled_from([1, 25]))
+def test_the_price_of_a_strip_is_the_sum_shown_as_the_average(sku: str, term: str, ticks: int, day: int) -> None:
+    """Every sum comes back from the average as it is said, also as a float; 23 and 25 hour days included."""
+    strip = parse_symbol(f"{sku}_EUW_{term}-{day}OCT26")
+    said = strip.price(ticks)
+    assert abs(said * strip.hours - ticks * strip.sku.tick_usd) <= strip.hours * Decimal("5e-9")
+    assert (
+        strip.price_ticks(said) == strip.price_ticks(float(said)) == strip.price_ticks(strip.price_usd(ticks)) == ticks
+    )
+
+
+@given(st.sampled_from(["H100SXM", "RTX4090"]), _STRIPS, st.integers(1, 100_000))
+def test_a_price_of_an_hour_is_one_of_a_strip_too(sku: str, term: str, ticks: int) -> None:
+    """Whoever rounds to the tick of the SKU is always right."""
+    strip = parse_symbol(f"{sku}_USE_{term}-1DEC26")
+    assert strip.price_ticks(strip.sku.tick_usd * ticks) == ticks * strip.hours
+
+
+@pytest.mark.parametrize("price", ["2.4001", "0", "-1", "0.00000001", "nan", "1e9", "100000.000001"])
+def test_an_average_of_no_whole_sum_is_refused(price: str) -> None:
+    """Half a tick for the whole day is no price."""
+    with pytest.raises(BadUnits):
+        parse_symbol("H100SXM_USE_D-1DEC26").price_ticks(price)
 
 
 def test_the_catalogue_is_what_the_names_need() -> None:

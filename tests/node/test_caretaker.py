@@ -12,8 +12,11 @@ import pytest
 
 from exchange.caretaker import Caretaker
 from exchange.config import AccountSettings, Settings
-from exchange.domain.enums import Phase
-from exchange.domain.instruments import parse_symbol
+from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.enums import CommandKind, Phase
+from exchange.domain.instruments import Contract, parse_symbol
+from exchange.domain.records import Command
+from exchange.domain.text import pack_text
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from exchange.journal.recovery import recover, replay
 from exchange.journal.writer import JournalWriter
@@ -86,6 +89,102 @@ async def test_a_new_hour_is_listed_when_it_comes_near(tmp_path: Path) -> None:
     await house.stop()
 
 
+def _legs(house: House, symbol: str) -> list[str]:
+    number = house.engine.find_contract(symbol)
+    assert number is not None
+    return [house.engine.contract(leg).symbol for leg in house.engine.legs(number)]
+
+
+def _hours(symbol: str, strip: str, *hours: int) -> list[str]:
+    return [f"{symbol}_H{hour:02d}-{strip.partition('-')[2]}" for hour in hours]
+
+
+async def test_strips_are_listed_with_their_hours(tmp_path: Path) -> None:
+    """Every strip within the horizon, with all its legs, open at once, with weight and numbers to limit it by."""
+    house = House(tmp_path, hours_ahead=36)
+    await house.caretaker.prepare()
+    strips = [parse_symbol(symbol) for symbol in house.symbols if parse_symbol(symbol).is_strip]
+    assert {strip.term for strip in strips} == {
+        *(f"B4H{hour:02d}" for hour in range(0, 24, 4)), "B8H00", "B8H08", "B8H16", "D", "PK", "OP",
+    }  # fmt: skip
+    for strip in strips:
+        assert len(_legs(house, strip.symbol)) == strip.hours
+    assert _legs(house, "H100SXM_EUW_B4H16-1DEC26") == _hours("H100SXM_EUW", "B4H16-1DEC26", 16, 17, 18, 19)
+    assert {view.phase for view in house.engine.contracts()} == {Phase.CONTINUOUS}
+    for view in house.engine.contracts():
+        contract = parse_symbol(view.symbol)
+        assert view.weight == contract.gpu_hours_per_lot
+        assert list(CATALOGUE.skus)[view.sku - 1] == contract.sku.code
+        assert list(CATALOGUE.regions)[view.region - 1] == contract.region.code
+    sequence = house.engine.sequence
+    await house.caretaker.prepare()
+    assert house.engine.sequence == sequence
+    await house.stop()
+
+
+def test_numbers_of_skus_and_regions_are_for_ever() -> None:
+    """They are in journals: whoever changes one here makes old limits mean something else."""
+    assert list(CATALOGUE.sku_numbers.items()) == [
+        ("A100PCIE80", 1), ("A100SXM80", 2), ("H100PCIE", 3), ("H100SXM", 4), ("H100SXMIB", 5), ("H200SXM", 6),
+        ("B200SXM", 7), ("GB200NVL", 8), ("L40S", 9), ("MI300X", 10), ("RTX4090", 11),
+    ]  # fmt: skip
+    assert list(CATALOGUE.region_numbers) == ["USE", "USC", "USW", "EUW", "EUN", "APN", "APS"]
+
+
+@pytest.mark.parametrize("turns", [1, 7, 8, 9, 12])
+async def test_a_strip_that_a_crash_cut_short_gets_the_rest_of_its_legs(tmp_path: Path, turns: int) -> None:
+    """Wherever it happened; until then nobody can trade it, also if time goes on."""
+    house = House(tmp_path / "whole", regions=("USE",), hours_ahead=7)
+    await house.caretaker.prepare()
+    await house.stop()
+    cut = House(tmp_path / "cut", regions=("USE",), hours_ahead=7)
+    asked: list[Command] = []
+    submit, whole = cut.node.submit, [view.symbol for view in house.engine.contracts()]
+    assert whole[-1] == "H100SXM_USE_B4H16-1DEC26"
+
+    def crash(command: Command, origin: object = None) -> bool:
+        asked.append(command)
+        if len(asked) > turns:
+            raise ConnectionError("the power is gone")
+        return submit(command, origin)
+
+    cut.node.submit = crash  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        await cut.caretaker.prepare()
+    await asyncio.sleep(0)  # What was submitted before has its turn.
+    await cut.stop()
+    again = House(tmp_path / "cut", NOON_NS + 10 * NS_PER_SECOND, regions=("USE",), hours_ahead=7)
+    for contract in again.engine.contracts():
+        assert not parse_symbol(contract.symbol).is_strip or contract.phase == Phase.LISTED
+    await again.caretaker.prepare()
+    assert again.symbols == whole
+    assert _legs(again, whole[-1]) == _hours("H100SXM_USE", "B4H16-1DEC26", 16, 17, 18, 19)
+    assert again.engine.contract(len(whole) - 1).phase == Phase.CONTINUOUS
+    await again.stop()
+    assert replay(tmp_path / "cut").state_hash() == again.engine.state_hash()
+
+
+def _listed_before(contract: Contract) -> Command:
+    """As a venue listed hours when it knew neither strips nor numbers."""
+    words = dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(contract.symbol), strict=True))
+    return Command(kind=CommandKind.LIST, amount=contract.tick_value_micros, expiry_ns=contract.gate_ns, **words)
+
+
+async def test_an_older_venue_gets_strips_of_the_hours_it_has(tmp_path: Path) -> None:
+    """Without numbers, as its hours have none; those that would mix are left out."""
+    house = House(tmp_path, regions=("USE",), hours_ahead=15)
+    for hour in range(14, 21):
+        assert house.node.submit(_listed_before(parse_symbol(f"H100SXM_USE_H{hour}-1DEC26")))
+    await house.caretaker.prepare()
+    strips = [view for view in house.engine.contracts() if parse_symbol(view.symbol).is_strip]
+    names = [view.symbol.removeprefix("H100SXM_USE_") for view in strips]
+    assert names == ["B4H16-1DEC26", "B4H00-2DEC26"]
+    assert [(view.sku, view.region) for view in strips] == [(0, 0), (4, 1)]
+    assert {view.phase for view in strips} == {Phase.CONTINUOUS}
+    house.engine.check()
+    await house.stop()
+
+
 async def test_configured_accounts_are_endowed_once(tmp_path: Path) -> None:
     """Over restarts too; capacity comes with each hour; everything replays."""
     accounts = (
@@ -133,9 +232,8 @@ async def test_time_passes_for_the_engine_while_a_contract_collects(
     prepared = house.engine.sequence
     await asyncio.sleep(0.05)
     assert house.engine.sequence == prepared
-    collecting = [view._replace(phase=Phase.PREOPEN) for view in house.engine.contracts()]
-    monkeypatch.setattr(house.engine, "contracts", lambda: collecting)
-    while house.engine.sequence < prepared + 3:
+    assert house.node.submit(Command(kind=CommandKind.PHASE, contract=0, option=Phase.PREOPEN))
+    while house.engine.sequence < prepared + 4:
         await asyncio.sleep(0.01)
     caring.cancel()
     await house.stop()
