@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
+from exchange.clearing.references import OPENING_CASH
 from exchange.config import AccountSettings, Settings
 from exchange.domain import calendar
 from exchange.domain.catalogue import CATALOGUE
@@ -33,8 +34,6 @@ _SLEEP_SECONDS_MAX = 60.0
 _SLEEP_SECONDS_MIN = 0.001
 # How many contracts to look at before everybody else has a turn.
 _CONTRACTS_A_LOOK = 250
-
-OPENING_CASH = "opening-cash"
 
 log = structlog.get_logger(__name__)
 

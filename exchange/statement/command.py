@@ -9,10 +9,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from exchange.domain.dates import NS_PER_DAY, parse_day
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.journal.recovery import Progress, replay
-from exchange.statement.day import NS_PER_DAY, Day, day_of, frame, parse_day
+from exchange.statement.day import Day, day_of, frame
 from exchange.statement.entries import Account, Entry
 
 
