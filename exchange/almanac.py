@@ -58,7 +58,9 @@ class Almanac:
         try:
             page: dict[str, Any] = json.loads(path.read_text())
         except (OSError, ValueError) as error:
-            raise BadPage(f"{path}: expected the page of a day, found {error}; move it away to have it made again") from None
+            raise BadPage(
+                f"{path}: expected the page of a day, found {error}; move it away to have it made again"
+            ) from None
         return page
 
     def _write(self, name: str, text: str) -> None:

@@ -12,7 +12,7 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import structlog
@@ -232,7 +232,8 @@ class Node:
         self._committer.shutdown()
         self._snapshots.close()
         self._journal.close()
-        for future in (*(waiter[1] for waiter in self._waiters), *(decision[1] for decision in self._decisions)):
+        unanswered: list[asyncio.Future[Any]] = [waiter[1] for waiter in self._waiters]
+        for future in unanswered + [decision[1] for decision in self._decisions]:
             if not future.done():
                 future.set_exception(NodeStopped("the node stopped before all that was submitted became durable"))
         self._finished.set()

@@ -103,7 +103,5 @@ def rebate_commands(date: str, owed_micros: Mapping[int, int], venue_micros: int
         amount = micros if owed <= venue_micros else micros * venue_micros // owed
         if amount > 0:
             name = columns(reference(REBATE, date, account))
-            commands.append(
-                Command(kind=CommandKind.TRANSFER, account=VENUE, order_id=account, amount=amount, **name)
-            )
+            commands.append(Command(kind=CommandKind.TRANSFER, account=VENUE, order_id=account, amount=amount, **name))
     return commands

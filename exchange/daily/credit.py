@@ -24,9 +24,7 @@ class CreditPlan(NamedTuple):
     micros: int
 
 
-def credit_commands(
-    date: str, plans: Sequence[CreditPlan], account: Callable[[int], AccountView]
-) -> list[Command]:
+def credit_commands(date: str, plans: Sequence[CreditPlan], account: Callable[[int], AccountView]) -> list[Command]:
     """What brings each account to its credit of ``date`` (such as 2026-12-01), in the order of ``plans``.
 
     A sponsor that cannot pay is asked all the same, so that the journal says it, and then for what it has.

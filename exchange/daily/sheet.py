@@ -58,4 +58,3 @@ def sheet(facts: DayFacts, schedule: Schedule, names: Sequence[str]) -> str:
         "indexes": [index_entry(index) for index in facts.indexes],
     }
     return json.dumps(page, indent=1) + "\n"
-

@@ -86,7 +86,9 @@ class JournalWriter:
         found: list[tuple[int, bytes]] = []
         left = _READ_BYTES
         try:
-            rows = self._connection.execute("SELECT number, frame FROM frames WHERE number > ? ORDER BY number", (after,))
+            rows = self._connection.execute(
+                "SELECT number, frame FROM frames WHERE number > ? ORDER BY number", (after,)
+            )
             for number, frame in rows:
                 found.append((int(number), bytes(frame)))
                 left -= len(found[-1][1])

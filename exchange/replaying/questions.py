@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,8 +13,10 @@ from exchange.domain.dates import NS_PER_DAY
 from exchange.engine import Engine
 from exchange.journal.format import START, Position
 from exchange.journal.recovery import Hear, newest_before
-from exchange.statement.day import Day, day_of
+from exchange.statement import document
+from exchange.statement.day import day_of
 from exchange.statement.entries import Account, NoAccount
+from exchange.statement.hours import hours_of
 
 
 class Question(Protocol):
@@ -50,10 +53,14 @@ class OfDays:
 
 @dataclass
 class OfAccount:
-    """A day of an account of at most so many entries, from a snapshot before that day if there is one."""
+    """A day of an account of at most so many entries, from a snapshot before that day if there is one.
+
+    ``form``: ``day`` and ``hours`` are answered in JSON, ``csv`` and ``csv-hours`` in CSV, all as bytes.
+    """
 
     name: str
     day: int
+    form: str
     entries_max: int
 
     def begin(self, directory: Path) -> tuple[Engine, Position]:
@@ -64,8 +71,10 @@ class OfAccount:
         self._account.take_over(engine)
         return self._account.hear
 
-    def answer(self, engine: Engine) -> Day:
+    def answer(self, engine: Engine) -> bytes:
         if engine.find_account(self.name) is None:
             raise NoAccount(f"there is no account {self.name[:40]!r}")
         account = self._account
-        return day_of(account.entries, self.day, account.opening_micros)
+        day = day_of(account.entries, self.day, account.opening_micros)
+        found = document.of_hours(hours_of(day)) if self.form.endswith("hours") else document.of_day(day)
+        return (document.as_csv(found) if self.form.startswith("csv") else json.dumps(found)).encode()

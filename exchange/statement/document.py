@@ -13,6 +13,11 @@ from exchange.statement.day import Day
 from exchange.statement.hours import Hours
 
 _NS_PER_MS = 10**6
+DAY_COLUMNS = (
+    "timestamp", "sequence", "what", "contract_or_party", "lots", "gpu_hours", "notional", "fee", "cash", "balance"
+)  # fmt: skip
+HOUR_COLUMNS = ("hour", "what", "lots", "gpu_hours", "spent", "left")
+_TIMES = ("timestamp", "hour")
 _MS_PER_HOUR = NS_PER_HOUR // _NS_PER_MS
 
 
@@ -68,13 +73,12 @@ def of_hours(hours: Hours) -> dict[str, Any]:
 def as_csv(document: dict[str, Any]) -> str:
     """The rows of a document, with times in ISO 8601."""
     out = io.StringIO()
-    rows = [{key: _cell(key, cell) for key, cell in row.items()} for row in document["rows"]]
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    writer = csv.DictWriter(out, HOUR_COLUMNS if "spent" in document else DAY_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in document["rows"]:
+        writer.writerow({name: _time(cell) if name in _TIMES else cell for name, cell in row.items()})
     return out.getvalue()
 
 
-def _cell(name: str, cell: object) -> object:
-    return f"{np.datetime64(cell, 'ms')}Z" if name in ("timestamp", "hour") else cell
+def _time(millis: int) -> str:
+    return f"{np.datetime64(millis, 'ms')}Z"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exchange.clearing.references import CREDIT, REBATE, UNUSED, purpose_of
 from exchange.domain.dates import NS_PER_DAY
@@ -96,9 +97,11 @@ class Account:
             self.opening_micros = self.balance_micros
 
 
-def _short(commands: Rows, events: Rows, causes: Rows, number: int) -> Rows:
+def _short(commands: Rows, events: Rows, causes: Rows, number: int) -> NDArray[np.bool_]:
     """Which events refused the account, or refused it to grant, a transfer for want of money."""
-    refused = (events["kind"] == EventKind.REJECTED) & (events["reason"] == Reject.INSUFFICIENT_FUNDS)
+    refused: NDArray[np.bool_] = (events["kind"] == EventKind.REJECTED) & (
+        events["reason"] == Reject.INSUFFICIENT_FUNDS
+    )
     if refused.any():
         theirs = commands[causes]
         refused &= theirs["kind"] == CommandKind.TRANSFER
@@ -123,9 +126,7 @@ def _entries(engine: Engine, number: int, event: Event, command: Rows) -> Iterat
     elif event.kind == EventKind.REJECTED and _purpose(command) == CREDIT:
         payer, payee = int(command["account"]), int(command["order_id"])
         other = payer if number == payee else payee
-        yield nothing._replace(
-            what=SHORT, contract=engine.account(other).name, notional_micros=int(command["amount"])
-        )
+        yield nothing._replace(what=SHORT, contract=engine.account(other).name, notional_micros=int(command["amount"]))
 
 
 def _compensations(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:
