@@ -96,8 +96,7 @@ class Bookkeeper:
     async def run(self) -> None:
         """Day after day, until cancelled. Raises NodeStopped with the node."""
         while True:
-            if self._granted_day != self._today():
-                await self._grant(set())
+            await self.open_day()
             try:
                 await self.close_days()
             except NodeStopped:
@@ -107,6 +106,11 @@ class Bookkeeper:
             until_ns = NS_PER_DAY - self._clock_ns() % NS_PER_DAY
             wait_seconds = min(max(until_ns / NS_PER_SECOND, _SLEEP_SECONDS_MIN), _SLEEP_SECONDS_MAX)
             await asyncio.sleep(wait_seconds)
+
+    async def open_day(self) -> None:
+        """Grant the credit of today, unless that was done."""
+        if self._granted_day != self._today():
+            await self._grant(set())
 
     async def close_days(self) -> None:
         """Close every day that has ended and has no page. Raises GpuxError if that cannot be."""

@@ -1,7 +1,8 @@
 """What happened on UTC days, from commands and events alone: whoever has the journal finds the same.
 
-A day is all that was stamped before its end. Volumes of 30 days, scores, fees and fixings are
-running totals: what is kept grows with accounts and with the contracts of two days, not with trades.
+A day is all that was stamped before its end; only the fixings of its hours count whenever they were
+made, as a gate that fell while the venue was down is told when it is up again. Volumes of 30 days,
+scores and fees are running totals: what is kept grows with accounts and contracts, not with trades.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Days:
     """Follows a journal from its first command and tells of the days from ``first_day`` to ``last_day``."""
 
     def __init__(self, first_day: int, last_day: int, obligation: Obligation) -> None:
-        self.found: list[DayFacts] = []
+        self._found: list[DayFacts] = []
         self._first_day = first_day
         self._last_day = last_day
         self._makers = Makers(obligation)
@@ -56,18 +57,18 @@ class Days:
     def hear(self, engine: Engine, commands: Rows, events: Rows) -> None:
         """Follow ``commands`` and what came of them. ``engine`` has applied them."""
         for day, some, theirs in _by_day(commands, events):
+            self._note_fixings(engine, theirs[theirs["kind"] == EventKind.FIXING])
             self._reach(day)
             if day > self._last_day:
-                return
+                continue
             self._sequence = int(some["sequence"][-1])
             self._count_trades(theirs[theirs["kind"] == EventKind.FILLED])
-            self._note_fixings(engine, theirs[theirs["kind"] == EventKind.FIXING])
             self._makers.hear(some, theirs)
 
     def end(self) -> list[DayFacts]:
-        """All that was asked for: nothing else happened until the end of the last day."""
+        """All that was asked for, once every gate of the last day is past and nothing more happened before its end."""
         self._reach(self._last_day + 1)
-        return self.found
+        return [facts._replace(indexes=self._indexes(facts.day)) for facts in self._found]
 
     def _reach(self, day: int) -> None:
         """Turn the page as often as it takes."""
@@ -75,7 +76,7 @@ class Days:
         while self._day < min(day, self._last_day + 1):
             scores = self._makers.turn_day((self._day + 1) * NS_PER_DAY)
             if self._day >= self._first_day:
-                self.found.append(self._facts(scores))
+                self._found.append(self._facts(scores))
             self._forget()
             self._day += 1
 
@@ -84,8 +85,6 @@ class Days:
         for of_day in self._volumes.values():
             for account, micros in of_day.items():
                 volumes[account] += micros
-        fixings = self._fixings.get(self._day, [])
-        skus = {fixing.contract.sku.code: fixing.contract.sku for fixing in fixings}
         return DayFacts(
             self._day,
             self._sequence,
@@ -93,12 +92,16 @@ class Days:
             dict(sorted(self._maker_volumes.items())),
             self._fees_micros,
             scores,
-            [daily_index(skus[code], self._day, fixings) for code in sorted(skus)],
+            [],
         )
+
+    def _indexes(self, day: int) -> list[DailyIndex]:
+        fixings = self._fixings[day]
+        skus = {fixing.contract.sku.code: fixing.contract.sku for fixing in fixings}
+        return [daily_index(skus[code], day, fixings) for code in sorted(skus)]
 
     def _forget(self) -> None:
         self._volumes = {day: found for day, found in self._volumes.items() if day > self._day + 1 - VOLUME_DAYS}
-        self._fixings.pop(self._day, None)
         self._maker_volumes.clear()
         self._fees_micros = 0
 
@@ -121,7 +124,7 @@ class Days:
                 contract = parse_symbol(engine.contract(event.contract).symbol)
             except BadSymbol:
                 continue
-            if contract.term.startswith("H") and contract.day >= self._day:
+            if contract.term.startswith("H") and self._first_day <= contract.day <= self._last_day:
                 self._fixings[contract.day].append(fixing_of(contract, event))
 
 

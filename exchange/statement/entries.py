@@ -99,9 +99,8 @@ class Account:
 
 def _short(commands: Rows, events: Rows, causes: Rows, number: int) -> NDArray[np.bool_]:
     """Which events refused the account, or refused it to grant, a transfer for want of money."""
-    refused: NDArray[np.bool_] = (events["kind"] == EventKind.REJECTED) & (
-        events["reason"] == Reject.INSUFFICIENT_FUNDS
-    )
+    refused: NDArray[np.bool_] = events["kind"] == EventKind.REJECTED
+    refused &= events["reason"] == Reject.INSUFFICIENT_FUNDS
     if refused.any():
         theirs = commands[causes]
         refused &= theirs["kind"] == CommandKind.TRANSFER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ from exchange.bookkeeper import Bookkeeper
 from exchange.caretaker import Caretaker
 from exchange.config import Settings
 from exchange.domain.dates import parse_day
-from exchange.domain.enums import OrderType, Side, TimeInForce
+from exchange.domain.enums import CommandKind, OrderType, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE
-from exchange.journal.recovery import recover
+from exchange.journal.recovery import follow_on, recover
 from exchange.journal.writer import JournalWriter
 from exchange.keys import KeyStore
 from exchange.node import Node
+from exchange.replaying.questions import Question
 from exchange.replaying.replayer import Replayer
 
 DAY = parse_day("2026-12-01")
@@ -28,6 +29,23 @@ DAY = parse_day("2026-12-01")
 def at(hour: float, day: int = DAY) -> int:
     """An instant of a UTC date, in nanoseconds since 1970."""
     return day * 24 * NS_PER_HOUR + round(hour * 60) * NS_PER_MINUTE
+
+
+class InProcess(Replayer):
+    """Answers here, without another process."""
+
+    def __init__(self, node: Node, directory: Path) -> None:
+        super().__init__(node, directory)
+        self._journal = (node, directory)
+
+    async def ask(self, question: Question) -> Any:
+        node, directory = self._journal
+        engine, position = question.begin(directory)
+        frames: list[tuple[int, bytes]] = []
+        while found := await node.frames(frames[-1][0] if frames else position.frames):
+            frames += found
+        follow_on(engine, position, frames, question.follower(engine))
+        return question.answer(engine)
 
 
 class House:
@@ -49,7 +67,8 @@ class House:
         self.node = Node(self.engine, JournalWriter(directory), self.clock_ns, lambda turn: None)
         self.keys = KeyStore(directory / "keys.sqlite")
         self.caretaker = Caretaker(self.node, self.keys, self.settings, self.clock_ns)
-        self.replayer = Replayer(self.node, directory)
+        self.replayer: Replayer = InProcess(self.node, directory)
+        self.other_process = Replayer(self.node, directory)
         self.told: list[dict[str, Any]] = []
         self.bookkeeper = Bookkeeper(self.node, self.replayer, self.settings, self.clock_ns, self.told.extend)
         self.running = asyncio.create_task(self.node.run())
@@ -77,7 +96,7 @@ class House:
         assert contract is not None
         await self.ask(
             Command(
-                kind=1,
+                kind=CommandKind.NEW,
                 account=account,
                 contract=contract,
                 side=side,
@@ -122,7 +141,3 @@ async def open_house(directory: Path, time_ns: int, **settings: object) -> Async
         house.engine.check()
     finally:
         await house.stop()
-
-
-def accounts(*entries: dict[str, object]) -> Iterable[dict[str, object]]:
-    return tuple(entries)
