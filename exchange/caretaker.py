@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import structlog
 
+from exchange.clearing.references import OPENING_BOND, OPENING_CASH
 from exchange.config import AccountSettings, Settings
 from exchange.domain.enums import CommandKind
 from exchange.domain.records import Command
@@ -34,9 +35,6 @@ _SLEEP_SECONDS_MIN = 0.001
 _ROUNDS_MAX = 500
 # How many contracts to look at before everybody else has a turn.
 _CONTRACTS_A_LOOK = 250
-
-OPENING_CASH = "opening-cash"
-OPENING_BOND = "opening-bond"
 
 log = structlog.get_logger(__name__)
 

@@ -119,16 +119,43 @@ def statement(
     day: Annotated[str | None, typer.Option(help="A date in UTC; the journal's last if not said.")] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the entries to this file, too.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Write the entries to this file, too.")] = None,
+    hourly: Annotated[bool, typer.Option("--hourly", help="Show what was spent on each hour of delivery.")] = False,
 ) -> None:
     """Show what an account bought, sold, paid and was paid on a day, from the journal alone."""
     _log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.statement import command
+        from exchange.statement.hours import hours_of
 
         with _broken_at(directory), _progress("replaying") as progress:
             stated = command.state(directory, account, day, progress)
         command.write(stated, csv, parquet)
-        command.show(out, account, stated)
+        if hourly:
+            command.show_hours(out, account, hours_of(stated))
+        else:
+            command.show(out, account, stated)
+
+
+@app.command()
+def index(
+    sku: Annotated[str, typer.Argument(metavar="SKU", help="Such as H100SXM.")],
+    directory: Annotated[Path, typer.Option("--dir", help="The venue's directory.")],
+    day: Annotated[str | None, typer.Option(help="A date of delivery in UTC; the journal's last if not said.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute the daily index of a SKU from the journal alone, and show what it is made from."""
+    _log_to_stderr()
+    with _refusals(EXIT_REFUSED):
+        from exchange.domain.catalogue import CATALOGUE
+        from exchange.domain.dates import parse_day
+        from exchange.journal import recovery
+        from exchange.recompute import Fixings, show
+
+        wanted = None if day is None else parse_day(day)
+        fixings = Fixings(CATALOGUE.sku(sku))
+        with _broken_at(directory), _progress("replaying") as progress:
+            recovery.replay(directory, progress=progress, hear=fixings.hear)
+        show(out, fixings.index(wanted), as_json)
 
 
 @app.command()

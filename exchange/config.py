@@ -54,6 +54,9 @@ class AccountSettings(Section):
     bond_usd: CashUsd = Decimal(0)
     # Another account that may say what its nodes delivered.
     attested_by: Annotated[str, Field(pattern=TEXT_PATTERN)] | None = None
+    # What it may spend on hours of a UTC day, and who pays for it; such an account has nothing of its own.
+    credit_usd_a_day: CashUsd = Decimal(0)
+    sponsor: str = ""
 
     @property
     def bond_micros(self) -> int:
@@ -62,6 +65,47 @@ class AccountSettings(Section):
     @property
     def cash_micros(self) -> int:
         return micros(self.cash_usd)
+
+    @property
+    def credit_micros(self) -> int:
+        return micros(self.credit_usd_a_day)
+
+    @model_validator(mode="after")
+    def _credit_is_all_that_it_has(self) -> AccountSettings:
+        if bool(self.credit_usd_a_day) != bool(self.sponsor):
+            raise ValueError("credit_usd_a_day and sponsor go together: say both or neither")
+        if self.sponsor and (self.cash_usd or self.capacity_lots or self.bond_usd):
+            raise ValueError(
+                "an account on credit has no cash_usd, bond_usd or capacity_lots: it has its sponsor's"
+            )
+        return self
+
+
+class FeeTierSettings(Section):
+    """Fees from this volume of 30 days on, of an account's trades on either side."""
+
+    volume_usd: Annotated[CashUsd, Field(gt=0)]
+    maker_fee_bps: FeeBps
+    taker_fee_bps: FeeBps
+
+    @property
+    def volume_micros(self) -> int:
+        return micros(self.volume_usd)
+
+
+class RebateSettings(Section):
+    """From this share of time on, so much of a maker's volume of the day comes back."""
+
+    share: Annotated[float, Field(ge=0, le=1)]
+    bps: Annotated[int, Field(ge=0, le=FEE_BPS_MAX)]
+
+
+class MakerSettings(Section):
+    """When a market counts as kept two-sided, and what that is worth."""
+
+    spread_bps: Annotated[int, Field(ge=0, le=20_000)] = 300
+    lots: Annotated[int, Field(ge=1, le=LOTS_MAX)] = 1
+    rebates: tuple[RebateSettings, ...] = ()
 
 
 class DeliverySettings(Section):
@@ -104,6 +148,9 @@ class Settings(Section):
     delivery: DeliverySettings = DeliverySettings()
     maker_fee_bps: FeeBps = 0
     taker_fee_bps: FeeBps = 2
+    # Lower fees for more volume, by rising volume; below the first of them the two above count.
+    fee_tiers: tuple[FeeTierSettings, ...] = ()
+    makers: MakerSettings = MakerSettings()
     accounts: tuple[AccountSettings, ...] = ()
     # Cash of an account that comes into being because somebody made a key for it.
     newcomer_cash_usd: CashUsd = Decimal(0)
@@ -131,6 +178,10 @@ class Settings(Section):
         if "venue" in names:
             raise ValueError("the name 'venue' belongs to the venue itself")
         _once(names, "account")
+        own = {account.name for account in accounts if not account.sponsor}
+        for account in accounts:
+            if account.sponsor and account.sponsor not in own:
+                raise ValueError(f"sponsor {account.sponsor[:40]!r} of {account.name!r} must be an account with cash")
         return accounts
 
     @model_validator(mode="after")

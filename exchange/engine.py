@@ -293,6 +293,15 @@ class Engine:
             self._accounts[self.account(account).name] = account
         return self._accounts.get(name)
 
+    def references(self, start: str) -> set[tuple[int, str]]:
+        """(account, text) of client ids and references in use that begin with ``start``, of 9 characters.
+
+        Looks at all that there are, so it is for a moment at which nobody waits.
+        """
+        word = pack_text(start)[0]
+        rows = self._state.client_ids[1 : int(self._state.header["client_ids"][0])]
+        return {(int(row["account"]), _text(row)) for row in rows[rows["text_0"] == word]}
+
     def positions(self, account: int) -> list[PositionView]:
         """Every contract in which the account ever had an order or capacity."""
         rows = self._state.positions[1 : int(self._state.header["positions"][0])]

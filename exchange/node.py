@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import structlog
 
 from exchange.domain.enums import CommandKind
 from exchange.domain.errors import GpuxError
-from exchange.domain.records import COMMAND, COMMAND_STRUCT, Command, Rows
+from exchange.domain.records import COMMAND, COMMAND_STRUCT, EVENT, Command, Rows, command_rows
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.journal.snapshot import Snapshot, write_snapshot
@@ -30,6 +31,10 @@ _SLEEP_SECONDS_MAX = 60.0
 _SLEEP_SECONDS_MIN = 0.001
 
 log = structlog.get_logger(__name__)
+
+
+# What to do about the engine as it is.
+Plan = Callable[[], list[Command]]
 
 
 class NodeStopped(GpuxError):
@@ -76,6 +81,7 @@ class Node:
         self._running = self._stopping = False
         self._submitted = self._published = 0
         self._waiters: list[tuple[int, asyncio.Future[None]]] = []
+        self._decisions: deque[tuple[Plan, asyncio.Future[Rows]]] = deque()
         self._snapshots = _Snapshots(engine, journal, snapshot_every, snapshots_kept)
         # One thread, so that commits keep their order; SQLite frees the interpreter while it waits for the disk.
         self._committer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
@@ -84,6 +90,11 @@ class Node:
     def stopped(self) -> bool:
         """Whether commands are refused for good."""
         return self._stopping
+
+    @property
+    def frames_durable(self) -> int:
+        """The number of the journal's last frame."""
+        return self._journal.position.frames
 
     def submit(self, command: Command, origin: object | None = None) -> bool:
         """Put ``command`` into the next turn; False if the inbox is full or the node has stopped.
@@ -106,12 +117,39 @@ class Node:
         self._waiters.append((self._submitted, future))
         await future
 
+    async def decide(self, plan: Plan) -> Rows:
+        """Do what ``plan`` makes of the engine, in a turn of its own and with nothing in between.
+
+        All of it happens or nothing, to exactly the state that ``plan`` saw. Returns its events, as
+        ``Engine.apply`` does. Raises what ``plan`` raises, and NodeStopped.
+        """
+        if self._stopping:
+            raise NodeStopped("the node takes no more commands")
+        future: asyncio.Future[Rows] = asyncio.get_running_loop().create_future()
+        self._decisions.append((plan, future))
+        self._wake.set()
+        return await future
+
+    async def frames(self, after: int) -> list[tuple[int, bytes]]:
+        """Some durable frames of the journal after frame ``after``, with their numbers; empty at its end.
+
+        Turns wait while they are read, so they are few. Raises NodeStopped.
+        """
+        try:
+            reading = asyncio.get_running_loop().run_in_executor(self._committer, self._journal.read, after)
+        except RuntimeError:
+            raise NodeStopped("the node has let go of its journal") from None
+        return await reading
+
     async def run(self) -> None:
         """Turn after turn until ``stop``. Raises JournalWriteFailed, publishing nothing, if a turn cannot be stored."""
         self._running = True
         try:
             while not (self._stopping and self._inbox.empty):
-                if self._inbox.empty and self._deadline_ns() > self._now_ns():
+                due = self._deadline_ns() <= self._now_ns()
+                if self._decisions and not due:
+                    await self._decision(*self._decisions.popleft())
+                elif self._inbox.empty and not due:
                     await self._sleep()
                 else:
                     await self._turn()
@@ -140,6 +178,24 @@ class Node:
         self.publish(turn)
         self._tell_waiters()
         self._snapshots.take_if_due()
+
+    async def _decision(self, plan: Plan, future: asyncio.Future[Rows]) -> None:
+        """What is submitted meanwhile waits in the inbox for the turn after this one."""
+        try:
+            commands = command_rows(plan())
+        except Exception as error:
+            if not future.done():
+                future.set_exception(error)
+            return
+        events = np.zeros(0, EVENT)
+        if len(commands):
+            commands["sequence"] = np.arange(self.engine.sequence + 1, self.engine.sequence + 1 + len(commands))
+            commands["time_ns"] = self._now_ns()
+            await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+            events = self.engine.apply(commands)
+            self.publish(Turn(commands, events, [None] * len(commands), self.engine.events_total - len(events) + 1))
+        if not future.done():
+            future.set_result(events)
 
     def _store(self, commands: Rows) -> None:
         self._journal.append(commands)
@@ -176,7 +232,8 @@ class Node:
         self._committer.shutdown()
         self._snapshots.close()
         self._journal.close()
-        for _, future in self._waiters:
+        unanswered: list[asyncio.Future[Any]] = [waiter[1] for waiter in self._waiters]
+        for future in unanswered + [decision[1] for decision in self._decisions]:
             if not future.done():
                 future.set_exception(NodeStopped("the node stopped before all that was submitted became durable"))
         self._finished.set()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from exchange.bookkeeper import Bookkeeper
 from exchange.caretaker import Caretaker
 from exchange.config import Settings
 from exchange.domain.errors import GpuxError
@@ -23,6 +24,7 @@ from exchange.journal.writer import JournalWriter
 from exchange.keys import FILE_NAME as KEYS_FILE_NAME
 from exchange.keys import KeyStore
 from exchange.node import Node, NodeStopped
+from exchange.replaying.replayer import Replayer
 
 Tell = Callable[[str, dict[str, Any]], None]  # what has happened to the venue, and its particulars
 
@@ -69,20 +71,30 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
         server = Server(node, keys, settings, time.time_ns)
         node.publish = server.publish
         caretaker = Caretaker(node, keys, settings, time.time_ns)
-        await _run(node, server, caretaker, settings, tell, stopping)
+        bookkeeper = Bookkeeper(
+            node, Replayer(node, settings.directory), settings, time.time_ns, server.publish_indexes
+        )
+        await _run(node, server, caretaker, bookkeeper, settings, tell, stopping)
     tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
 
 
 async def _run(
-    node: Node, server: Server, caretaker: Caretaker, settings: Settings, tell: Tell, stopping: asyncio.Event
+    node: Node,
+    server: Server,
+    caretaker: Caretaker,
+    bookkeeper: Bookkeeper,
+    settings: Settings,
+    tell: Tell,
+    stopping: asyncio.Event,
 ) -> None:
     turning = asyncio.create_task(node.run())
     tasks = {turning, asyncio.create_task(stopping.wait())}
     try:
         await caretaker.prepare()
+        await bookkeeper.prepare()
         port = await _start(server, settings)
         tell("ready", {"host": settings.host, "port": port, **_state(node.engine), "pid": os.getpid()})
-        tasks.add(asyncio.create_task(caretaker.run()))
+        tasks |= {asyncio.create_task(caretaker.run()), asyncio.create_task(bookkeeper.run())}
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     except NodeStopped:
         pass  # The node's own task says why.

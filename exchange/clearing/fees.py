@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from exchange.clearing.references import REBATE, columns, reference
 from exchange.domain.enums import CommandKind
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
 from exchange.domain.units import BPS, FEE_BPS_MAX
 
 VENUE = 0
@@ -102,10 +102,6 @@ def rebate_commands(date: str, owed_micros: Mapping[int, int], venue_micros: int
     for account, micros in sorted(owed_micros.items()):
         amount = micros if owed <= venue_micros else micros * venue_micros // owed
         if amount > 0:
-            reference = zip(
-                ("text_0", "text_1", "text_2", "text_3"), pack_text(f"rebate-{date}-{account}"), strict=True
-            )
-            commands.append(
-                Command(kind=CommandKind.TRANSFER, account=VENUE, order_id=account, amount=amount, **dict(reference))
-            )
+            name = columns(reference(REBATE, date, account))
+            commands.append(Command(kind=CommandKind.TRANSFER, account=VENUE, order_id=account, amount=amount, **name))
     return commands

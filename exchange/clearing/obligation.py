@@ -72,7 +72,7 @@ class Obligations(Standing):
         super().__init__()
         self._obligation = obligation
         self._owners: dict[int, int] = {}  # of standing orders, by id
-        self._seats: dict[tuple[int, int], _Seat] = {}  # by contract and account
+        self._seats: dict[int, dict[int, _Seat]] = {}  # by contract, then by account
         self._trading: dict[int, _Watch] = {}  # by contract
         self._now_ns = 0
 
@@ -85,15 +85,36 @@ class Obligations(Standing):
             elif event.kind == EventKind.LISTED:
                 self._trading[event.contract] = _Watch()
                 self._phase(event.contract, command.option or Phase.CONTINUOUS)
-            elif event.kind == EventKind.PHASE:
+            elif event.kind == EventKind.PHASE and event.contract in self._trading:
                 self._phase(event.contract, event.reason)
             self.follow(event)
 
     def score(self, account: int, contract: int) -> Score:
         """Up to the last command heard."""
-        seat, trading = self._seats.get((contract, account)), self._trading.get(contract)
-        met_ns = seat.watch.at(self._now_ns) if seat else 0
-        return Score(met_ns, trading.at(self._now_ns) if trading else 0)
+        seat = self._seats.get(contract, {}).get(account)
+        return Score(seat.watch.at(self._now_ns) if seat else 0, self.open_ns(contract))
+
+    def open_ns(self, contract: int) -> int:
+        """For how long it was in continuous trading, up to the last command heard."""
+        trading = self._trading.get(contract)
+        return trading.at(self._now_ns) if trading else 0
+
+    def contracts(self) -> list[int]:
+        """Those that were listed and not forgotten, in order."""
+        return list(self._trading)
+
+    def accounts(self, contract: int) -> list[int]:
+        """Whose orders ever stood there, in ascending order."""
+        return sorted(self._seats.get(contract, ()))
+
+    def pass_time(self, now_ns: int) -> None:
+        """Count up to here, though nothing happened."""
+        self._now_ns = now_ns
+
+    def forget(self, contract: int) -> None:
+        """Keep no more of a contract in which nobody will trade again."""
+        self._trading.pop(contract, None)
+        self._seats.pop(contract, None)
 
     def total(self, account: int, contracts: Iterable[int]) -> Score:
         """Over several contracts, each weighted by how long it traded."""
@@ -102,13 +123,12 @@ class Obligations(Standing):
 
     def _phase(self, contract: int, phase: int) -> None:
         self._trading[contract].set(phase == Phase.CONTINUOUS, self._now_ns)
-        for (other, _), seat in self._seats.items():
-            if other == contract:
-                self._judge(contract, seat)
+        for seat in self._seats.get(contract, {}).values():
+            self._judge(contract, seat)
 
     def _changed(self, order: StandingOrder, lots_before: int) -> None:
         account = self._owners[order.order_id] if order.lots else self._owners.pop(order.order_id)
-        seat = self._seats.setdefault((order.contract, account), _Seat())
+        seat = self._seats.setdefault(order.contract, {}).setdefault(account, _Seat())
         seat.book.side(order.side).add(order.price_ticks, order.lots - lots_before)
         self._judge(order.contract, seat)
 

@@ -59,3 +59,10 @@ def exact_units(value: str | float | Decimal, unit: Decimal, what: str, within: 
 def micros(dollars: str | float | Decimal) -> int:
     """Dollars as micro-dollars, exactly."""
     return exact_units(dollars, Decimal(1).scaleb(-6), "amount")
+
+
+def dollars(micros: int) -> str:
+    """Micro-dollars as dollars, exactly: every digit that there is, and at least cents."""
+    whole, part = divmod(abs(micros), MICROS_PER_DOLLAR)
+    digits = f"{part:06d}".rstrip("0").ljust(2, "0")
+    return f"{'-' if micros < 0 else ''}{whole}.{digits}"

@@ -15,7 +15,7 @@ import structlog
 
 from exchange.domain.records import Rows
 from exchange.engine import CorruptSnapshot, Engine
-from exchange.journal.format import START, CorruptJournal, JournalError, Position
+from exchange.journal.format import START, CorruptJournal, JournalError, Position, follow
 from exchange.journal.reader import JournalReader, NoJournal
 from exchange.journal.snapshot import DamagedSnapshot, Snapshot, read_snapshot, snapshot_paths
 
@@ -77,6 +77,41 @@ def replay(directory: Path, shard: int = 0, progress: Progress | None = None, he
             if hear is not None:
                 hear(engine, commands, events)
         return engine
+
+
+def follow_on(
+    engine: Engine, position: Position, frames: Iterable[tuple[int, bytes]], hear: Hear, shard: int = 0
+) -> None:
+    """Bring ``engine``, which stands at ``position``, through the numbered ``frames`` that come next.
+
+    ``hear`` is told everything that happened, batch by batch. Raises CorruptJournal as ``replay`` does.
+    """
+
+    def walk() -> Iterator[tuple[Position, Rows]]:
+        place = position
+        for number, frame in frames:
+            place, commands = follow(place, shard, number, frame)
+            yield place, commands
+
+    for place, commands in _batches(walk(), set()):
+        hear(engine, commands, _apply(engine, place, commands))
+
+
+def newest_before(directory: Path, time_ns: int, shard: int = 0) -> tuple[Engine, Position]:
+    """The engine of the newest good snapshot that was taken before ``time_ns``, and where it stands; else a new one.
+
+    Whether the journal went through that place shows when the next frame is followed.
+    """
+    for path in snapshot_paths(directory):
+        try:
+            snapshot = read_snapshot(path)
+        except DamagedSnapshot:
+            continue
+        if snapshot.shard == shard and snapshot.position.time_ns < time_ns:
+            engine, _ = _restore(snapshot, snapshot.position)
+            if engine is not None:
+                return engine, snapshot.position
+    return Engine(), START
 
 
 def verify(directory: Path, shard: int = 0, progress: Progress | None = None) -> Verified:

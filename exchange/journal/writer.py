@@ -21,6 +21,8 @@ from exchange.journal.format import (
 
 # Long enough for a predecessor that is just closing, short enough to be told about one that is not.
 _BUSY_MS = 500
+# How much is read at a time, while a writer waits.
+_READ_BYTES = 2**18
 
 
 class JournalWriteFailed(JournalError):
@@ -75,6 +77,26 @@ class JournalWriter:
         except apsw.Error as error:
             raise self._failure(error) from error
         self.position = self._appended
+
+    def read(self, after: int) -> list[tuple[int, bytes]]:
+        """The frames after frame ``after``, with their numbers: about as many as ``_READ_BYTES``, none at the end.
+
+        As they are stored, unchecked. Raises JournalError.
+        """
+        found: list[tuple[int, bytes]] = []
+        left = _READ_BYTES
+        try:
+            rows = self._connection.execute(
+                "SELECT number, frame FROM frames WHERE number > ? ORDER BY number", (after,)
+            )
+            for number, frame in rows:
+                found.append((int(number), bytes(frame)))
+                left -= len(found[-1][1])
+                if left <= 0:
+                    break
+        except apsw.Error as error:
+            raise JournalError(f"journal {self._file} cannot be read: {type(error).__name__}: {error}") from error
+        return found
 
     def close(self) -> None:
         """Give the journal free. What was appended and not committed is dropped."""

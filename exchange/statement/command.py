@@ -9,11 +9,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from exchange.domain.dates import NS_PER_DAY, parse_day
 from exchange.domain.errors import GpuxError
-from exchange.domain.units import MICROS_PER_DOLLAR
+from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, dollars
 from exchange.journal.recovery import Progress, replay
-from exchange.statement.day import NS_PER_DAY, Day, day_of, frame, parse_day
-from exchange.statement.entries import Account, Entry
+from exchange.statement.day import Day, day_of, frame
+from exchange.statement.entries import PURPOSES, SHORT, Account, Entry
+from exchange.statement.hours import Hours
+
+_TRANSFERS = ("paid", "paid from bond", "received", "fees", *PURPOSES.values())
 
 
 class NoStatement(GpuxError):
@@ -62,9 +66,30 @@ def show(out: Console, name: str, day: Day) -> None:
     out.print(
         f"bought for {_dollars(-day.total_micros('buy'))}, sold for {_dollars(day.total_micros('sell'))}, "
         f"fees {_dollars(day.fees_micros)}, paid in {_dollars(day.total_micros('deposit', 'withdrawal'))}, "
-        f"transfers {_dollars(day.total_micros('paid', 'paid from bond', 'received', 'fees'))}, "
+        f"transfers {_dollars(day.total_micros(*_TRANSFERS))}, "
         f"for undelivered hours {_dollars(day.total_micros('penalty', 'compensation'))}"
     )
+
+
+def show_hours(out: Console, name: str, hours: Hours) -> None:
+    """What was spent on each hour of delivery, for people."""
+    table = Table("delivery", "what", title=f"{name}, {hours.day.date} UTC, by hour of delivery")
+    for heading in ("lots", "GPU-hours", "spent $", "left $"):
+        table.add_column(heading, justify="right")
+    table.add_row("", "to spend", "", "", "", _dollars(hours.to_spend_micros))
+    for line in hours.lines:
+        hour = str(np.datetime64(line.hour * NS_PER_HOUR, "ns"))[: len("2026-12-01T14:00")].replace("T", " ")
+        cells = (f"{line.lots:+,}", f"{line.gpu_hours:+,}", _dollars(line.spent_micros), _dollars(line.left_micros))
+        table.add_row(hour, line.what, *cells)
+    out.print(table)
+    for entry in hours.day.entries:
+        if entry.what == SHORT:
+            out.print(f"{entry.contract} had too little to grant {_dollars(entry.notional_micros)}")
+    if hours.has_credit:
+        spent, granted = _dollars(hours.spent_micros), _dollars(hours.to_spend_micros)
+        out.print(f"used {spent} of {granted} granted ({hours.used:.1%})")
+    if hours.other_micros:
+        out.print(f"beside trades and credit {_dollars(hours.other_micros)}")
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:
@@ -83,7 +108,6 @@ def _cells(entry: Entry) -> tuple[str, ...]:
 
 
 def _dollars(micros: int) -> str:
-    """Every digit that there is, and at least cents."""
-    whole, part = divmod(abs(micros), MICROS_PER_DOLLAR)
-    digits = f"{part:06d}".rstrip("0").ljust(2, "0")
-    return f"{'-' if micros < 0 else ''}{whole:,}.{digits}"
+    whole, point, part = dollars(micros).partition(".")
+    sign, digits = ("-", whole[1:]) if micros < 0 else ("", whole)
+    return f"{sign}{int(digits):,}{point}{part}"

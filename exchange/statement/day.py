@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import polars as pl
 
-from exchange.domain.errors import GpuxError
-from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR
+from exchange.domain.dates import NS_PER_DAY, date_of
+from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.statement.entries import Entry
-
-NS_PER_DAY = 24 * NS_PER_HOUR
-
-
-class BadDay(GpuxError):
-    """A text that is no date."""
 
 
 class Day(NamedTuple):
@@ -28,7 +21,7 @@ class Day(NamedTuple):
 
     @property
     def date(self) -> str:
-        return str(np.datetime64(self.day, "D"))
+        return date_of(self.day)
 
     def total_micros(self, *what: str) -> int:
         """The sum of all changes of these kinds, fees apart."""
@@ -39,21 +32,11 @@ class Day(NamedTuple):
         return sum(entry.fee_micros for entry in self.entries)
 
 
-def parse_day(text: str) -> int:
-    """Days since 1970 of a date like 2026-12-01. Raises BadDay."""
-    try:
-        if len(text) == len("2026-12-01"):
-            return int(np.datetime64(text, "D").astype(np.int64))
-    except ValueError:
-        pass
-    raise BadDay(f"day {text[:40]!r} is not a date like 2026-12-01")
-
-
-def day_of(entries: list[Entry], day: int) -> Day:
-    """The entries of one day, and what was on the account before and after."""
+def day_of(entries: list[Entry], day: int, opening_micros: int = 0) -> Day:
+    """The entries of one day, and what was on the account before and after; ``opening_micros`` before all of them."""
     before = [entry for entry in entries if entry.time_ns < day * NS_PER_DAY]
     during = [entry for entry in entries if day * NS_PER_DAY <= entry.time_ns < (day + 1) * NS_PER_DAY]
-    opening_micros = before[-1].balance_micros if before else 0
+    opening_micros = before[-1].balance_micros if before else opening_micros
     closing_micros = during[-1].balance_micros if during else opening_micros
     assert opening_micros + sum(entry.cash_micros for entry in during) == closing_micros
     return Day(day, opening_micros, during, closing_micros)

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from exchange.domain.enums import EventKind, Side, TransferFlag
-from exchange.domain.errors import BadSymbol
+from exchange.clearing.references import CREDIT, REBATE, UNUSED, purpose_of
+from exchange.domain.dates import NS_PER_DAY
+from exchange.domain.enums import CommandKind, EventKind, Reject, Side, TransferFlag
+from exchange.domain.errors import BadSymbol, GpuxError
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Rows
+from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from exchange.wire.events import Event, event_tuples
 
@@ -25,6 +29,9 @@ _MOVES = [
     EventKind.MADE_GOOD,
 ]
 _COMPENSATIONS = (EventKind.COMPENSATED, EventKind.MADE_GOOD)
+# What a transfer was for, if the venue made it by itself.
+PURPOSES = {REBATE: "rebate", CREDIT: "credit", UNUSED: "unused credit"}
+SHORT = "credit short"  # a sponsor could not grant all; the notional is what was asked for
 
 
 class Entry(NamedTuple):
@@ -44,14 +51,34 @@ class Entry(NamedTuple):
     bond_micros: int  # of the balance, after it
 
 
-class Account:
-    """Follows one account through a journal, from the first command."""
+class NoAccount(GpuxError):
+    """Nobody of that name was ever opened."""
 
-    def __init__(self, name: str) -> None:
+
+class TooLong(GpuxError):
+    """More entries than were asked for at most."""
+
+
+class Account:
+    """Follows one account through a journal, from the first command or from a state of the engine."""
+
+    def __init__(self, name: str, day: int | None = None, entries_max: int | None = None) -> None:
+        """Keeps the entries of one ``day`` (since 1970), or all. More of them than ``entries_max`` raise TooLong."""
         self.name = name
         self.entries: list[Entry] = []
+        self.opening_micros = 0  # before the first entry that is kept
         self.balance_micros = 0
         self.bond_micros = 0
+        self._day = day
+        self._entries_max = entries_max
+
+    def take_over(self, engine: Engine) -> None:
+        """Begin where ``engine`` stands."""
+        number = engine.find_account(self.name)
+        if number is not None:
+            view = engine.account(number)
+            self.opening_micros = self.balance_micros = view.cash_micros
+            self.bond_micros = view.bond_micros
 
     def hear(self, engine: Engine, commands: Rows, events: Rows) -> None:
         """Note what ``events`` of ``commands`` did to the account. ``engine`` has applied them."""
@@ -61,21 +88,38 @@ class Account:
         concerns = np.isin(events["kind"], _MOVES)
         if number != VENUE:
             concerns &= (events["account"] == number) | (events["maker_account"] == number)
-        first = int(commands["sequence"][0])
-        for event in event_tuples(events[concerns]):
-            time_ns = int(commands["time_ns"][event.sequence - first])
-            for entry in _entries(engine, number, event, time_ns):
+        causes = events["sequence"] - int(commands["sequence"][0])
+        concerns |= _short(commands, events, causes, number)
+        for event, cause in zip(event_tuples(events[concerns]), causes[concerns], strict=True):
+            for entry in _entries(engine, number, event, commands[cause]):
                 self._note(entry)
 
     def _note(self, entry: Entry) -> None:
         self.balance_micros += entry.cash_micros
         self.bond_micros += entry.bond_micros
-        self.entries.append(entry._replace(balance_micros=self.balance_micros, bond_micros=self.bond_micros))
+        day = entry.time_ns // NS_PER_DAY
+        if self._day is None or day == self._day:
+            self.entries.append(entry._replace(balance_micros=self.balance_micros, bond_micros=self.bond_micros))
+            if self._entries_max is not None and len(self.entries) > self._entries_max:
+                raise TooLong(f"the day has more than {self._entries_max:,} entries")
+        elif day < self._day:
+            self.opening_micros = self.balance_micros
 
 
-def _entries(engine: Engine, number: int, event: Event, time_ns: int) -> Iterator[Entry]:
+def _short(commands: Rows, events: Rows, causes: Rows, number: int) -> NDArray[np.bool_]:
+    """Which events refused the account, or refused it to grant, a transfer for want of money."""
+    refused: NDArray[np.bool_] = events["kind"] == EventKind.REJECTED
+    refused &= events["reason"] == Reject.INSUFFICIENT_FUNDS
+    if refused.any():
+        theirs = commands[causes]
+        refused &= theirs["kind"] == CommandKind.TRANSFER
+        refused &= (theirs["account"] == number) | (theirs["order_id"] == number)
+    return refused
+
+
+def _entries(engine: Engine, number: int, event: Event, command: Rows) -> Iterator[Entry]:
     """What one event did to the account: ``bond_micros`` is a change here, and the balance is left open."""
-    nothing = Entry(time_ns, event.sequence, "", "", 0, 0, 0, 0, 0, 0, 0, 0)
+    nothing = Entry(int(command["time_ns"]), event.sequence, "", "", 0, 0, 0, 0, 0, 0, 0, 0)
     if event.kind == EventKind.FILLED:
         yield from _trades(engine, number, event, nothing)
     elif event.account == number and event.kind == EventKind.CASH:
@@ -88,7 +132,11 @@ def _entries(engine: Engine, number: int, event: Event, time_ns: int) -> Iterato
     elif event.kind == EventKind.BOUGHT_IN:
         yield from _buy_ins(engine, number, event, nothing)
     elif event.kind == EventKind.TRANSFER:
-        yield from _transfers(engine, number, event, nothing)
+        yield from _transfers(engine, number, event, nothing, _purpose(command))
+    elif event.kind == EventKind.REJECTED and _purpose(command) == CREDIT:
+        payer, payee = int(command["account"]), int(command["order_id"])
+        other = payer if number == payee else payee
+        yield nothing._replace(what=SHORT, contract=engine.account(other).name, notional_micros=int(command["amount"]))
 
 
 def _compensations(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:
@@ -117,17 +165,23 @@ def _buy_ins(engine: Engine, number: int, event: Event, nothing: Entry) -> Itera
             )
 
 
-def _transfers(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:
+def _purpose(command: Rows) -> str:
+    first, second, third, fourth = (int(command[f"text_{place}"]) for place in range(4))
+    return purpose_of(unpack_text((first, second, third, fourth)))
+
+
+def _transfers(engine: Engine, number: int, event: Event, nothing: Entry, purpose: str) -> Iterator[Entry]:
     if event.account == number:
         from_bond = event.reason == TransferFlag.FROM_BOND
         yield nothing._replace(
-            what="paid from bond" if from_bond else "paid",
+            what="paid from bond" if from_bond else PURPOSES.get(purpose, "paid"),
             contract=engine.account(event.maker_account).name,
             cash_micros=-event.amount,
             bond_micros=-event.amount if from_bond else 0,
         )
     elif event.maker_account == number:
-        yield nothing._replace(what="received", contract=engine.account(event.account).name, cash_micros=event.amount)
+        payer = engine.account(event.account).name
+        yield nothing._replace(what=PURPOSES.get(purpose, "received"), contract=payer, cash_micros=event.amount)
 
 
 def _trades(engine: Engine, number: int, event: Event, nothing: Entry) -> Iterator[Entry]:

@@ -17,6 +17,7 @@ class Stream(Enum):
     TICKER = "ticker"
     QUOTE = "quote"
     FORWARD = "forward"
+    INDEX = "index"
     INSTRUMENT_STATE = "instrument.state"
     USER_ORDERS = "user.orders"
     USER_TRADES = "user.trades"
@@ -53,6 +54,8 @@ def parse_channel(name: str) -> Channel:
             return Channel(name, Stream.QUOTE, instrument)
         case ["forward", sku_region] if sku_region:
             return Channel(name, Stream.FORWARD, sku_region)
+        case ["index", sku] if sku:
+            return Channel(name, Stream.INDEX, sku)
         case ["trades", *rest]:
             return _selection(name, Stream.TRADES, rest)
         case ["user", "orders" | "trades" as what, *rest]:

@@ -18,6 +18,7 @@ Label = Annotated[str, Meta(max_length=64)]
 OrderId = Annotated[str, Meta(pattern="^[0-9]{1,19}$")]
 ClientOrderId = Annotated[str, Meta(pattern=TEXT_PATTERN)]
 Millis = Annotated[int, Meta(ge=0, le=10**13)]
+Date = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Count = Annotated[int, Meta(ge=1, le=1000)]
 CHANNELS_PER_REQUEST = 500
 
@@ -93,6 +94,25 @@ class Channels(Params, frozen=True, kw_only=True):
 
 class GetForwardCurve(Params, frozen=True, kw_only=True):
     sku_region: Name
+
+
+class GetIndex(Params, frozen=True, kw_only=True):
+    """The index of a SKU on a UTC date, the last one if none is said."""
+
+    sku: Name
+    day: Date | None = None
+
+
+class GetIndexHistory(Params, frozen=True, kw_only=True):
+    sku: Name
+    count: Annotated[int, Meta(ge=1, le=400)] = 30
+
+
+class GetStatement(Params, frozen=True, kw_only=True):
+    """A UTC date of the account, today's so far if none is said; by hour of delivery if asked."""
+
+    day: Date | None = None
+    hourly: bool = False
 
 
 class Point(Struct, frozen=True, forbid_unknown_fields=True):
@@ -204,6 +224,8 @@ METHODS: dict[str, type[Params]] = {
     "public/disable_heartbeat": Nothing,
     "public/get_currencies": Nothing,
     "public/get_forward_curve": GetForwardCurve,
+    "public/get_index": GetIndex,
+    "public/get_index_history": GetIndexHistory,
     "public/get_instrument": OfInstrument,
     "public/get_instruments": GetInstruments,
     "public/get_last_trades_by_instrument": GetTrades,
@@ -231,6 +253,7 @@ METHODS: dict[str, type[Params]] = {
     "private/get_order_state": OfOrder,
     "private/get_position": OfInstrument,
     "private/get_positions": GetPositions,
+    "private/get_statement": GetStatement,
     "private/get_user_trades_by_instrument": GetTrades,
     "private/logout": Nothing,
     "private/publish_forward_curve": PublishForwardCurve,

@@ -8,12 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from exchange.domain.dates import NS_PER_DAY, BadDay, parse_day
 from exchange.domain.enums import CommandKind, EventKind, Phase, Side, TransferFlag
 from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
 from exchange.journal.writer import JournalWriter
 from exchange.statement.command import NoStatement, state, write
-from exchange.statement.day import NS_PER_DAY, BadDay, day_of, frame, parse_day
+from exchange.statement.day import day_of, frame
 from exchange.statement.entries import Account
 from tests.cli.test_cli import assert_refused
 from tests.journal.market import SYMBOLS, limit, opening, write_market, write_turn

@@ -9,6 +9,7 @@ from exchange.gateway.feed.topics import (
     BookTopic,
     FillsTopic,
     ForwardTopic,
+    IndexTopic,
     OrdersTopic,
     PortfolioTopic,
     PriceTopic,
@@ -19,7 +20,7 @@ from exchange.gateway.feed.topics import (
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.mirror.venue import Mirror
 from exchange.wire.channels import Channel, Stream
-from exchange.wire.messages import ForwardCurve
+from exchange.wire.messages import ForwardCurve, SkuIndex
 
 # (channel name, account; 0 for a public one)
 TopicKey = tuple[str, int]
@@ -130,6 +131,16 @@ class Feed:
         topic.curve = curve
         return self._speak([topic])
 
+    def announce(self, index: SkuIndex) -> list[Delivery]:
+        """Tell the index of a day that has ended."""
+        self._mirror.publish_index(index)
+        topic = self._topics.get((f"{Stream.INDEX.value}.{index.sku}", 0))
+        if topic is None:
+            return []
+        assert isinstance(topic, IndexTopic)
+        topic.index = index
+        return self._speak([topic])
+
     def _ready(self, topic: Topic, spoken: dict[Topic, None]) -> None:
         if topic.channel.raw:
             spoken[topic] = None
@@ -158,6 +169,9 @@ class Feed:
                 return self._states[-1]
             case Stream.FORWARD:
                 return ForwardTopic(channel, self._mirror.curves.get(channel.instrument))
+            case Stream.INDEX:
+                published = self._mirror.indexes.get(channel.instrument)
+                return IndexTopic(channel, published[-1] if published else None)
             case Stream.USER_ORDERS:
                 self._mirror.watched_accounts.add(account)
                 return _listed(self._orders, OrdersTopic(channel, account))

@@ -22,6 +22,7 @@ from exchange.wire.messages import (
     LevelChange,
     Order,
     Quote,
+    SkuIndex,
     Ticker,
     Trade,
     UserTrade,
@@ -127,6 +128,20 @@ class ForwardTopic(Topic):
 
     def greet(self) -> list[bytes]:
         return [] if self.curve is None else [self.frame(self.curve)]
+
+    def take(self) -> list[bytes]:
+        return self.greet()
+
+
+class IndexTopic(Topic):
+    """The last index of a SKU, at once, and each new one."""
+
+    def __init__(self, channel: Channel, index: SkuIndex | None) -> None:
+        super().__init__(channel, 0)
+        self.index = index
+
+    def greet(self) -> list[bytes]:
+        return [] if self.index is None else [self.frame(self.index)]
 
     def take(self) -> list[bytes]:
         return self.greet()

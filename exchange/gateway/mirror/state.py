@@ -8,9 +8,10 @@ from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.views import PriceLevels
-from exchange.wire.messages import ForwardCurve
+from exchange.wire.messages import ForwardCurve, SkuIndex
 
 CLOSED_ORDERS_KEPT = 50_000
+INDEXES_KEPT = 400
 
 
 class State:
@@ -24,6 +25,8 @@ class State:
         # The ones closed last, the oldest first.
         self.closed: dict[int, OrderRecord] = {}
         self.curves: dict[str, ForwardCurve] = {}
+        # By SKU, the earliest day first.
+        self.indexes: dict[str, list[SkuIndex]] = {}
         self.by_symbol: dict[str, Market] = {}
         self.by_name: dict[str, Account] = {}
         self.events_total = engine.events_total

@@ -7,7 +7,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable
 from importlib import resources
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import structlog
@@ -20,12 +20,16 @@ from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.framing import text_frame
 from exchange.gateway.server.questions import Questions
+from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.session.conversation import Session
-from exchange.gateway.session.effects import Close, Effect, Join, Leave, Origin, Relay, Send, Submit
+from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit
 from exchange.gateway.session.gatekeeper import Gatekeeper
 from exchange.gateway.session.limits import Limits
 from exchange.keys import KeyStore
 from exchange.node import Node, Turn
+from exchange.replaying.replayer import Replayer
+from exchange.wire.messages import SkuIndex
+from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
@@ -47,6 +51,9 @@ class Server:
         self._feed = Feed(self._mirror)
         self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
+        replayer = Replayer(node, settings.directory)
+        self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
+        self._inquiries: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
         self._pages = pages(_dashboard_files())
         self._runner: web.AppRunner | None = None
@@ -68,9 +75,10 @@ class Server:
 
     async def stop(self) -> None:
         """Say goodbye to everybody and let go of the port."""
-        for timer in self._timers:
-            timer.cancel()
-        await asyncio.gather(*self._timers, return_exceptions=True)
+        tasks = [*self._timers, *self._inquiries]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         connections = list(self._connections.values())
         for connection in connections:
             connection.close(_GOING_AWAY, "the venue is stopping; connect again later")
@@ -91,10 +99,16 @@ class Server:
                 self._carry_out(connection, session.complete(outcome, now_ns))
         self._deliver(self._feed.publish(changes))
 
+    def publish_indexes(self, indexes: Iterable[dict[str, Any]]) -> None:
+        """Tell the indexes of a day that has ended."""
+        for index in indexes:
+            self._deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
+
     def _application(self) -> web.Application:
         questions = Questions(self._mirror, self._limits, self._clock_ns)
         application = web.Application(client_max_size=self._settings.gateway.frame_bytes_max)
         application.router.add_get("/ws/api/v2", self._talk)
+        application.router.add_get("/api/v2/private/get_statement.csv", self._statements.csv)
         application.router.add_get("/api/v2/{scope:public|private}/{method}", questions.get)
         application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
         application.router.add_post("/api/v2", questions.post)
@@ -149,8 +163,22 @@ class Server:
                     self._feed.leave(connection, channels)
                 case Relay(curve):
                     self._deliver(self._feed.relay(curve))
+                case Inquire():
+                    inquiry = asyncio.create_task(self._inquire(connection, effect))
+                    self._inquiries.add(inquiry)
+                    inquiry.add_done_callback(self._inquiries.discard)
                 case Close(code, reason):
                     connection.close(code, reason)
+
+    async def _inquire(self, connection: Connection, wanted: Inquire) -> None:
+        answer: object
+        try:
+            made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
+            answer = msgspec.Raw(made)
+        except Refusal as refusal:
+            answer = refusal
+        # Whoever asked may be gone; then nobody reads what is pushed.
+        self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _deliver(self, deliveries: Iterable[Delivery]) -> None:
         for delivery in deliveries:

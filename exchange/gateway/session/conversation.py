@@ -15,7 +15,7 @@ from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, trading
-from exchange.gateway.session.effects import Close, Effect, Join, Leave, Origin, Relay, Send, Submit
+from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.limits import Credits, Limits
 from exchange.wire import codec, commands
@@ -23,13 +23,13 @@ from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
 from exchange.wire.messages import CurvePoint, ForwardCurve
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import Auth, Channels, Nothing, Params, PublishForwardCurve, SetHeartbeat
+from exchange.wire.requests import Auth, Channels, GetStatement, Nothing, Params, PublishForwardCurve, SetHeartbeat
 
 POLICY_VIOLATION = 1008
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
-_AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label"})
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label", "private/get_statement"})
 
 
 class Session:
@@ -56,6 +56,7 @@ class Session:
             "public/subscribe": self._subscribe,
             "public/unsubscribe": self._unsubscribe,
             "public/unsubscribe_all": self._unsubscribe_all,
+            "private/get_statement": self._get_statement,
             "private/logout": self._logout,
             "private/publish_forward_curve": self._publish_forward_curve,
             "private/subscribe": self._subscribe,
@@ -106,6 +107,13 @@ class Session:
         if origin.method not in trading.COUNTED or origin.left == 1:
             effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
         return effects + self._done(origin, now_ns)
+
+    def tell(self, origin: Origin, answer: object, now_ns: int) -> list[Effect]:
+        """What an inquiry came to: an answer, or the Refusal of it."""
+        received_ns = origin.received_us * _US
+        if isinstance(answer, Refusal):
+            return [self._failure(origin.request_id, answer, received_ns, now_ns)]
+        return [self._reply(origin.request_id, answer, received_ns, now_ns)]
 
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""
@@ -222,6 +230,8 @@ class Session:
         channel = parse_channel(name)
         if channel.stream == Stream.FORWARD:
             _refuse_unknown_region(channel.instrument)
+        elif channel.stream == Stream.INDEX:
+            reading.find_indexes(self._mirror, channel.instrument)
         elif channel.instrument:
             reading.find_market(self._mirror, channel.instrument)
         return channel
@@ -240,6 +250,10 @@ class Session:
         for channel in channels:
             del self._channels[channel.name]
         return [Leave(channels)] if channels else []
+
+    def _get_statement(self, request: Request, params: GetStatement, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_READ, now_ns)
+        return [Inquire(account.name, params, Origin(self, request.id, request.method, now_ns // _US, ""))]
 
     def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
         self._heartbeat_ns = params.interval * NS_PER_SECOND

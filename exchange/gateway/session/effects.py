@@ -8,6 +8,7 @@ from exchange.domain.records import Command
 from exchange.wire.channels import Channel
 from exchange.wire.codec import RequestId
 from exchange.wire.messages import ForwardCurve
+from exchange.wire.requests import GetStatement
 
 if TYPE_CHECKING:
     from exchange.gateway.session.conversation import Session
@@ -58,6 +59,14 @@ class Relay(NamedTuple):
     curve: ForwardCurve
 
 
+class Inquire(NamedTuple):
+    """Have the statement of an account made from the journal, which takes a while, and send what comes of it."""
+
+    account: str
+    params: GetStatement
+    origin: Origin
+
+
 class Close(NamedTuple):
     """Close the connection with this WebSocket code, saying why."""
 
@@ -65,4 +74,4 @@ class Close(NamedTuple):
     reason: str
 
 
-Effect = Send | Submit | Join | Leave | Relay | Close
+Effect = Send | Submit | Join | Leave | Relay | Inquire | Close

@@ -5,7 +5,12 @@ from typing import NamedTuple
 from exchange.domain.units import NS_PER_SECOND
 
 # Requests whose answers are long cost more than one.
-COSTS = {"public/get_instruments": 50, "public/get_order_book": 2, "private/get_open_orders": 5}
+COSTS = {
+    "public/get_instruments": 50,
+    "public/get_order_book": 2,
+    "private/get_open_orders": 5,
+    "private/get_statement": 500,
+}
 
 
 class Limits(NamedTuple):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
+from exchange.domain.catalogue import CATALOGUE
 from exchange.gateway.mirror.accounts import Account, Holding
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import OrderRecord
@@ -18,6 +21,7 @@ from exchange.wire.messages import (
     Order,
     OrderBook,
     Position,
+    SkuIndex,
     Status,
     Ticker,
     Trade,
@@ -30,6 +34,8 @@ from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests import (
     GetAccountSummary,
     GetForwardCurve,
+    GetIndex,
+    GetIndexHistory,
     GetInstruments,
     GetOpenOrders,
     GetOpenOrdersByCurrency,
@@ -127,6 +133,27 @@ def get_forward_curve(mirror: Mirror, params: GetForwardCurve, now_ns: int) -> F
     return curve
 
 
+def find_indexes(mirror: Mirror, sku: str) -> list[SkuIndex]:
+    """Those of a SKU that were published, the earliest first. Raises Refusal if there is no such SKU."""
+    if sku not in CATALOGUE.skus:
+        raise Refusal(Code.NOT_FOUND, f"no SKU {sku[:64]!r}: one of {', '.join(sorted(CATALOGUE.skus))}", param="sku")
+    return mirror.indexes.get(sku, [])
+
+
+def get_index(mirror: Mirror, params: GetIndex, now_ns: int) -> SkuIndex:
+    indexes = find_indexes(mirror, params.sku)
+    index = next((index for index in reversed(indexes) if params.day in (None, index.day)), None)
+    if index is None:
+        advice = f"no index of {params.sku} on that day; public/get_index_history lists the days that have one"
+        raise Refusal(Code.NOT_FOUND, advice, param="day")
+    return index
+
+
+def get_index_history(mirror: Mirror, params: GetIndexHistory, now_ns: int) -> list[SkuIndex]:
+    # What they were made from would be long: that is asked day by day.
+    return [replace(index, inputs=[]) for index in find_indexes(mirror, params.sku)[-params.count :]]
+
+
 def get_open_orders(mirror: Mirror, account: Account, params: GetOpenOrders) -> list[Order]:
     return _orders(account.orders.values()) if params.kind in _KINDS else []
 
@@ -203,6 +230,8 @@ def _select(kept: Iterable[AnyTrade], params: GetTrades) -> tuple[list[AnyTrade]
 PUBLIC: dict[str, Callable[[Mirror, Any, int], object]] = {
     "public/get_currencies": get_currencies,
     "public/get_forward_curve": get_forward_curve,
+    "public/get_index": get_index,
+    "public/get_index_history": get_index_history,
     "public/get_instrument": get_instrument,
     "public/get_instruments": get_instruments,
     "public/get_last_trades_by_instrument": get_last_trades,

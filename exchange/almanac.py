@@ -1,0 +1,82 @@
+"""The pages of closed days in the venue's directory, one file a day, whole or not there.
+
+They are made from the journal and can be made again: a page that is missing is a day that is not closed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from exchange.domain.dates import date_of, parse_day
+from exchange.domain.errors import GpuxError
+
+DIRECTORY_NAME = "days"
+# Says which day was the first, so that none is left out that ended while nobody was there.
+_FIRST = "first"
+
+
+class BadPage(GpuxError):
+    """A file among the pages that cannot be read or written."""
+
+
+class Almanac:
+    """Pages by day; ``directory`` is the venue's."""
+
+    def __init__(self, directory: Path) -> None:
+        self._folder = directory / DIRECTORY_NAME
+
+    def begin(self, day: int) -> None:
+        """Make the folder, unless it is there: ``day`` is the first of which a page is wanted. Raises BadPage."""
+        if not (self._folder / _FIRST).exists():
+            self._write(_FIRST, date_of(day) + "\n")
+
+    def next_day(self) -> int:
+        """The earliest day without a page that follows on the last one with a page. Raises BadPage."""
+        days = self._days()
+        try:
+            first = parse_day((self._folder / _FIRST).read_text().strip())
+        except (OSError, GpuxError) as error:
+            raise BadPage(f"{self._folder / _FIRST}: expected the date of the first day, found {error}") from None
+        return max(days[-1] + 1, first) if days else first
+
+    def write(self, day: int, page: str) -> None:
+        """Close a day. Raises BadPage."""
+        self._write(f"{date_of(day)}.json", page)
+
+    def newest(self, count: int) -> list[dict[str, Any]]:
+        """The last pages, oldest first. Raises BadPage."""
+        return [self._read(day) for day in self._days()[-count:]]
+
+    def _days(self) -> list[int]:
+        return sorted(parse_day(path.stem) for path in self._folder.glob("????-??-??.json"))
+
+    def _read(self, day: int) -> dict[str, Any]:
+        path = self._folder / f"{date_of(day)}.json"
+        try:
+            page: dict[str, Any] = json.loads(path.read_text())
+        except (OSError, ValueError) as error:
+            raise BadPage(
+                f"{path}: expected the page of a day, found {error}; move it away to have it made again"
+            ) from None
+        return page
+
+    def _write(self, name: str, text: str) -> None:
+        unfinished = self._folder / f"{name}.tmp"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("w") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(self._folder / name)
+            # Without this the new name may be lost in a power failure although the bytes are safe.
+            descriptor = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise BadPage(f"{self._folder / name} cannot be written: {error}") from None

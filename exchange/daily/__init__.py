@@ -1,0 +1,1 @@
+"""What a UTC day comes to: volumes, scores, the index; and the commands that follow from it."""
