@@ -40,8 +40,13 @@ class Auditor:
             self.bond_micros[event.account] += event.amount
         elif event.kind == EventKind.TRANSFER:
             self._pay(event, from_bond=event.reason == TransferFlag.FROM_BOND)
-        elif event.kind == EventKind.COMPENSATED:
+        elif event.kind in (EventKind.COMPENSATED, EventKind.MADE_GOOD):
             self._pay(event, from_bond=True)
+        elif event.kind == EventKind.BOUGHT_IN:
+            self._pay(event, from_bond=False)
+            self.bond_micros[event.account] -= event.maker_fee
+            self.lots[event.account, event.contract] += event.lots
+            self.lots[event.maker_account, event.contract] -= event.lots
         elif event.kind == EventKind.NOMINATED:
             assert event.order_id not in self.rows
             self.rows.add(event.order_id)
