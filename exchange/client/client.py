@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal, TypedDict, Unpack, cast
 
 from exchange.client.connection import Connection
+from exchange.wire.delivery import Nomination
 from exchange.wire.messages import (
     AccountSummary,
     Capacity,
@@ -149,6 +150,16 @@ class Client(Connection):
         """Allow all sales of ``symbol`` together to owe up to ``amount`` GPU-hours."""
         params = {"instrument_name": symbol, "amount": amount}
         return cast(Capacity, await self.call("private/declare_capacity", params, result=Capacity))
+
+    async def nominations(self, symbol: str | None = None) -> list[Nomination]:
+        """Nodes that the account delivers, gets or may attest, of one contract or of all."""
+        params = {} if symbol is None else {"instrument_name": symbol}
+        return cast(list[Nomination], await self.call("private/get_nominations", params, result=list[Nomination]))
+
+    async def attest(self, symbol: str, node: str, minutes: int) -> Nomination:
+        """Say how many minutes of the hour a node delivered; it counts once."""
+        params = {"instrument_name": symbol, "node": node, "minutes": minutes}
+        return cast(Nomination, await self.call("private/attest", params, result=Nomination))
 
     async def publish_forward_curve(self, sku_region: str, points: Iterable[CurvePoint]) -> None:
         """Show a forward curve to everybody on ``forward.SKU_REGION``."""

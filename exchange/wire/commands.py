@@ -98,6 +98,21 @@ def capacity(account: int, number: int, contract: Contract, amount: Decimal) -> 
     return Command(account=account, contract=number, lots=declared, kind=CommandKind.CAPACITY)
 
 
+def attest(provider: int, number: int, node: str, minutes: int) -> Command:
+    """ATTEST of what a node of the provider delivered."""
+    words = pack_text(node)
+    return Command(
+        text_0=words[0],
+        text_1=words[1],
+        text_2=words[2],
+        text_3=words[3],
+        account=provider,
+        contract=number,
+        lots=minutes,
+        kind=CommandKind.ATTEST,
+    )
+
+
 def price_ticks(contract: Contract, price: Decimal) -> int:
     """Raises Refusal if the price is out of bounds or off the tick."""
     return _ticks(contract, price, "price", Code.INVALID_PRICE, Code.PRICE_WRONG_TICK)

@@ -128,7 +128,7 @@ REJECTS = {
     Reject.NOT_REPLACEABLE: (Code.OTHER_REJECT, "a quote is changed by the next quote in its slot; send that"),
     Reject.CONTRACT_OPEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NODE_TAKEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
-    Reject.ATTESTED_BEFORE: (Code.INTERNAL_SERVER_ERROR, _DESK),
+    Reject.ATTESTED_BEFORE: (Code.OTHER_REJECT, "what this node delivered was said before, and that counts"),
     Reject.NOTHING_MISSING: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NO_SUBSTITUTE: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NOT_FIXED: (Code.OTHER_REJECT, "the instrument has no settlement price before its gate; wait for it"),

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from exchange.domain.text import TEXT_PATTERN
+from exchange.domain.units import MINUTES_EACH
 from exchange.wire.messages import Trigger
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -219,6 +220,18 @@ class DeclareCapacity(Params, frozen=True, kw_only=True):
     amount: Decimal
 
 
+class Attest(Params, frozen=True, kw_only=True):
+    """How many minutes of the hour a nominated node delivered."""
+
+    instrument_name: Name
+    node: ClientOrderId
+    minutes: Annotated[int, Meta(ge=0, le=MINUTES_EACH)]
+
+
+class GetNominations(Params, frozen=True, kw_only=True):
+    instrument_name: Name | None = None  # all of them
+
+
 METHODS: dict[str, type[Params]] = {
     "public/auth": Auth,
     "public/disable_heartbeat": Nothing,
@@ -239,6 +252,7 @@ METHODS: dict[str, type[Params]] = {
     "public/ticker": OfInstrument,
     "public/unsubscribe": Channels,
     "public/unsubscribe_all": Nothing,
+    "private/attest": Attest,
     "private/buy": Place,
     "private/cancel": OfOrder,
     "private/cancel_all": CancelAll,
@@ -247,6 +261,7 @@ METHODS: dict[str, type[Params]] = {
     "private/declare_capacity": DeclareCapacity,
     "private/edit": Edit,
     "private/get_account_summary": GetAccountSummary,
+    "private/get_nominations": GetNominations,
     "private/get_open_orders": GetOpenOrders,
     "private/get_open_orders_by_currency": GetOpenOrdersByCurrency,
     "private/get_open_orders_by_instrument": GetOpenOrdersByInstrument,

@@ -6,6 +6,7 @@ from exchange.domain.enums import Phase, Side
 from exchange.engine import Engine
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
+from exchange.gateway.mirror.nominations import Nominations
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.views import PriceLevels
 from exchange.wire.messages import ForwardCurve, SkuIndex
@@ -27,6 +28,7 @@ class State:
         self.curves: dict[str, ForwardCurve] = {}
         # By SKU, the earliest day first.
         self.indexes: dict[str, list[SkuIndex]] = {}
+        self.nominations = Nominations()
         self.by_symbol: dict[str, Market] = {}
         self.by_name: dict[str, Account] = {}
         self.events_total = engine.events_total
@@ -58,6 +60,7 @@ class State:
                 held.lots, held.capacity_lots = position.lots, position.capacity_lots
                 held.cost_micros = position.cost_micros
                 held.market.open_interest_lots += max(position.lots, 0)
+        self.nominations.take_over(engine, self.markets, self.accounts)
         for view in engine.open_orders():
             order = OrderRecord(
                 view.order_id, view.account, self.markets[view.contract], view.side, view.order_type,

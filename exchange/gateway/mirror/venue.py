@@ -10,6 +10,7 @@ from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
 from exchange.gateway.mirror.markets import NS_PER_MS, Market, Uncrossing
+from exchange.gateway.mirror.nominations import NominationRecord
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.gateway.mirror.state import INDEXES_KEPT, State
 from exchange.wire.events import Event, command_tuples, event_tuples
@@ -52,8 +53,8 @@ class Mirror(State):
             EventKind.FROZEN: _nothing,
             EventKind.TRANSFER: self._transfer,
             EventKind.BOND: self._bond,
-            EventKind.NOMINATED: _nothing,
-            EventKind.ATTESTED: _nothing,
+            EventKind.NOMINATED: self._nominated,
+            EventKind.ATTESTED: self._attested,
             EventKind.COMPENSATED: self._compensated,
             EventKind.BOUGHT_IN: self._bought_in,
             EventKind.MADE_GOOD: self._compensated,
@@ -315,7 +316,21 @@ class Mirror(State):
             self.accounts[event.account].reserved_micros -= event.amount
         self._changes.accounts.update((event.account, event.maker_account))
 
+    def _nominated(self, command: Command, event: Event) -> None:
+        provider, buyer = self.accounts[event.account], self.accounts[event.maker_account]
+        self.nominations.add(self.markets[event.contract], _text(command), provider, buyer)
+
+    def _attested(self, command: Command, event: Event) -> None:
+        self._nomination(command).minutes = event.lots
+
+    def _nomination(self, command: Command) -> NominationRecord:
+        """The one that was nominated before a command about it was accepted."""
+        record = self.nominations.get(command.contract, _text(command))
+        assert record is not None
+        return record
+
     def _compensated(self, command: Command, event: Event) -> None:
+        self._nomination(command).compensated_minutes += event.lots
         self.accounts[event.account].reserved_micros -= event.amount
         self.accounts[event.account].cash_micros -= event.amount
         self.accounts[event.maker_account].cash_micros += event.amount

@@ -13,6 +13,7 @@ from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
 from exchange.wire.channels import in_currency
+from exchange.wire.delivery import Nomination
 from exchange.wire.messages import (
     AccountSummary,
     Currency,
@@ -37,6 +38,7 @@ from exchange.wire.requests import (
     GetIndex,
     GetIndexHistory,
     GetInstruments,
+    GetNominations,
     GetOpenOrders,
     GetOpenOrdersByCurrency,
     GetOpenOrdersByInstrument,
@@ -201,6 +203,11 @@ def get_user_trades(mirror: Mirror, account: Account, params: GetTrades) -> User
     return UserTradeList(trades, has_more)
 
 
+def get_nominations(mirror: Mirror, account: Account, params: GetNominations) -> list[Nomination]:
+    market = None if params.instrument_name is None else find_market(mirror, params.instrument_name)
+    return [record.message() for record in mirror.nominations.of(account, market)]
+
+
 def _instrument(mirror: Mirror, market: Market) -> Instrument:
     # Fees belong to accounts; what is shown is what the first account pays.
     fees = mirror.accounts[1] if len(mirror.accounts) > 1 else mirror.accounts[0]
@@ -245,6 +252,7 @@ PUBLIC: dict[str, Callable[[Mirror, Any, int], object]] = {
 
 PRIVATE: dict[str, Callable[[Mirror, Account, Any], object]] = {
     "private/get_account_summary": get_account_summary,
+    "private/get_nominations": get_nominations,
     "private/get_open_orders": get_open_orders,
     "private/get_open_orders_by_currency": get_open_orders_by_currency,
     "private/get_open_orders_by_instrument": get_open_orders_by_instrument,

@@ -7,6 +7,7 @@ from typing import Any
 
 from exchange.domain.enums import EventKind, Reason, Reject, Side
 from exchange.domain.records import Command
+from exchange.domain.text import unpack_text
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import Market
@@ -17,6 +18,7 @@ from exchange.wire.channels import in_currency
 from exchange.wire.messages import Capacity, Placed
 from exchange.wire.refusals import Code, Refusal, of_reject
 from exchange.wire.requests import (
+    Attest,
     CancelAll,
     CancelAllByInstrument,
     CancelByLabel,
@@ -83,7 +85,20 @@ def declare_capacity(mirror: Mirror, account: Account, wish: DeclareCapacity, no
     return [commands.capacity(account.number, market.number, market.contract, wish.amount)]
 
 
+def attest(mirror: Mirror, account: Account, wish: Attest, now_ns: int) -> list[Command]:
+    market = find_market(mirror, wish.instrument_name)
+    record = mirror.nominations.get(market.number, wish.node)
+    if record is None or not mirror.nominations.may_attest(account, record):
+        advice = f"no node {wish.node} is nominated of you here; private/get_nominations lists those that are"
+        raise Refusal(Code.NOT_FOUND, advice, reason="unknown_node", param="node")
+    if now_ns < market.contract.end_ns:
+        advice = "nobody knows yet what it delivers; say it when the hour is over"
+        raise Refusal(Code.OTHER_REJECT, advice, reason="not_over", param="instrument_name")
+    return [commands.attest(record.provider.number, market.number, wish.node, wish.minutes)]
+
+
 COMMANDS: dict[str, Callable[[Mirror, Account, Any, int], list[Command]]] = {
+    "private/attest": attest,
     "private/buy": buy,
     "private/cancel": cancel,
     "private/cancel_all": cancel_all,
@@ -107,6 +122,10 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
         declared = outcome.events[0]
         market = mirror.markets[declared.contract]
         return Capacity(market.symbol, market.amount(declared.lots))
+    if outcome.events and outcome.events[0].kind == EventKind.ATTESTED:
+        record = mirror.nominations.get(outcome.command.contract, unpack_text(outcome.command[5:9]))
+        assert record is not None
+        return record.message()
     assert outcome.order is not None
     if outcome.events[0].kind == EventKind.CANCELLED:
         return outcome.order
