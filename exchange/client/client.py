@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Literal, TypedDict, Unpack, cast
 
 from exchange.client.connection import Connection
+from exchange.wire.contracts import Instrument
 from exchange.wire.messages import (
     AccountSummary,
     Capacity,
     CurvePoint,
     ForwardCurve,
-    Instrument,
     Order,
     OrderBook,
     Placed,

@@ -43,7 +43,7 @@ class Server:
         self._node = node
         self._settings = settings
         self._clock_ns = clock_ns
-        self._mirror = Mirror(node.engine)
+        self._mirror = Mirror(node.engine, settings.stages, settings.hours_ahead)
         self._feed = Feed(self._mirror)
         self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
