@@ -75,9 +75,7 @@ class AccountSettings(Section):
         if bool(self.credit_usd_a_day) != bool(self.sponsor):
             raise ValueError("credit_usd_a_day and sponsor go together: say both or neither")
         if self.sponsor and (self.cash_usd or self.capacity_lots or self.bond_usd):
-            raise ValueError(
-                "an account on credit has no cash_usd, bond_usd or capacity_lots: it has its sponsor's"
-            )
+            raise ValueError("an account on credit has no cash_usd, bond_usd or capacity_lots: it has its sponsor's")
         return self
 
 

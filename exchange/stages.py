@@ -39,7 +39,7 @@ def survey(engine: Engine, settings: Settings, now_ns: int, contracts: Sequence[
         contract = parse_symbol(view.symbol)
         if view.phase == Phase.LISTED and contract.is_strip and len(engine.legs(number)) < contract.hours:
             continue  # Its legs are on their way.
-        listed_ns = _listed_ns(contract, settings)
+        listed_ns = calendar.listed_ns(contract, settings.hours_ahead)
         try:
             step = due(contract, view.phase, now_ns, settings.stages, listed_ns)
             next_ns = min(next_ns, _next_ns(contract, view, settings, now_ns, listed_ns))
@@ -65,15 +65,8 @@ def _must_wait(engine: Engine, contract: int, phase: Phase) -> bool:
 
 def first_phase(contract: Contract, settings: Settings, now_ns: int) -> Phase:
     """In which phase to list a contract: trading, if it should trade now; the rest of its way are steps."""
-    stage = stage_at(contract, now_ns, settings.stages, _listed_ns(contract, settings))
+    stage = stage_at(contract, now_ns, settings.stages, calendar.listed_ns(contract, settings.hours_ahead))
     return Phase.CONTINUOUS if stage == Phase.CONTINUOUS else Phase.LISTED
-
-
-def _listed_ns(contract: Contract, settings: Settings) -> int:
-    """When the calendar lists it, which may be before the venue did: then its opening is over so much earlier."""
-    listed_ns = calendar.listing_ns(contract, settings.hours_ahead)
-    # With another horizon it was listed at another time.
-    return listed_ns if listed_ns < contract.gate_ns else 0
 
 
 def _next_ns(contract: Contract, view: ContractView, settings: Settings, now_ns: int, listed_ns: int) -> int:

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Literal, TypedDict, Unpack, cast
 
 from exchange.client.connection import Connection
+from exchange.wire.contracts import Instrument
 from exchange.wire.delivery import Nomination
 from exchange.wire.messages import (
     AccountSummary,
     Capacity,
     CurvePoint,
     ForwardCurve,
-    Instrument,
     Order,
     OrderBook,
     Placed,

@@ -12,12 +12,12 @@ from msgspec import Raw, Struct
 
 from exchange.client.errors import ClientError
 from exchange.wire.channels import Stream
+from exchange.wire.contracts import Delivery, Fixing, InstrumentState
 from exchange.wire.messages import (
     AccountSummary,
     BookChange,
     ErrorBody,
     ForwardCurve,
-    InstrumentState,
     Order,
     Quote,
     Ticker,
@@ -48,6 +48,8 @@ NotificationData = (
     | Quote
     | ForwardCurve
     | InstrumentState
+    | Fixing
+    | Delivery
     | Order
     | list[Order]
     | list[UserTrade]
@@ -93,6 +95,8 @@ _DATA: dict[str, Any] = {
     Stream.QUOTE.value: Quote,
     Stream.FORWARD.value: ForwardCurve,
     Stream.INSTRUMENT_STATE.value: InstrumentState,
+    Stream.FIXING.value: Fixing,
+    Stream.DELIVERY.value: Delivery,
     Stream.USER_ORDERS.value: Order | list[Order],
     Stream.USER_TRADES.value: list[UserTrade],
     Stream.USER_PORTFOLIO.value: AccountSummary,

@@ -63,6 +63,15 @@ def listing_ns(contract: Contract, hours_ahead: int = HOURS_AHEAD) -> int:
     return contract.end_ns - (hours_ahead + 1) * NS_PER_HOUR
 
 
+def listed_ns(contract: Contract, hours_ahead: int = HOURS_AHEAD) -> int:
+    """The same, which may be before the venue listed it: then its opening is over so much earlier.
+
+    0, as if it was long ago, if this horizon never lists it: with another one it was listed at another time.
+    """
+    time_ns = listing_ns(contract, hours_ahead)
+    return time_ns if time_ns < contract.gate_ns else 0
+
+
 def spot(sku: Sku, region: Region, now_ns: int) -> Contract:
     """The first hour whose gate is still to come."""
     return hour_contract(sku, region, (now_ns + sku.gate_minutes * NS_PER_MINUTE) // NS_PER_HOUR + 1)

@@ -19,11 +19,15 @@ class Stream(Enum):
     FORWARD = "forward"
     INDEX = "index"
     INSTRUMENT_STATE = "instrument.state"
+    FIXING = "fixing"
+    DELIVERY = "delivery"
     USER_ORDERS = "user.orders"
     USER_TRADES = "user.trades"
     USER_PORTFOLIO = "user.portfolio"
 
 
+# What becomes of contracts, told as it happens.
+NEWS = frozenset({Stream.INSTRUMENT_STATE, Stream.FIXING, Stream.DELIVERY})
 PRIVATE = frozenset({Stream.USER_ORDERS, Stream.USER_TRADES, Stream.USER_PORTFOLIO})
 
 
@@ -64,6 +68,10 @@ def parse_channel(name: str) -> Channel:
             return Channel(name, Stream.USER_PORTFOLIO, currency=currency)
         case ["instrument", "state", kind, currency] if kind in KINDS and currency:
             return Channel(name, Stream.INSTRUMENT_STATE, currency=currency)
+        case ["fixing" | "delivery" as stream, kind, currency] if kind in KINDS and currency:
+            return Channel(name, Stream(stream), currency=currency)
+        case ["fixing" | "delivery" as stream, instrument] if instrument:
+            return Channel(name, Stream(stream), instrument)
     raise _unknown(name)
 
 

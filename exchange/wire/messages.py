@@ -9,14 +9,13 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from exchange.wire.contracts import Leg, Phases, Sums
+
 Direction = Literal["buy", "sell"]
 OrderState = Literal["untriggered", "open", "filled", "cancelled", "rejected"]
 # What a stop order watches.
 Trigger = Literal["last_price", "mark_price"]
 Action = Literal["new", "change", "delete"]
-# Where an instrument stands: trading, gathering orders for an auction (three ways), held up (two ways), past its gate.
-Over = Literal["closed", "nominated", "delivering", "settled"]
-Phases = Literal["listed", "open", "preopen", "closing", "volatility", "halted", "cancel_only"] | Over
 # (action, price, amount); the amount of a delete is 0.
 LevelChange = tuple[Action, float, float]
 # (price, amount)
@@ -36,37 +35,6 @@ class Currency(Message, frozen=True):
     withdrawal_fee: float = 0.0
     fee_precision: int = 6
     in_cross_collateral_pool: bool = False
-
-
-class Instrument(Message, frozen=True):
-    instrument_name: str
-    instrument_id: int
-    kind: str
-    base_currency: str
-    quote_currency: str
-    counter_currency: str
-    settlement_currency: str
-    tick_size: float
-    contract_size: float
-    min_trade_amount: float
-    creation_timestamp: int
-    expiration_timestamp: int  # when delivery starts
-    gate_timestamp: int  # when trading ends
-    is_active: bool
-    state: Phases
-    maker_commission: float = 0.0
-    taker_commission: float = 0.0
-    settlement_period: str = "day"
-    instrument_type: str = "linear"
-    future_type: str = "linear"
-    price_index: str = ""  # SKU_REGION, lower case
-    max_leverage: int = 1
-    max_liquidation_commission: float = 0.0
-    block_trade_commission: float = 0.0
-    block_trade_min_trade_amount: float = 0.0
-    block_trade_tick_size: float = 0.0
-    rfq: bool = False
-    tick_size_steps: tuple[str, ...] = ()
 
 
 class BookChange(Message, frozen=True):
@@ -122,6 +90,10 @@ class Ticker(Message, frozen=True):
     stats: DayStats
     # While orders are gathered for an auction.
     indicative: Indicative | UnsetType = UNSET
+    # Of a strip, whose other prices are averages; and of those what its hours come to.
+    sums: Sums | UnsetType = UNSET
+    implied_bid_price: float | UnsetType = UNSET
+    implied_ask_price: float | UnsetType = UNSET
 
 
 class OrderBook(Message, frozen=True):
@@ -157,7 +129,10 @@ class Quote(Message, frozen=True):
 
 
 class Trade(Message, frozen=True):
-    """A public trade; ``direction`` is the taker's."""
+    """A public trade; ``direction`` is the taker's.
+
+    A strip that trades against its hours is told once, after a trade in each of them that names it in ``combo_id``.
+    """
 
     trade_id: str
     trade_seq: int  # 1, 2, 3, ... for each instrument
@@ -170,6 +145,8 @@ class Trade(Message, frozen=True):
     tick_direction: int  # 0 up, 1 unchanged after up, 2 down, 3 unchanged after down
     index_price: float
     mark_price: float
+    combo_id: str | UnsetType = UNSET
+    sum_price: float | UnsetType = UNSET  # of a strip
 
 
 class UserTrade(Message, frozen=True):
@@ -201,6 +178,9 @@ class UserTrade(Message, frozen=True):
     profit_loss: float = 0.0
     api: bool = True
     mmp: bool = False
+    # Of a strip: what changed hands, in full and hour by hour.
+    sum_price: float | UnsetType = UNSET
+    legs: list[Leg] | UnsetType = UNSET
 
 
 class Order(Message, frozen=True):
@@ -230,6 +210,7 @@ class Order(Message, frozen=True):
     trigger: Trigger | UnsetType = UNSET
     trigger_price: float | UnsetType = UNSET
     triggered: bool | UnsetType = UNSET
+    sum_price: float | UnsetType = UNSET  # of a strip
     max_show: float = 0.0
     reduce_only: bool = False
     is_liquidation: bool = False
@@ -363,14 +344,6 @@ class SkuIndex(Message, frozen=True):
     regions: int
     hours: int
     inputs: list[IndexInput]
-
-
-class InstrumentState(Message, frozen=True):
-    """Data of ``instrument.state.any.any``: a contract was listed, or is in another phase."""
-
-    instrument_name: str
-    timestamp: int
-    state: Phases | Literal["created"]
 
 
 class Capacity(Message, frozen=True):

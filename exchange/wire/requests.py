@@ -116,6 +116,13 @@ class GetStatement(Params, frozen=True, kw_only=True):
     hourly: bool = False
 
 
+class GetNews(Params, frozen=True, kw_only=True):
+    """Of fixings and deliveries, the newest."""
+
+    currency: Name = "any"
+    count: Count = 20
+
+
 class Point(Struct, frozen=True, forbid_unknown_fields=True):
     instrument_name: Name
     price: Decimal
@@ -236,6 +243,8 @@ METHODS: dict[str, type[Params]] = {
     "public/auth": Auth,
     "public/disable_heartbeat": Nothing,
     "public/get_currencies": Nothing,
+    "public/get_deliveries": GetNews,
+    "public/get_fixings": GetNews,
     "public/get_forward_curve": GetForwardCurve,
     "public/get_index": GetIndex,
     "public/get_index_history": GetIndexHistory,

@@ -146,7 +146,7 @@ def test_an_auction_is_announced_held_and_told_as_trades_of_two_makers() -> None
     phase: dict[str, Any] = {"kind": EventKind.PHASE, "contract": 0}
     told.turn(Command(kind=CommandKind.PHASE, option=Phase.PREOPEN), phase | {"reason": Phase.PREOPEN})
     assert (told.market.state, told.market.ticker().indicative) == ("preopen", UNSET)
-    assert told.market.instrument(0, 0).is_active
+    assert told.market.instrument(0, 0, 0).is_active
     told.turn(new(1, SELL, 2_300, 5, OrderType.LIMIT), order(EventKind.ACCEPTED, 101, SELL, 2_300, 5, 5))
     told.turn(new(2, BUY, 2_400, 3, OrderType.LIMIT), order(EventKind.ACCEPTED, 102, BUY, 2_400, 3, 3))
     told.turn(TICK, {"kind": EventKind.INDICATIVE, "price_ticks": 2_300, "lots": 3, "amount": -2})

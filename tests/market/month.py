@@ -37,7 +37,9 @@ class Month:
         self.contracts: list[Contract] = []  # by number
         self._listed = 0
         from collections import Counter
-        self.counts=Counter(); self.rejects=Counter()
+
+        self.counts = Counter()
+        self.rejects = Counter()
         self._changes: list[tuple[int, int]] = []  # when to look at which contract
 
     def ask(self, commands: Sequence[Command]) -> list[Event]:
@@ -52,7 +54,8 @@ class Month:
         for event in events:
             self.auditor.hear(event)
             self.counts[EventKind(event.kind).name] += 1
-            if event.kind==EventKind.REJECTED: self.rejects[Reject(event.reason).name]+=1
+            if event.kind == EventKind.REJECTED:
+                self.rejects[Reject(event.reason).name] += 1
             self._listed += event.kind == EventKind.LISTED
         return events
 

@@ -17,6 +17,7 @@ _START_NS = 20_746 * 24 * NS_PER_HOUR
 
 def test_month(tmp_path: Path) -> None:
     import time
+
     settings = Settings(directory=tmp_path, skus=_SKUS, regions=_REGIONS, hours_ahead=48)
     month = Month(settings, _START_NS)
     traders = Traders(month.engine, 1, [(sku, region) for sku in _SKUS for region in _REGIONS])
@@ -26,11 +27,9 @@ def test_month(tmp_path: Path) -> None:
         month.ask(traders.declarations(month.contracts))
         month.ask(traders.hourly(month.now_ns))
 
-    t=time.time()
+    t = time.time()
     month.run(48, hourly)
-    print(time.time()-t, sum(map(len,month.history)), len(month.contracts))
-    from collections import Counter
-    from exchange.domain.enums import EventKind, Reject
-    from tests.reference.events import event_tuples
-    print(month.counts); print(month.rejects)
+    print(time.time() - t, sum(map(len, month.history)), len(month.contracts))
+    print(month.counts)
+    print(month.rejects)
     month.auditor.check(month.engine)

@@ -27,7 +27,32 @@ _NODES = 4  # of each provider, of each SKU in each region
 _BASE_TICKS = {"H100SXM": 2_400, "B200SXM": 4_100, "H100SXMIB": 3_000}
 _REGION_PERCENT = {"USE": 100, "USW": 97, "EUW": 106, "APN": 111}
 # How dear each hour of the day is, in percent.
-_HOUR_PERCENT = (88, 86, 85, 85, 86, 89, 93, 98, 103, 107, 110, 112, 112, 111, 110, 110, 109, 108, 106, 104, 101, 97, 93, 90)
+_HOUR_PERCENT = (
+    88,
+    86,
+    85,
+    85,
+    86,
+    89,
+    93,
+    98,
+    103,
+    107,
+    110,
+    112,
+    112,
+    111,
+    110,
+    110,
+    109,
+    108,
+    106,
+    104,
+    101,
+    97,
+    93,
+    90,
+)
 _HOURS_TRADED = 10
 
 

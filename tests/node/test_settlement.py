@@ -81,7 +81,7 @@ async def test_what_was_sold_is_settled_by_commands(tmp_path: Path) -> None:
     assert replay(tmp_path).state_hash() == house.engine.state_hash()
 
 
-@pytest.mark.parametrize("commands", range(0, 10))
+@pytest.mark.parametrize("commands", range(10))
 async def test_after_a_crash_it_goes_on(tmp_path: Path, commands: int) -> None:
     """Killed after so many commands, whatever they were, it ends as if nothing had been."""
     house = await _trading(tmp_path / "steady")

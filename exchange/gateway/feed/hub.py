@@ -10,16 +10,16 @@ from exchange.gateway.feed.topics import (
     FillsTopic,
     ForwardTopic,
     IndexTopic,
+    NewsTopic,
     OrdersTopic,
     PortfolioTopic,
     PriceTopic,
-    StateTopic,
     Topic,
     TradesTopic,
 )
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.mirror.venue import Mirror
-from exchange.wire.channels import Channel, Stream
+from exchange.wire.channels import NEWS, Channel, Stream
 from exchange.wire.messages import ForwardCurve, SkuIndex
 
 # (channel name, account; 0 for a public one)
@@ -47,7 +47,7 @@ class Feed:
         self._books: dict[int, list[BookTopic]] = {}
         self._prices: dict[int, list[PriceTopic]] = {}
         self._trades: dict[int, list[TradesTopic]] = {}
-        self._states: list[StateTopic] = []
+        self._news: dict[Stream, list[NewsTopic]] = {stream: [] for stream in NEWS}
         self._orders: dict[int, list[OrdersTopic]] = {}
         self._fills: dict[int, list[FillsTopic]] = {}
         self._portfolios: dict[int, list[PortfolioTopic]] = {}
@@ -107,11 +107,15 @@ class Feed:
                 self._ready(book, spoken)
             for price in self._prices.get(number, ()):
                 self._ready(price, spoken)
-        for market, state in changes.states:
-            for states in self._states:
-                if states.wants(market):
-                    states.note(state)
-                    self._ready(states, spoken)
+            # What the hours of a strip come to changes with each of them.
+            for strip in self._mirror.markets[number].strips:
+                for price in self._prices.get(strip.number, ()):
+                    self._due[price] = None
+        for stream, market, news in changes.news:
+            for topic in self._news[stream]:
+                if topic.wants(market):
+                    topic.note(news)
+                    self._ready(topic, spoken)
         return self._speak(spoken)
 
     def flush(self) -> list[Delivery]:
@@ -164,9 +168,9 @@ class Feed:
             case Stream.TRADES:
                 market = self._mirror.by_symbol.get(channel.instrument)
                 return _listed(self._trades, TradesTopic(channel, EVERY_MARKET if market is None else market.number))
-            case Stream.INSTRUMENT_STATE:
-                self._states.append(StateTopic(channel, EVERY_MARKET))
-                return self._states[-1]
+            case Stream.INSTRUMENT_STATE | Stream.FIXING | Stream.DELIVERY:
+                self._news[channel.stream].append(NewsTopic(channel, EVERY_MARKET))
+                return self._news[channel.stream][-1]
             case Stream.FORWARD:
                 return ForwardTopic(channel, self._mirror.curves.get(channel.instrument))
             case Stream.INDEX:
@@ -202,8 +206,8 @@ class Feed:
                 _unlisted(self._prices, topic)
             case TradesTopic():
                 _unlisted(self._trades, topic)
-            case StateTopic():
-                self._states.remove(topic)
+            case NewsTopic():
+                self._news[topic.channel.stream].remove(topic)
             case OrdersTopic():
                 _unlisted(self._orders, topic)
                 if key[1] not in self._orders:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 
 from exchange.domain.enums import Side
 from exchange.gateway.mirror.accounts import Account
+from exchange.gateway.mirror.changes import News
 from exchange.gateway.mirror.markets import Market
 from exchange.views import Touched
 from exchange.wire.channels import Channel, Stream, in_currency
@@ -18,7 +19,6 @@ from exchange.wire.codec import encode_publication
 from exchange.wire.messages import (
     BookChange,
     ForwardCurve,
-    InstrumentState,
     LevelChange,
     Order,
     Quote,
@@ -147,17 +147,19 @@ class IndexTopic(Topic):
         return self.greet()
 
 
-class StateTopic(Topic):
+class NewsTopic(Topic):
+    """Of contracts: one piece of news a frame."""
+
     def __init__(self, channel: Channel, place: int) -> None:
         super().__init__(channel, place)
-        self._states: list[InstrumentState] = []
+        self._news: list[News] = []
 
-    def note(self, state: InstrumentState) -> None:
-        self._states.append(state)
+    def note(self, news: News) -> None:
+        self._news.append(news)
 
     def take(self) -> list[bytes]:
-        states, self._states = self._states, []
-        return [self.frame(state) for state in states]
+        told, self._news = self._news, []
+        return [self.frame(news) for news in told]
 
 
 class OrdersTopic(Topic):

@@ -8,8 +8,13 @@ from exchange.domain.enums import EventKind
 from exchange.domain.records import Command
 from exchange.gateway.mirror.markets import Market
 from exchange.views import Touched
+from exchange.wire.channels import Stream
+from exchange.wire.contracts import Delivery, Fixing, InstrumentState
 from exchange.wire.events import Event
-from exchange.wire.messages import InstrumentState, Order, Trade, UserTrade
+from exchange.wire.messages import Order, Trade, UserTrade
+
+# Of a contract itself: where it stands, what it was settled at, how far its delivery has come.
+News = InstrumentState | Fixing | Delivery
 
 
 class Origin(Protocol):
@@ -44,5 +49,7 @@ class Changes:
         self.orders: list[tuple[int, Market, Order]] = []
         self.user_trades: list[tuple[int, Market, UserTrade]] = []
         self.accounts: set[int] = set()
-        self.states: list[tuple[Market, InstrumentState]] = []
+        self.news: list[tuple[Stream, Market, News]] = []
+        # How it stands at the end of the turn.
+        self.deliveries: dict[int, Delivery] = {}
         self.outcomes: list[Outcome] = []

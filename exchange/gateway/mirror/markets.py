@@ -1,21 +1,27 @@
-"""One contract as clients see it: its book, trades, day and what they make of its price."""
+"""One contract as clients see it: its book, trades, day and what they make of its price.
+
+The price of a strip is the sum over its hours in ticks, and their average in dollars, to eight decimals.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import UNSET, UnsetType
 
-from exchange.domain.enums import CLOSED, Phase
+from exchange.domain.enums import CLOSED, STAGES, Phase, Side
 from exchange.domain.instruments import Contract, parse_symbol
+from exchange.domain.lifecycle import Change
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, PRICE_TICKS_MAX
 from exchange.views import Book
-from exchange.wire.messages import DayStats, Indicative, Instrument, OrderBook, Phases, Quote, Ticker, Trade
+from exchange.wire.contracts import Fixing, Instrument, Phases, Sums
+from exchange.wire.messages import DayStats, Indicative, OrderBook, Quote, Ticker, Trade
 
 TRADES_KEPT = 1_000
 NS_PER_MS = 10**6
 _HOURS_A_DAY = 24
+_AVERAGE_DECIMALS = 8
 STATES: dict[Phase, Phases] = {
     Phase.CONTINUOUS: "open",
     Phase.GATED: "closed",
@@ -75,6 +81,9 @@ class Market:
         self.mark_ticks = 0
         # Made at the gate, 0 before it, or if there was nothing to make it from.
         self.fixing_ticks = 0
+        self.fixing: Fixing | None = None
+        # Its stages, as the rules of the venue have them.
+        self.schedule: tuple[Change, ...] = ()
         self.uncrossing: Uncrossing | None = None
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
         self.trade_seq = 0
@@ -83,9 +92,12 @@ class Market:
         self.open_interest_lots = 0
         self.forward_price: float | None = None
         self.legs: list[Market] = []  # of a strip
+        self.strips: list[Market] = []  # of which it is a leg
         self.updated_ms = created_ms
         self._tick_micros = self.contract.sku.tick_micros
         self._gpu_hours = self.contract.gpu_hours_per_lot
+        self._is_strip = self.contract.is_strip
+        self._shares = self.contract.hours * MICROS_PER_DOLLAR
         self._hours: deque[Hour] = deque(maxlen=_HOURS_A_DAY)
 
     @property
@@ -99,7 +111,33 @@ class Market:
 
     def price(self, ticks: int) -> float:
         """Dollars per GPU-hour. The one division rounds to the float that prints as the exact price."""
+        price = ticks * self._tick_micros / self._shares
+        return round(price, _AVERAGE_DECIMALS) if self._is_strip else price
+
+    def sum_price(self, ticks: int) -> float | UnsetType:
+        """Dollars for a GPU through all hours of a strip, exactly; of an hour that is no other price."""
+        return self._dollars(ticks) if self._is_strip else UNSET
+
+    def _dollars(self, ticks: int) -> float:
         return ticks * self._tick_micros / MICROS_PER_DOLLAR
+
+    def next_stage(self, now_ns: int) -> tuple[Phases | UnsetType, int | UnsetType]:
+        """What comes after the present stage, if nothing is in the way, and when, in milliseconds."""
+        passed = STAGES.index(self.phase) if self.phase in STAGES else -1
+        for time_ns, stage in self.schedule:
+            if time_ns > now_ns and STAGES.index(stage) > passed:
+                return STATES[stage], time_ns // NS_PER_MS
+        return UNSET, UNSET
+
+    def implied_ticks(self, side: Side) -> int:
+        """The sum of the best prices of one side over the hours of a strip; 0 unless all of them trade and have one."""
+        total = 0
+        for leg in self.legs:
+            ticks = leg.book.side(side).best()[0] if leg.phase == Phase.CONTINUOUS else 0
+            if not ticks:
+                return 0
+            total += ticks
+        return total
 
     def amount(self, lots: int) -> float:
         """GPU-hours."""
@@ -124,9 +162,13 @@ class Market:
 
     def mark_price(self) -> float:
         """The venue's mark, else the last trade where the book agrees with it, else the middle, else the forward
-        price, else 0."""
+        price, else 0. Of a strip the average of its hours' marks, if each has one."""
         if self.mark_ticks:
             return self.price(self.mark_ticks)
+        if self.legs:
+            marks = [leg.mark_price() for leg in self.legs]
+            if all(marks):
+                return round(sum(marks) / len(marks), _AVERAGE_DECIMALS)
         bid, ask = self.book.bids.best()[0], self.book.asks.best()[0]
         if bid and ask:
             fair = self.last_ticks if bid <= self.last_ticks <= ask else 0
@@ -139,6 +181,8 @@ class Market:
 
     def index_price(self) -> float:
         """The forward price, for want of an index."""
+        if self.legs:
+            return round(sum(leg.index_price() for leg in self.legs) / len(self.legs), _AVERAGE_DECIMALS)
         return self.mark_price() if self.forward_price is None else self.forward_price
 
     def quote(self) -> Quote:
@@ -185,6 +229,7 @@ class Market:
             interest_value=0.0,
             stats=self.stats(),
             indicative=self._indicative(),
+            **self._as_strip(),
         )
 
     def order_book(self, depth: int) -> OrderBook:
@@ -210,8 +255,28 @@ class Market:
             stats=self.stats(),
         )
 
-    def instrument(self, maker_fee_bps: int, taker_fee_bps: int) -> Instrument:
+    def _as_strip(self) -> dict[str, Any]:
+        """What the ticker of a strip says more."""
+        if not self._is_strip:
+            return {}
+        bid, ask = (self.implied_ticks(side) for side in Side)
+        best_bid, best_ask = (self.book.side(side).best()[0] for side in Side)
+        return {
+            "sums": Sums(
+                best_bid_price=self._dollars(best_bid),
+                best_ask_price=self._dollars(best_ask),
+                implied_bid_price=self._dollars(bid),
+                implied_ask_price=self._dollars(ask),
+                last_price=self._dollars(self.last_ticks) if self.last_ticks else None,
+            ),
+            "implied_bid_price": self.price(bid),
+            "implied_ask_price": self.price(ask),
+        }
+
+    def instrument(self, maker_fee_bps: int, taker_fee_bps: int, now_ns: int) -> Instrument:
         lot = self.amount(1)
+        tick_usd = self._dollars(1)
+        next_state, next_timestamp = self.next_stage(now_ns)
         return Instrument(
             instrument_name=self.symbol,
             instrument_id=self.number + 1,
@@ -220,7 +285,7 @@ class Market:
             quote_currency="USD",
             counter_currency="USD",
             settlement_currency="USD",
-            tick_size=self.price(1),
+            tick_size=tick_usd,
             contract_size=lot,
             min_trade_amount=lot,
             creation_timestamp=self.created_ms,
@@ -228,11 +293,17 @@ class Market:
             gate_timestamp=self.gate_ns // NS_PER_MS,
             is_active=not self.is_over,
             state=self.state,
+            delivery_end_timestamp=self.contract.end_ns // NS_PER_MS,
+            hours=self.contract.hours,
+            legs=tuple(leg.symbol for leg in self.legs) if self._is_strip else UNSET,
+            price_unit="average USD per GPU-hour" if self._is_strip else "USD per GPU-hour",
+            next_state=next_state,
+            next_timestamp=next_timestamp,
             maker_commission=maker_fee_bps / 10**4,
             taker_commission=taker_fee_bps / 10**4,
             price_index=self.sku_region.lower(),
             block_trade_min_trade_amount=lot,
-            block_trade_tick_size=self.price(1),
+            block_trade_tick_size=tick_usd,
         )
 
     def _indicative(self) -> Indicative | UnsetType:

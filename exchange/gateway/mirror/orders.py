@@ -163,6 +163,7 @@ class OrderRecord:
             replaced=self.replaced,
             cancel_reason=self.cancel_reason or UNSET,
             expiration_timestamp=self.expiry_ns // NS_PER_MS if self.expiry_ns else UNSET,
+            sum_price=market.sum_price(self.price_ticks),
             max_show=market.amount(self.display_lots) if self.display_lots else amount,
             reduce_only=self.reduce_only,
             display_amount=market.amount(self.display_lots) if self.display_lots else UNSET,

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import Phase, Side
+from collections import deque
+from contextlib import suppress
+
+from msgspec import UNSET
+
+from exchange.domain import calendar
+from exchange.domain.enums import FixingMethod, Phase, Side
+from exchange.domain.errors import BadSchedule
+from exchange.domain.lifecycle import Rules, schedule
 from exchange.engine import Engine
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.nominations import Nominations
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.views import PriceLevels
+from exchange.wire.contracts import Delivery, Fixing, Method
 from exchange.wire.messages import ForwardCurve, SkuIndex
 
 CLOSED_ORDERS_KEPT = 50_000
 INDEXES_KEPT = 400
+NEWS_KEPT = 1_000
+METHODS: dict[FixingMethod, Method] = {
+    FixingMethod.NONE: "none",
+    FixingMethod.CALL: "call",
+    FixingMethod.VOLUME: "volume",
+    FixingMethod.MIDDLE: "middle",
+}
+assert METHODS.keys() == set(FixingMethod)
 
 
 class State:
     """Markets and accounts by number, orders by id; numbers and ids are the engine's."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, rules: Rules, hours_ahead: int) -> None:
+        self._rules = rules
+        self._hours_ahead = hours_ahead
+        # Those made last, the oldest first; and deliveries, those that changed last at the end, by number of market.
+        self.fixings: deque[Fixing] = deque(maxlen=NEWS_KEPT)
+        self.deliveries: dict[int, Delivery] = {}
         self.books = PriceLevels()
         self.markets: list[Market] = []
         self.accounts: list[Account] = []
@@ -49,11 +71,17 @@ class State:
             market.phase = Phase(listed.phase)
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
             market.mark_ticks = listed.mark_ticks
-            fixing = engine.fixing(listed.contract)
-            market.fixing_ticks = fixing.price_ticks if fixing else 0
             self._take_over_book(engine, listed.contract)
         for market in self.markets:
-            market.legs = [self.markets[leg] for leg in engine.legs(market.number)]
+            for leg in engine.legs(market.number):
+                self.add_leg(market, self.markets[leg])
+        for market in sorted(self.markets, key=lambda market: market.gate_ns):
+            fixing = engine.fixing(market.number)
+            if fixing:
+                self.fix(market, fixing.price_ticks, fixing.method, fixing.corrected_ticks, market.gate_ns)
+        for market in self.markets:
+            if market.is_over and market.phase != Phase.SETTLED:
+                self._take_over_delivery(engine, market)
         for account in self.accounts:
             for position in engine.positions(account.number):
                 held = account.holding(self.markets[position.contract])
@@ -73,6 +101,19 @@ class State:
             order.limit_ticks = view.limit_ticks
             self.open_order(order)
 
+    def _take_over_delivery(self, engine: Engine, market: Market) -> None:
+        found = engine.nominations(market.number)
+        if found:
+            attested = [view for view in found if view.minutes >= 0]
+            self.deliveries[market.number] = Delivery(
+                market.symbol,
+                engine.time_ns // NS_PER_MS,
+                len(found),
+                len(attested),
+                sum(view.minutes for view in attested),
+                sum(view.compensated_minutes for view in found),
+            )
+
     def _take_over_book(self, engine: Engine, contract: int) -> None:
         for side in Side:
             for price_ticks, _ in engine.levels(contract, side, 2**31):
@@ -91,9 +132,30 @@ class State:
         assert number == len(self.markets)
         market = Market(number, symbol, gate_ns, tick_value_micros, created_ms, self.books.book(number))
         market.change_id = self.events_total
+        with suppress(BadSchedule):  # It was listed at another time than the rules would have it, or by other rules.
+            listed_ns = calendar.listed_ns(market.contract, self._hours_ahead)
+            market.schedule = schedule(market.contract, listed_ns, self._rules)
         self.markets.append(market)
         self.by_symbol[symbol] = market
         return market
+
+    def add_leg(self, strip: Market, leg: Market) -> None:
+        strip.legs.append(leg)
+        leg.strips.append(strip)
+
+    def fix(self, market: Market, price_ticks: int, method: int, corrected_ticks: int, time_ns: int) -> Fixing:
+        """Keep the settlement price of a contract, or what it should have been."""
+        market.fixing_ticks = price_ticks
+        market.fixing = Fixing(
+            market.symbol,
+            time_ns // NS_PER_MS,
+            market.price(price_ticks),
+            METHODS[FixingMethod(method)],
+            market.sum_price(price_ticks),
+            market.price(corrected_ticks) if corrected_ticks else UNSET,
+        )
+        self.fixings.append(market.fixing)
+        return market.fixing
 
     def open_order(self, order: OrderRecord) -> None:
         self.orders[order.order_id] = order

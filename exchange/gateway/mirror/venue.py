@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec import UnsetType
+from msgspec.structs import replace
+
+from exchange.domain.calendar import HOURS_AHEAD
 from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce, TransferFlag
+from exchange.domain.lifecycle import Rules
 from exchange.domain.records import Command, Rows
 from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
+from exchange.gateway.mirror.fills import own_trade, public_trade, shares, spread
 from exchange.gateway.mirror.markets import NS_PER_MS, Market, Uncrossing
 from exchange.gateway.mirror.nominations import NominationRecord
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
-from exchange.gateway.mirror.state import INDEXES_KEPT, State
+from exchange.gateway.mirror.state import INDEXES_KEPT, NEWS_KEPT, State
+from exchange.wire.channels import Stream
+from exchange.wire.contracts import Delivery, InstrumentState, Leg
 from exchange.wire.events import Event, command_tuples, event_tuples
-from exchange.wire.messages import ForwardCurve, InstrumentState, SkuIndex, Trade, UserTrade
+from exchange.wire.messages import ForwardCurve, SkuIndex, Trade, UserTrade
 
 # What both sides of a quote are, as orders.
 _QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
@@ -23,13 +31,16 @@ _QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
 class Mirror(State):
     """Everything the gateway says about the venue comes from here."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: Engine, rules: Rules | None = None, hours_ahead: int = HOURS_AHEAD) -> None:
+        """``rules`` and ``hours_ahead`` say when stages begin."""
+        super().__init__(engine, rules or Rules(), hours_ahead)
         # Whose orders somebody follows: others are not put into words.
         self.watched_accounts: set[int] = set()
         self._changes = Changes()
         self._moved: dict[int, OrderRecord] = {}
         self._fills: list[UserTrade] = []
+        # What a strip order has traded in its hours, until it is told as one trade.
+        self._legs: list[Leg] = []
         self._label = ""
         self._time_ns = engine.time_ns
         self._apply: dict[int, Callable[[Command, Event], None]] = {
@@ -59,7 +70,7 @@ class Mirror(State):
             EventKind.BOUGHT_IN: self._bought_in,
             EventKind.MADE_GOOD: self._compensated,
             EventKind.FIXING: self._fixed,
-            EventKind.CORRECTED: _nothing,
+            EventKind.CORRECTED: self._corrected,
             EventKind.STRIP: self._strip_traded,
         }
         assert self._apply.keys() == set(EventKind)
@@ -77,6 +88,8 @@ class Mirror(State):
             self._follow(command, happened[start:end], origin)
             start = end
         assert end == len(happened)
+        for number, delivery in changes.deliveries.items():
+            changes.news.append((Stream.DELIVERY, self.markets[number], delivery))
         changes.time_ms = self._time_ns // NS_PER_MS
         for number, touched in changes.touched.items():
             market = self.markets[number]
@@ -145,32 +158,26 @@ class Mirror(State):
         taker = self.orders[event.order_id] if event.order_id else _nobodys(market, event, command.time_ns)
         maker = self.orders[event.maker_order_id]
         self._changes.touched.setdefault(market.number, {})
-        mark, index = market.mark_price(), market.index_price()
-        market.traded(event.price_ticks, event.lots, command.time_ns)
-        trade = Trade(
-            trade_id=str(self.events_total),
-            trade_seq=market.trade_seq,
-            instrument_name=market.symbol,
-            timestamp=command.time_ns // NS_PER_MS,
-            direction=taker.direction,
-            price=market.price(event.price_ticks),
-            amount=market.amount(event.lots),
-            contracts=float(event.lots),
-            tick_direction=market.tick_direction,
-            index_price=index,
-            mark_price=mark,
-        )
-        market.trades.append(trade)
-        self._changes.trades.setdefault(market.number, []).append(trade)
-        if event.order_id and market is taker.market:
+        is_leg = market is not taker.market or not event.order_id
+        trade = self._print(market, taker, event, command.time_ns)
+        if not is_leg:
             self._settle(taker, event, event.fee, event.open_lots)
         else:
             self._receive(taker, market, event.lots, event.amount, event.fee)
         self._settle(maker, event, event.maker_fee, event.maker_open_lots)
         self.accounts[0].cash_micros += event.fee + event.maker_fee
         # In an auction both sides stood in the book, and both pay as makers.
-        self._report(taker, trade, event.fee, is_taker=event.reason != Reason.AUCTION)
-        self._report(maker, trade, event.maker_fee, is_taker=False)
+        legs = spread(market, event)
+        if is_leg:
+            self._legs.append(Leg(market.symbol, trade.price, trade.amount))
+        else:
+            self._report(taker, trade, event.fee, legs, is_taker=event.reason != Reason.AUCTION)
+        self._report(maker, trade, event.maker_fee, legs, is_taker=False)
+
+    def _print(self, market: Market, taker: OrderRecord, event: Event, time_ns: int) -> Trade:
+        trade = public_trade(market, taker, event, time_ns, self.events_total)
+        self._changes.trades.setdefault(market.number, []).append(trade)
+        return trade
 
     def _settle(self, order: OrderRecord, event: Event, fee_micros: int, open_lots: int) -> None:
         market, legs = order.market, order.market.legs
@@ -180,8 +187,7 @@ class Mirror(State):
             self.accounts[order.account].cash_micros -= fee_micros
             self.accounts[order.account].fees_micros += fee_micros
             value = market.tick_value_micros * event.lots
-            for place, leg in enumerate(legs):
-                ticks = event.price_ticks // len(legs) + (place < event.price_ticks % len(legs))
+            for leg, ticks in zip(legs, shares(event.price_ticks, len(legs)), strict=True):
                 self._receive(order, leg, event.lots, ticks * value, 0)
         self._lose(order, event, open_lots)
 
@@ -203,33 +209,15 @@ class Mirror(State):
         """What traded in each leg has been told, and paid."""
         order = self.orders[event.order_id]
         self._changes.touched.setdefault(event.contract, {})
-        order.market.traded(event.price_ticks, event.lots, command.time_ns)
+        trade = self._print(order.market, order, event, command.time_ns)
         self._lose(order, event, event.open_lots)
+        legs, self._legs = self._legs, []
+        self._report(order, trade, event.fee, legs, is_taker=True)
 
-    def _report(self, order: OrderRecord, trade: Trade, fee_micros: int, *, is_taker: bool) -> None:
-        fill = UserTrade(
-            trade_id=trade.trade_id,
-            trade_seq=trade.trade_seq,
-            instrument_name=trade.instrument_name,
-            timestamp=trade.timestamp,
-            order_id=str(order.order_id),
-            order_type=order.type_name,
-            direction=order.direction,
-            price=trade.price,
-            amount=trade.amount,
-            contracts=trade.contracts,
-            fee=fee_micros / 10**6,
-            fee_currency="USD",
-            liquidity="T" if is_taker else "M",
-            tick_direction=trade.tick_direction,
-            index_price=trade.index_price,
-            mark_price=trade.mark_price,
-            state=order.state,
-            label=order.label,
-            client_order_id=order.client_id,
-            post_only=order.post_only,
-            reduce_only=order.reduce_only,
-        )
+    def _report(
+        self, order: OrderRecord, trade: Trade, fee_micros: int, legs: list[Leg] | UnsetType, *, is_taker: bool
+    ) -> None:
+        fill = own_trade(order, trade, fee_micros, legs, is_taker)
         self.accounts[order.account].trades.append(fill)
         self._changes.user_trades.append((order.account, order.market, fill))
         self._fills.append(fill)
@@ -272,19 +260,49 @@ class Mirror(State):
         time_ms = command.time_ns // NS_PER_MS
         market = self.add_market(event.contract, symbol, command.expiry_ns, command.amount, time_ms)
         market.phase = Phase(command.option or Phase.CONTINUOUS)
-        self._changes.states.append((market, InstrumentState(symbol, time_ms, "created")))
+        state = InstrumentState(symbol, time_ms, "created", *market.next_stage(command.time_ns))
+        self._changes.news.append((Stream.INSTRUMENT_STATE, market, state))
 
     def _phase(self, command: Command, event: Event) -> None:
         market = self.markets[event.contract]
         market.phase = Phase(event.reason)
         market.uncrossing = None
         self._changes.touched.setdefault(market.number, {})
-        state = InstrumentState(market.symbol, command.time_ns // NS_PER_MS, market.state)
-        self._changes.states.append((market, state))
+        coming = market.next_stage(command.time_ns)
+        state = InstrumentState(market.symbol, command.time_ns // NS_PER_MS, market.state, *coming)
+        self._changes.news.append((Stream.INSTRUMENT_STATE, market, state))
 
     def _fixed(self, command: Command, event: Event) -> None:
-        self.markets[event.contract].fixing_ticks = event.price_ticks
+        market = self.markets[event.contract]
+        fixing = self.fix(market, event.price_ticks, event.reason, 0, command.time_ns)
         self._changes.touched.setdefault(event.contract, {})
+        self._changes.news.append((Stream.FIXING, market, fixing))
+
+    def _corrected(self, command: Command, event: Event) -> None:
+        market = self.markets[event.contract]
+        assert market.fixing is not None, "only what is fixed is corrected"
+        price = market.price(event.price_ticks)
+        market.fixing = replace(market.fixing, timestamp=command.time_ns // NS_PER_MS, corrected_price=price)
+        self.fixings.append(market.fixing)
+        self._changes.news.append((Stream.FIXING, market, market.fixing))
+
+    def _delivered(self, command: Command, event: Event) -> None:
+        """One node was nominated, or attested, or compensated for."""
+        market = self.markets[event.contract]
+        before = self.deliveries.pop(market.number, None) or Delivery(market.symbol, 0, 0, 0, 0, 0)
+        is_attested = event.kind == EventKind.ATTESTED
+        delivery = Delivery(
+            market.symbol,
+            command.time_ns // NS_PER_MS,
+            before.nodes + (event.kind == EventKind.NOMINATED),
+            before.attested + is_attested,
+            before.minutes + event.lots * is_attested,
+            before.compensated_minutes + event.lots * (event.kind == EventKind.COMPENSATED),
+        )
+        self.deliveries[market.number] = delivery
+        if len(self.deliveries) > NEWS_KEPT:
+            del self.deliveries[next(iter(self.deliveries))]
+        self._changes.deliveries[market.number] = delivery
 
     def _indicative(self, command: Command, event: Event) -> None:
         market = self.markets[event.contract]
@@ -299,7 +317,7 @@ class Mirror(State):
             account = self.accounts[event.account]
             account.maker_fee_bps, account.taker_fee_bps = command.maker_fee_bps, command.taker_fee_bps
         elif event.reason == CommandKind.LEG:
-            self.markets[event.contract].legs.append(self.markets[event.order_id])
+            self.add_leg(self.markets[event.contract], self.markets[event.order_id])
 
     def _opened(self, command: Command, event: Event) -> None:
         name = _text(command)
@@ -319,9 +337,11 @@ class Mirror(State):
     def _nominated(self, command: Command, event: Event) -> None:
         provider, buyer = self.accounts[event.account], self.accounts[event.maker_account]
         self.nominations.add(self.markets[event.contract], _text(command), provider, buyer)
+        self._delivered(command, event)
 
     def _attested(self, command: Command, event: Event) -> None:
         self._nomination(command).minutes = event.lots
+        self._delivered(command, event)
 
     def _nomination(self, command: Command) -> NominationRecord:
         """The one that was nominated before a command about it was accepted."""
@@ -331,6 +351,7 @@ class Mirror(State):
 
     def _compensated(self, command: Command, event: Event) -> None:
         self._nomination(command).compensated_minutes += event.lots
+        self._delivered(command, event)
         self.accounts[event.account].reserved_micros -= event.amount
         self.accounts[event.account].cash_micros -= event.amount
         self.accounts[event.maker_account].cash_micros += event.amount

@@ -47,7 +47,7 @@ class Server:
         self._node = node
         self._settings = settings
         self._clock_ns = clock_ns
-        self._mirror = Mirror(node.engine)
+        self._mirror = Mirror(node.engine, settings.stages, settings.hours_ahead)
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from msgspec import UNSET
@@ -159,7 +160,7 @@ class Session:
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
                 account = self._account(params, SCOPE_READ, now_ns)
-                return [self._reply(request.id, read_own(self._mirror, account, params), received_ns, now_ns)]
+                return [self._reply(request.id, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
             return self._trade(request, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
@@ -213,7 +214,8 @@ class Session:
         return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
 
     def _subscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
-        wanted = {name: self._channel(name) for name in params.channels}
+        channels = (self._channel(name, now_ns) for name in params.channels)
+        wanted = {channel.name: channel for channel in channels}
         account = 0
         if request.method.startswith("private/") or any(channel.private for channel in wanted.values()):
             account = self._account(params, SCOPE_READ, now_ns).number
@@ -226,20 +228,31 @@ class Session:
         reply = self._reply(request.id, list(wanted), now_ns, now_ns)
         return [reply, Join(joined, account)] if joined else [reply]
 
-    def _channel(self, name: str) -> Channel:
+    def _channel(self, name: str, now_ns: int) -> Channel:
+        """The channel of this name, that of a spot under the name of its hour."""
         channel = parse_channel(name)
         if channel.stream == Stream.FORWARD:
             _refuse_unknown_region(channel.instrument)
         elif channel.stream == Stream.INDEX:
             reading.find_indexes(self._mirror, channel.instrument)
         elif channel.instrument:
-            reading.find_market(self._mirror, channel.instrument)
+            symbol = reading.find_market(self._mirror, channel.instrument, now_ns).symbol
+            if symbol != channel.instrument:
+                return parse_channel(name.replace(channel.instrument, symbol))
         return channel
 
     def _unsubscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
-        left = [self._channels[name] for name in dict.fromkeys(params.channels) if name in self._channels]
+        wanted = (self._spelt_out(name, now_ns) for name in dict.fromkeys(params.channels))
+        left = [self._channels[name] for name in dict.fromkeys(wanted) if name in self._channels]
         names = [channel.name for channel in left]
         return [*self._leave(left), self._reply(request.id, names, now_ns, now_ns)]
+
+    def _spelt_out(self, name: str, now_ns: int) -> str:
+        if reading.SPOT not in name:
+            return name
+        with suppress(Refusal):
+            return self._channel(name, now_ns).name
+        return name
 
     def _unsubscribe_all(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
         private = request.method.startswith("private/")
@@ -268,7 +281,7 @@ class Session:
         self._account(params, SCOPE_TRADE, now_ns)
         points = []
         for point in params.points:
-            market = reading.find_market(self._mirror, point.instrument_name)
+            market = reading.find_market(self._mirror, point.instrument_name, now_ns)
             if market.sku_region != params.sku_region:
                 advice = f"{market.symbol} is not of {params.sku_region[:64]!r}; publish one curve for each"
                 raise Refusal(Code.INVALID_PARAMS, advice, param="points")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from exchange.domain.calendar import resolve
 from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.errors import BadSymbol
 from exchange.gateway.mirror.accounts import Account, Holding
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
 from exchange.wire.channels import in_currency
+from exchange.wire.contracts import Delivery, Fixing, Instrument
 from exchange.wire.delivery import Nomination
 from exchange.wire.messages import (
     AccountSummary,
     Currency,
     ForwardCurve,
-    Instrument,
     Order,
     OrderBook,
     Position,
@@ -38,6 +41,7 @@ from exchange.wire.requests import (
     GetIndex,
     GetIndexHistory,
     GetInstruments,
+    GetNews,
     GetNominations,
     GetOpenOrders,
     GetOpenOrdersByCurrency,
@@ -51,14 +55,22 @@ from exchange.wire.requests import (
 )
 from exchange.wire.requests import Test as TestParams
 
+AnyNews = TypeVar("AnyNews", Fixing, Delivery)
 AnyTrade = TypeVar("AnyTrade", Trade, UserTrade)
 VERSION = "1.2.26"  # of the dialect, not of this house
 _KINDS = ("future", "any")
+SPOT = ":SPOT"
 
 
-def find_market(mirror: Mirror, symbol: str) -> Market:
-    """Raises Refusal if no such instrument was ever listed."""
+def find_market(mirror: Mirror, symbol: str, now_ns: int) -> Market:
+    """The market of this name; of ``H100SXM_USE:SPOT`` that of the first hour whose gate is still to come.
+
+    Raises Refusal if no such instrument was ever listed.
+    """
     market = mirror.by_symbol.get(symbol)
+    if market is None and symbol.endswith(SPOT):
+        with suppress(BadSymbol):
+            market = mirror.by_symbol.get(resolve(symbol, now_ns).symbol)
     if market is None:
         advice = f"no instrument {symbol[:64]!r}; public/get_instruments lists them"
         raise Refusal(Code.NOT_FOUND, advice, param="instrument_name")
@@ -104,26 +116,26 @@ def get_instruments(mirror: Mirror, params: GetInstruments, now_ns: int) -> list
     if params.kind not in _KINDS:
         return []
     return [
-        _instrument(mirror, market)
+        _instrument(mirror, market, now_ns)
         for market in mirror.markets
         if market.is_over == params.expired and in_currency(params.currency, market.base_currency)
     ]
 
 
 def get_instrument(mirror: Mirror, params: OfInstrument, now_ns: int) -> Instrument:
-    return _instrument(mirror, find_market(mirror, params.instrument_name))
+    return _instrument(mirror, find_market(mirror, params.instrument_name, now_ns), now_ns)
 
 
 def get_order_book(mirror: Mirror, params: GetOrderBook, now_ns: int) -> OrderBook:
-    return find_market(mirror, params.instrument_name).order_book(params.depth)
+    return find_market(mirror, params.instrument_name, now_ns).order_book(params.depth)
 
 
 def ticker(mirror: Mirror, params: OfInstrument, now_ns: int) -> Ticker:
-    return find_market(mirror, params.instrument_name).ticker()
+    return find_market(mirror, params.instrument_name, now_ns).ticker()
 
 
 def get_last_trades(mirror: Mirror, params: GetTrades, now_ns: int) -> TradeList:
-    trades, has_more = _select(find_market(mirror, params.instrument_name).trades, params)
+    trades, has_more = _select(find_market(mirror, params.instrument_name, now_ns).trades, params)
     return TradeList(trades, has_more)
 
 
@@ -156,32 +168,44 @@ def get_index_history(mirror: Mirror, params: GetIndexHistory, now_ns: int) -> l
     return [replace(index, inputs=[]) for index in find_indexes(mirror, params.sku)[-params.count :]]
 
 
-def get_open_orders(mirror: Mirror, account: Account, params: GetOpenOrders) -> list[Order]:
+def get_fixings(mirror: Mirror, params: GetNews, now_ns: int) -> list[Fixing]:
+    return _latest(mirror, mirror.fixings, params)
+
+
+def get_deliveries(mirror: Mirror, params: GetNews, now_ns: int) -> list[Delivery]:
+    return _latest(mirror, mirror.deliveries.values(), params)
+
+
+def get_open_orders(mirror: Mirror, account: Account, params: GetOpenOrders, now_ns: int) -> list[Order]:
     return _orders(account.orders.values()) if params.kind in _KINDS else []
 
 
-def get_open_orders_by_currency(mirror: Mirror, account: Account, params: GetOpenOrdersByCurrency) -> list[Order]:
+def get_open_orders_by_currency(
+    mirror: Mirror, account: Account, params: GetOpenOrdersByCurrency, now_ns: int
+) -> list[Order]:
     if params.kind not in _KINDS:
         return []
     orders = account.orders.values()
     return _orders(order for order in orders if in_currency(params.currency, order.market.base_currency))
 
 
-def get_open_orders_by_instrument(mirror: Mirror, account: Account, params: GetOpenOrdersByInstrument) -> list[Order]:
-    market = find_market(mirror, params.instrument_name)
+def get_open_orders_by_instrument(
+    mirror: Mirror, account: Account, params: GetOpenOrdersByInstrument, now_ns: int
+) -> list[Order]:
+    market = find_market(mirror, params.instrument_name, now_ns)
     return _orders(order for order in account.orders.values() if order.market is market)
 
 
-def get_order_state(mirror: Mirror, account: Account, params: OfOrder) -> Order:
+def get_order_state(mirror: Mirror, account: Account, params: OfOrder, now_ns: int) -> Order:
     return find_order(mirror, account, params.order_id).message()
 
 
-def get_position(mirror: Mirror, account: Account, params: OfInstrument) -> Position:
-    market = find_market(mirror, params.instrument_name)
+def get_position(mirror: Mirror, account: Account, params: OfInstrument, now_ns: int) -> Position:
+    market = find_market(mirror, params.instrument_name, now_ns)
     return account.holdings.get(market.number, Holding(market)).message()
 
 
-def get_positions(mirror: Mirror, account: Account, params: GetPositions) -> list[Position]:
+def get_positions(mirror: Mirror, account: Account, params: GetPositions, now_ns: int) -> list[Position]:
     if params.kind not in _KINDS:
         return []
     return [
@@ -191,27 +215,35 @@ def get_positions(mirror: Mirror, account: Account, params: GetPositions) -> lis
     ]
 
 
-def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSummary) -> AccountSummary:
+def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSummary, now_ns: int) -> AccountSummary:
     if params.currency not in ("USD", "any"):
         raise Refusal(Code.INVALID_PARAMS, "accounts are in USD; ask for currency USD", param="currency")
     return account.summary()
 
 
-def get_user_trades(mirror: Mirror, account: Account, params: GetTrades) -> UserTradeList:
-    symbol = find_market(mirror, params.instrument_name).symbol
+def get_user_trades(mirror: Mirror, account: Account, params: GetTrades, now_ns: int) -> UserTradeList:
+    symbol = find_market(mirror, params.instrument_name, now_ns).symbol
     trades, has_more = _select([trade for trade in account.trades if trade.instrument_name == symbol], params)
     return UserTradeList(trades, has_more)
 
 
-def get_nominations(mirror: Mirror, account: Account, params: GetNominations) -> list[Nomination]:
-    market = None if params.instrument_name is None else find_market(mirror, params.instrument_name)
+def get_nominations(mirror: Mirror, account: Account, params: GetNominations, now_ns: int) -> list[Nomination]:
+    market = None if params.instrument_name is None else find_market(mirror, params.instrument_name, now_ns)
     return [record.message() for record in mirror.nominations.of(account, market)]
 
 
-def _instrument(mirror: Mirror, market: Market) -> Instrument:
+def _instrument(mirror: Mirror, market: Market, now_ns: int) -> Instrument:
     # Fees belong to accounts; what is shown is what the first account pays.
     fees = mirror.accounts[1] if len(mirror.accounts) > 1 else mirror.accounts[0]
-    return market.instrument(fees.maker_fee_bps, fees.taker_fee_bps)
+    return market.instrument(fees.maker_fee_bps, fees.taker_fee_bps, now_ns)
+
+
+def _latest(mirror: Mirror, kept: Iterable[AnyNews], params: GetNews) -> list[AnyNews]:
+    """Newest first."""
+    found = [
+        news for news in kept if in_currency(params.currency, mirror.by_symbol[news.instrument_name].base_currency)
+    ]
+    return found[: -params.count - 1 : -1]
 
 
 def _orders(orders: Iterable[OrderRecord]) -> list[Order]:
@@ -236,6 +268,8 @@ def _select(kept: Iterable[AnyTrade], params: GetTrades) -> tuple[list[AnyTrade]
 
 PUBLIC: dict[str, Callable[[Mirror, Any, int], object]] = {
     "public/get_currencies": get_currencies,
+    "public/get_deliveries": get_deliveries,
+    "public/get_fixings": get_fixings,
     "public/get_forward_curve": get_forward_curve,
     "public/get_index": get_index,
     "public/get_index_history": get_index_history,
@@ -250,7 +284,7 @@ PUBLIC: dict[str, Callable[[Mirror, Any, int], object]] = {
     "public/ticker": ticker,
 }
 
-PRIVATE: dict[str, Callable[[Mirror, Account, Any], object]] = {
+PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
     "private/get_account_summary": get_account_summary,
     "private/get_nominations": get_nominations,
     "private/get_open_orders": get_open_orders,

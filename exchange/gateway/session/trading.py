@@ -68,7 +68,7 @@ def cancel_all(mirror: Mirror, account: Account, wish: CancelAll, now_ns: int) -
 def cancel_all_by_instrument(
     mirror: Mirror, account: Account, wish: CancelAllByInstrument, now_ns: int
 ) -> list[Command]:
-    return [commands.cancel_all(account.number, find_market(mirror, wish.instrument_name).number)]
+    return [commands.cancel_all(account.number, find_market(mirror, wish.instrument_name, now_ns).number)]
 
 
 def cancel_by_label(mirror: Mirror, account: Account, wish: CancelByLabel, now_ns: int) -> list[Command]:
@@ -80,13 +80,13 @@ def cancel_by_label(mirror: Mirror, account: Account, wish: CancelByLabel, now_n
 
 
 def declare_capacity(mirror: Mirror, account: Account, wish: DeclareCapacity, now_ns: int) -> list[Command]:
-    market = find_market(mirror, wish.instrument_name)
+    market = find_market(mirror, wish.instrument_name, now_ns)
     _refuse_closed(market, now_ns)
     return [commands.capacity(account.number, market.number, market.contract, wish.amount)]
 
 
 def attest(mirror: Mirror, account: Account, wish: Attest, now_ns: int) -> list[Command]:
-    market = find_market(mirror, wish.instrument_name)
+    market = find_market(mirror, wish.instrument_name, now_ns)
     record = mirror.nominations.get(market.number, wish.node)
     if record is None or not mirror.nominations.may_attest(account, record):
         advice = f"no node {wish.node} is nominated of you here; private/get_nominations lists those that are"
@@ -139,7 +139,7 @@ def cancelled(outcome: Outcome) -> int:
 
 def _place(mirror: Mirror, account: Account, side: Side, wish: Place, now_ns: int) -> Command:
     commands.refuse_late(wish.valid_until, now_ns)
-    market = find_market(mirror, wish.instrument_name)
+    market = find_market(mirror, wish.instrument_name, now_ns)
     _refuse_closed(market, now_ns)
     return commands.place(account.number, market.number, market.contract, side, wish, now_ns)
 
