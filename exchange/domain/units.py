@@ -25,6 +25,8 @@ FIXING_LOTS = 10
 # Hours of a strip: a week has as many.
 LEGS_MIN = 2
 LEGS_MAX = 168
+# Contracts of a wildcard.
+MEMBERS_MAX = 64
 
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND
