@@ -74,12 +74,10 @@ def _is_for_wildcards(command: Rows) -> bool:
 @seldom
 def refuse_member(state: State, command: Rows) -> tuple[int, int, int]:
     """(why a MEMBER is refused, the id of the order that it names, the row of that order)."""
-    contract = int64(command["contract"])
-    if not is_account(state, int64(command["account"])):
-        return _UNKNOWN_ACCOUNT, int64(command["order_id"]), 0
-    if not 0 <= contract < int64(state.header[0]["contracts"]):
-        return _UNKNOWN_CONTRACT, int64(command["order_id"]), 0
     reason, order_id, whole = amend.find_order(state, command)
+    is_listed = 0 <= int64(command["contract"]) < int64(state.header[0]["contracts"])
+    if reason != _UNKNOWN_ACCOUNT and not is_listed:
+        reason = _UNKNOWN_CONTRACT
     if reason == _ACCEPTABLE:
         reason = _refuse_form(state, command, whole)
     if reason == _ACCEPTABLE:
