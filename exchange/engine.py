@@ -32,7 +32,7 @@ EVENT_ROWS_MIN = EVENTS_MIN
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8
 _UNSHARED = 3  # references to a buffer whose events nobody holds: the list, another of ours, and the question itself
-_MAGIC = b"gpux snapshot 3\n"
+_MAGIC = b"gpux snapshot 4\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
 _VENUE = "venue"
@@ -378,8 +378,9 @@ class Engine:
             not stands,
             int(extra["trigger_ticks"]) if marks & state.WAITS else 0,
             int(extra["display_lots"]) if marks & state.ICEBERG else 0,
-            int(extra["offset_ticks"]) if marks & state.IS_PEG else 0,
+            int(extra["offset_ticks"]) if marks & (state.IS_PEG | state.MEMBER) else 0,
             inspect.limit_of(self._state, order),
+            inspect.wildcard_id_of(self._state, order),
         )
 
     def _used(self, arena: str) -> Rows:

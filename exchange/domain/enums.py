@@ -40,6 +40,8 @@ class CommandKind(IntEnum):
     FIXING_LOTS = 30
     CORRECTION = 31
     LEG = 19  # one more hour of a strip
+    WILDCARD = 50
+    MEMBER = 51  # one more contract of a wildcard
 
 
 class EventKind(IntEnum):
@@ -73,6 +75,8 @@ class EventKind(IntEnum):
     FIXING = 30  # the settlement price; the reason is a FixingMethod
     CORRECTED = 31
     STRIP = 19  # a strip order traded the same lots in each of its legs
+    MEMBER = 51  # a contract belongs to a wildcard; the order there is not open for anything yet
+    SHARED = 52  # a wildcard traded lots where one of its members stood
 
 
 class OrderType(IntEnum):
@@ -207,6 +211,7 @@ class Reason(IntEnum):
     PROTECTION = 12
     KILL = 13
     AUCTION = 14  # of a FILLED row
+    SHARED = 50  # another member of the wildcard traded them
 
 
 class Reject(IntEnum):
@@ -253,6 +258,11 @@ class Reject(IntEnum):
     NOT_FIXED = 62
     NOT_FOR_STRIPS = 51
     STRIP_INCOMPLETE = 52
+    NOT_FOR_WILDCARDS = 90
+    NOT_A_WILDCARD = 91
+    MEMBERS_COMPLETE = 92
+    MEMBER_TWICE = 93
+    MEMBER_DIFFERS = 94
     CONTRACT_CLOSED = 20
     STAGE_ORDER = 61
     NOT_OPEN = 60

@@ -19,13 +19,13 @@ COMMAND = np.dtype(
         "names": [
             "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
             "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
-            # CANCEL, REPLACE: 0 to find it by text; TRANSFER: the payee; NOMINATE, BUY_IN: the buyer; LEG;
+            # CANCEL, REPLACE, MEMBER: 0 to find it by text; TRANSFER: the payee; NOMINATE, BUY_IN: the buyer; LEG;
             # MAKE_GOOD: the other contract
             "order_id",
             "expiry_ns",  # NEW with GTD: when it expires; LIST: the gate
             "amount",  # CASH, BOND: micro-dollars, negative to take back; TRANSFER; LIST: micro-dollars a tick a lot
-            # NEW, CASH, BOND, TRANSFER: client id; NOMINATE, ATTEST, COMPENSATE, MAKE_GOOD: the node; LIST: symbol;
-            # OPEN_ACCOUNT: name (exchange.domain.text)
+            # NEW, WILDCARD, CASH, BOND, TRANSFER: client id; NOMINATE, ATTEST, COMPENSATE, MAKE_GOOD: the node;
+            # LIST: symbol; OPEN_ACCOUNT: name (exchange.domain.text)
             "text_0",
             "text_1",
             "text_2",
@@ -33,7 +33,7 @@ COMMAND = np.dtype(
             # who asks; CANCEL_ALL: 0 means everybody; TRANSFER: who pays, 0 the venue; NOMINATE, MAKE_GOOD: who
             # sold; BUY_IN: who sold and does not deliver
             "account",
-            "contract",  # CANCEL_ALL: -1 means every contract; LEG: the strip
+            "contract",  # CANCEL_ALL: -1 means every contract; LEG: the strip; WILDCARD: whose ticks it counts in
             "price_ticks",  # NEW, REPLACE; of a strip the sum over its legs; 0 protects a MARKET order; CORRECTION
             "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot; FIXING_LOTS
             "maker_fee_bps",  # OPEN_ACCOUNT, FEES
@@ -44,12 +44,12 @@ COMMAND = np.dtype(
             "time_in_force",
             "self_trade",
             "flags",
-            "option",  # PHASE, LIST: a Phase; LIMITS: a Scope; KILL: a Kill; QUOTE: its slot
+            "option",  # PHASE, LIST: a Phase; LIMITS: a Scope; KILL: a Kill; QUOTE: its slot; WILDCARD: members to come
             "reserved",
             "trigger_ticks",  # NEW, REPLACE of a stop; QUOTE: the ask
             "display_lots",  # NEW: how much of an iceberg shows; QUOTE: lots of the ask
             "minimum_lots",  # NEW: trade at least so much at once, or nothing
-            "offset_ticks",  # NEW: how far a peg stands behind its reference
+            "offset_ticks",  # NEW: how far a peg stands behind its reference; MEMBER: what its price is above the wildcard's
             "sku",  # LIST, LIMITS, CANCEL_ALL: number of the SKU, 0 = none or any
             "region",  # the same
         ],
@@ -63,14 +63,14 @@ EVENT = np.dtype(
         "names": [
             "sequence",  # of the command that caused it
             "order_id",  # FILLED: the taker's, or 0; CONFIGURED by LEG: the leg; FIXING: time of both sides
-            "maker_order_id",  # FILLED
+            "maker_order_id",  # FILLED; MEMBER: the wildcard; SHARED: the member that stood
             "amount",  # FILLED, STRIP: notional in micros; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour
             "fee",  # FILLED: the taker's, in micro-dollars; STRIP: of all legs; FIXING: the average price of the hour
             "maker_fee",  # FILLED; FIXING: the middle of the hour; BOUGHT_IN: what the bond paid
             "price_ticks",  # of a strip: the sum over its legs
             "lots",  # traded (FIXING: in the closing call), removed, or the order's total (ACCEPTED, RESTED, AMENDED)
             "open_lots",  # what is open after this; FILLED: of the taker
-            "contract",  # FILLED: where the maker stood, which may be a leg of the taker's strip
+            "contract",  # FILLED: where the maker stood, which may be a leg of the taker's strip or a member of his wildcard
             "account",  # FILLED: the taker's; TRANSFER: who pays
             "maker_account",  # FILLED; TRANSFER: who is paid
             "maker_open_lots",  # FILLED

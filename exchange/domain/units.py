@@ -26,6 +26,8 @@ FIXING_LOTS = 10
 LEGS_MIN = 2
 LEGS_MAX = 168
 ORDERS_RESERVED_MAX = 2**24  # for which memory is taken ahead
+# Contracts of a wildcard.
+MEMBERS_MAX = 64
 
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND

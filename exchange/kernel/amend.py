@@ -7,7 +7,19 @@ from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import emit, fifo, guard, index, life, match, means, orders, risk, strip_means
 from exchange.kernel.facts import account_in, account_of, has_text, is_account, is_collecting, limit_of
 from exchange.kernel.holdings import LIMITED
-from exchange.kernel.state import ICEBERG, IS_PEG, IS_QUOTE, OF_STRIP, REDUCES, WAITS, WATCHED, WHOLE, State
+from exchange.kernel.state import (
+    ICEBERG,
+    IS_PEG,
+    IS_QUOTE,
+    IS_WILDCARD,
+    MEMBER,
+    OF_STRIP,
+    REDUCES,
+    WAITS,
+    WATCHED,
+    WHOLE,
+    State,
+)
 
 _BUY = int(Side.BUY)
 _STOP = int(OrderType.STOP)
@@ -40,8 +52,8 @@ _ORDER_ROW = 2**32 - 1
 
 
 @kernel
-def _find_order(state: State, command: Rows) -> tuple[int, int, int]:
-    """The open order that a cancel or replace means: (reason, order id, row)."""
+def find_order(state: State, command: Rows) -> tuple[int, int, int]:
+    """The open order that a command means, by id or else by client id: (reason, order id, row)."""
     account = account_in(command)
     order_id = int64(command["order_id"])
     if FULL:
@@ -63,7 +75,7 @@ def _find_order(state: State, command: Rows) -> tuple[int, int, int]:
 
 @kernel
 def cancel(state: State, command: Rows, events: Rows, written: int) -> int:
-    reason, order_id, order = _find_order(state, command)
+    reason, order_id, order = find_order(state, command)
     if reason == _ACCEPTABLE and int64(state.contracts[int64(state.orders[order]["contract"])]["phase"]) == _HALTED:
         reason = _CONTRACT_HALTED
     if reason != _ACCEPTABLE:
@@ -78,7 +90,7 @@ def replace(state: State, command: Rows, events: Rows, written: int) -> tuple[in
     Returns (rows written, the order if it is to work now).
     """
     price_ticks = int64(command["price_ticks"])
-    reason, order_id, order = _find_order(state, command)
+    reason, order_id, order = find_order(state, command)
     if reason == _ACCEPTABLE:
         reason, price_ticks = _refuse_replace(state, command, order)
     if reason != _ACCEPTABLE:
@@ -216,7 +228,7 @@ def _refuse_form(state: State, command: Rows, order: int, open_lots: int) -> int
         return _BAD_TRIGGER
     if marks & ICEBERG != 0 and int64(state.extras[order]["display_lots"]) * ICEBERG_SLICES_MAX < open_lots:
         return _BAD_DISPLAY
-    return _NOT_REPLACEABLE if marks & IS_QUOTE != 0 else _ACCEPTABLE
+    return _NOT_REPLACEABLE if marks & (IS_QUOTE | IS_WILDCARD | MEMBER) != 0 else _ACCEPTABLE
 
 
 @seldom

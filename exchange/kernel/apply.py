@@ -3,7 +3,7 @@
 from exchange.domain.enums import CommandKind, Reject
 from exchange.domain.records import Rows
 from exchange.domain.units import LEGS_MAX
-from exchange.jit import entry, int64, kernel, seldom
+from exchange.jit import FULL, entry, int64, kernel, seldom
 from exchange.kernel import (
     ahead,
     amend,
@@ -22,6 +22,7 @@ from exchange.kernel import (
     settle,
     strips,
     sweeps,
+    wildcard,
 )
 from exchange.kernel.state import RERUN, SETTLE, State
 from exchange.kernel.work import work
@@ -49,6 +50,8 @@ _CORRECTION = int(CommandKind.CORRECTION)
 _FIRST_SETTING = int(CommandKind.PHASE)
 _LAST_SETTING = int(CommandKind.GROUP)
 _LEG = int(CommandKind.LEG)
+_WILDCARD = int(CommandKind.WILDCARD)
+_MEMBER = int(CommandKind.MEMBER)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
 
 # Rows that a command may need before it can stop and go on later: any but a strip order, and any at all.
@@ -154,4 +157,6 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return settings.configure(state, command, events, written)
     if kind == _FIXING_LOTS or kind == _CORRECTION:
         return rulings.rule(state, command, events, written)
+    if FULL and _WILDCARD <= kind <= _MEMBER:
+        return wildcard.run(state, command, events, written)
     return emit.rejected(state, events, written, command, _UNKNOWN_COMMAND, 0)

@@ -4,9 +4,9 @@ from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import BPS, PRICE_TICKS_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, ladder, life, match
+from exchange.kernel import emit, ladder, life, match, members
 from exchange.kernel.facts import account_of
-from exchange.kernel.state import ICEBERG, State
+from exchange.kernel.state import ICEBERG, MEMBER, State
 
 _BUY = int(Side.BUY)
 _SELL = int(Side.SELL)
@@ -130,8 +130,8 @@ def uncross(state: State, contract: int, events: Rows, written: int) -> tuple[in
         state.levels[int64(asks["best_level"])]["lots"] -= lots
         maker_fee_bps = int64(state.accounts[account_of(state, bid)]["maker_fee_bps"])
         written = match.trade(state, bid, ask, contract, ticks, lots, maker_fee_bps, _AUCTION, events, written)
-        written = _leave_if_filled(state, contract, bid, events, written)
-        written = _leave_if_filled(state, contract, ask, events, written)
+        written = _after_trade(state, contract, bid, lots, events, written)
+        written = _after_trade(state, contract, ask, lots, events, written)
     listing["uncross_ticks"] = 0
     listing["reference_ticks"] = ticks
     set_bounds(state, contract)
@@ -139,9 +139,11 @@ def uncross(state: State, contract: int, events: Rows, written: int) -> tuple[in
 
 
 @kernel
-def _leave_if_filled(state: State, contract: int, order: int, events: Rows, written: int) -> int:
-    """Free an order of which nothing shows any more, or let an iceberg show its next slice."""
+def _after_trade(state: State, contract: int, order: int, lots: int, events: Rows, written: int) -> int:
+    """Free an order of which nothing shows any more, or let an iceberg show its next slice; a wildcard shares."""
     node = state.orders[order]
+    if int64(node["marks"]) & MEMBER != 0:
+        return members.share(state, order, lots, events, written)
     if int64(node["open_lots"]) != 0:
         return written
     hides = int64(node["marks"]) & ICEBERG != 0 and int64(state.extras[order]["hidden_lots"]) != 0

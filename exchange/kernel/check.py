@@ -17,8 +17,10 @@ from exchange.kernel.state import (
     IS_FIXED,
     IS_QUOTE,
     IS_STRIP,
+    IS_WILDCARD,
     LAST_STOPS,
     MARK_STOPS,
+    MEMBER,
     OF_STRIP,
     ON_MARK,
     QUOTES_EACH,
@@ -28,6 +30,7 @@ from exchange.kernel.state import (
     State,
 )
 from exchange.kernel.strip_check import check_strips
+from exchange.kernel.wildcard_check import check_wildcards
 
 
 def check(state: State) -> None:
@@ -45,6 +48,7 @@ def check(state: State) -> None:
     _check_nominations(state)
     _check_fixings(state)
     check_strips(state)
+    check_wildcards(state)
 
 
 def _check_contract(state: State, contract: int) -> int:
@@ -73,6 +77,8 @@ def _check_contract(state: State, contract: int) -> int:
         f"contract {contract} has {alert} orders to notice, counts {row['alert']}"
     )
     count = sum(counts) + sum(1 for order in watched if not state.orders[order]["level"])
+    gathering = (order for row in inspect.gathering_rows(state) for order in inspect.member_rows(state, row))
+    count += sum(1 for order in gathering if state.orders[order]["contract"] == contract)
     assert count == row["orders"], f"contract {contract} has {count} orders, counts {row['orders']}"
     return count
 
@@ -132,7 +138,8 @@ def _check_accounts(state: State, placed: int) -> None:
     for account in range(int(header["accounts"])):
         owner = state.accounts[account]
         orders = list(inspect.open_rows(state, account))
-        assert len(orders) == owner["orders"], f"account {account} has {len(orders)} orders, counts {owner['orders']}"
+        listed = [order for order in orders if not state.orders[order]["marks"] & MEMBER]
+        assert len(listed) == owner["orders"], f"account {account} has {len(listed)} orders, counts {owner['orders']}"
         assert (state.positions["account"][state.orders[orders]["position"]] == account).all(), (
             f"account {account} lists a foreign order"
         )
@@ -141,7 +148,7 @@ def _check_accounts(state: State, placed: int) -> None:
         assert held == owner["reserved"], f"account {account} reserves {owner['reserved']}, orders and bond need {held}"
         assert owner["bond"] >= 0, f"account {account} has a bond of {owner['bond']}"
         assert 0 <= owner["reserved"] <= owner["cash"], f"account {account} has {owner['cash']} and reserves {held}"
-        count += len(orders)
+        count += sum(1 for order in orders if not state.orders[order]["marks"] & IS_WILDCARD)
     assert count == placed, f"{count} open orders, {placed} in the books"
     cash = int(state.accounts["cash"].sum())
     assert cash == header["cash_total"] <= TOTAL_MAX, f"cash sums to {cash}, deposits to {header['cash_total']}"
@@ -182,6 +189,8 @@ def _check_positions(state: State) -> None:
     counts = np.zeros(len(positions), np.int64)
     for order in _open(state):
         node = state.orders[order]
+        if node["marks"] & IS_WILDCARD:
+            continue  # its members offer
         offered[node["marks"] & 1, node["position"]] += inspect.total_open(state, order)
         counts[node["position"]] += 1
         for leg in inspect.leg_rows(state, int(node["contract"])):

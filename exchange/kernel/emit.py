@@ -19,6 +19,8 @@ _REFRESHED = int(EventKind.REFRESHED)
 _TRIGGERED = int(EventKind.TRIGGERED)
 _PARKED = int(EventKind.PARKED)
 _STRIP = int(EventKind.STRIP)
+_MEMBER = int(EventKind.MEMBER)
+_SHARED = int(EventKind.SHARED)
 
 
 @kernel
@@ -248,6 +250,23 @@ def strip(
     event["price_ticks"] = price_ticks
     event["amount"] = amount
     event["fee"] = fee
+    return written + 1
+
+
+@seldom
+def member(state: State, events: Rows, written: int, order: int, whole: int) -> int:
+    """``order`` is a member of the wildcard ``whole``, and nothing of it can trade yet."""
+    event = _order(state, events, written, _MEMBER, order, 0, 0, 0, 0, 0)
+    event["maker_order_id"] = order_id_of(state, whole)
+    return written + 1
+
+
+@seldom
+def shared(state: State, events: Rows, written: int, whole: int, order: int, lots: int) -> int:
+    """The wildcard ``whole`` traded ``lots`` where its member ``order`` stood; its open lots are already reduced."""
+    open_lots = int64(state.orders[whole]["open_lots"])
+    event = _order(state, events, written, _SHARED, whole, lots, open_lots, 0, 0, 0)
+    event["maker_order_id"] = order_id_of(state, order)
     return written + 1
 
 

@@ -4,12 +4,13 @@ from exchange.domain.enums import Phase
 from exchange.domain.records import Rows
 from exchange.domain.text import WORD_END
 from exchange.jit import int64, kernel
-from exchange.kernel.state import COLLECTS, IS_PEG, IS_STRIP, State
+from exchange.kernel.state import COLLECTS, IS_PEG, IS_STRIP, IS_WILDCARD, MEMBER, State
 
 _CONTINUOUS = int(Phase.CONTINUOUS)
 _HALTED = int(Phase.HALTED)
 
 _ROW = 2**32 - 1
+APART = IS_PEG | IS_WILDCARD | MEMBER  # marks of those who do not hold for the price where they stand
 
 
 @kernel
@@ -67,9 +68,9 @@ def account_of(state: State, order: int) -> int:
 
 @kernel
 def limit_of(state: State, order: int) -> int:
-    """The price for which an order holds: of a peg not the one where it stands."""
+    """The price for which an order holds: of a peg not the one where it stands, of a member of a wildcard none."""
     node = state.orders[order]
-    return int64(state.extras[order]["limit_ticks"] if int64(node["marks"]) & IS_PEG != 0 else node["price_ticks"])
+    return int64(state.extras[order]["limit_ticks"] if int64(node["marks"]) & APART != 0 else node["price_ticks"])
 
 
 @kernel

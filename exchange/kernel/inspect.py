@@ -10,7 +10,8 @@ from exchange.domain.units import LEGS_MAX
 from exchange.jit import FULL
 from exchange.kernel import index
 from exchange.kernel.arena import grown, touch
-from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_PEG, QUOTES_EACH, State
+from exchange.kernel.facts import APART
+from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_WILDCARD, MEMBER, QUOTES_EACH, State
 
 # An order far from all others needs up to four branches to raise a ladder of one page to the five
 # steps that the highest price takes, and three more down to its own page.
@@ -42,6 +43,7 @@ _ARENAS = {
     "deadlines": ("deadlines", 1, 2),  # an order's expiry, and the end of an auction that it starts
     "strips": ("strips", 1, 1),
     "legs": ("legs", 1, 1),
+    "wildcards": ("wildcards", 1, 1),
 }
 _INDEXES = {
     "position_index": "positions",
@@ -168,11 +170,37 @@ def _walk(state: State, node: int, height: int, base: int, rises: bool) -> Itera
 
 
 def open_rows(state: State, account: int) -> Iterator[int]:
-    """The rows of the open orders of an account, in the order they were accepted."""
+    """The rows of the open orders of an account, in the order they were accepted, members behind their wildcard."""
     order = int(state.accounts[account]["oldest"])
     while order:
         yield order
+        if state.orders[order]["marks"] & IS_WILDCARD:
+            yield from member_rows(state, int(state.extras[order]["wildcard"]))
         order = int(state.orders[order]["account_newer"])
+
+
+def member_rows(state: State, wildcard: int) -> Iterator[int]:
+    """The rows of the orders that are members of a wildcard (row of WILDCARD), in the order in which they joined."""
+    order = int(state.wildcards[wildcard]["oldest"])
+    while order:
+        yield order
+        order = int(state.extras[order]["watch_newer"])
+
+
+def wildcard_id_of(state: State, order: int) -> int:
+    """The order id of the wildcard of which ``order`` is a member, 0 if it is none."""
+    if not state.orders[order]["marks"] & MEMBER:
+        return 0
+    whole = int(state.wildcards[int(state.extras[order]["wildcard"])]["order"])
+    return (int(state.orders[whole]["generation"]) << 32) | whole
+
+
+def gathering_rows(state: State) -> Iterator[int]:
+    """The rows of WILDCARD of those that wait for members, in the order they were accepted."""
+    wildcard = int(state.header[0]["gathering_oldest"])
+    while wildcard:
+        yield wildcard
+        wildcard = int(state.wildcards[wildcard]["gathering_newer"])
 
 
 def waiting_rows(state: State, contract: int) -> Iterator[int]:
@@ -197,9 +225,9 @@ def account_of(state: State, order: int) -> int:
 
 
 def limit_of(state: State, order: int) -> int:
-    """The price for which an order holds: of a peg not the one where it stands."""
+    """The price for which an order holds, as ``facts.limit_of``."""
     node = state.orders[order]
-    return int(state.extras[order]["limit_ticks"] if node["marks"] & IS_PEG else node["price_ticks"])
+    return int(state.extras[order]["limit_ticks"] if node["marks"] & APART else node["price_ticks"])
 
 
 def total_open(state: State, order: int) -> int:

@@ -4,14 +4,14 @@ from exchange.domain.enums import Side
 from exchange.domain.records import Rows
 from exchange.domain.units import QUOTE_SLOTS
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import deadlines, emit, fifo, fixing, ladder, legs, risk
+from exchange.kernel import deadlines, emit, fifo, ladder, legs, members, risk, rows, stir
 from exchange.kernel.facts import account_of
 from exchange.kernel.state import (
-    COLLECTS,
     EXPIRES,
-    FIXES,
     ICEBERG,
     IS_QUOTE,
+    IS_WILDCARD,
+    MEMBER,
     OF_STRIP,
     QUOTES_EACH,
     WAITS,
@@ -20,56 +20,10 @@ from exchange.kernel.state import (
 )
 
 _BUY = int(Side.BUY)
-_GENERATION_MAX = 2**31 - 1
 
-
-@kernel
-def touch(state: State, contract: int) -> None:
-    """Something changed in ``contract``: see to it that housekeeping looks, if there is anything to see."""
-    if int64(state.contracts[contract]["alert"]) != 0:
-        _alert(state, contract)
-
-
-@kernel
-def count_trade(state: State, contract: int, price_ticks: int, lots: int) -> None:
-    """A trade of ``contract``: its last price, its volume, and who must know of it."""
-    book = state.contracts[contract]
-    book["last_price"] = price_ticks
-    book["last_lots"] = lots
-    book["volume_lots"] += lots
-    book["trades"] += 1
-    if int64(state.contracts[contract]["alert"]) != 0:
-        _alert_trade(state, contract, price_ticks, lots)
-
-
-@seldom
-def _alert_trade(state: State, contract: int, price_ticks: int, lots: int) -> None:
-    if int64(state.contracts[contract]["alert"]) & FIXES != 0:
-        fixing.count_trade(state, contract, price_ticks, lots)
-    _alert(state, contract)
-
-
-@seldom
-def _alert(state: State, contract: int) -> None:
-    if int64(state.contracts[contract]["alert"]) & COLLECTS != 0:
-        state.listings[contract]["is_stirred"] = 1
-    enqueue(state, contract)
-
-
-@seldom
-def enqueue(state: State, contract: int) -> None:
-    """Let housekeeping look at ``contract``."""
-    header = state.header[0]
-    listing = state.listings[contract]
-    if int64(listing["is_unsettled"]) != 0:
-        return
-    listing["is_unsettled"] = 1
-    listing["next_unsettled"] = 0
-    if int64(header["unsettled_first"]) == 0:
-        header["unsettled_first"] = contract + 1
-    else:
-        state.listings[int64(header["unsettled_last"]) - 1]["next_unsettled"] = contract + 1
-    header["unsettled_last"] = contract + 1
+touch = stir.touch
+count_trade = stir.count_trade
+enqueue = stir.enqueue
 
 
 @kernel
@@ -136,34 +90,51 @@ def end_aside(state: State, order: int, events: Rows, written: int, kind: int, r
 @kernel
 def end(state: State, order: int, events: Rows, written: int, kind: int, reason: int) -> int:
     """End an open order, wherever it is, with what is left of it unfilled."""
+    node = state.orders[order]
+    marks = int64(node["marks"])
+    if marks & ~1 != 0:
+        return _end_special(state, order, events, written, kind, reason)
+    contract = int64(node["contract"])
+    stands = int64(node["level"]) != 0
+    written = emit.gone(state, events, written, order, kind, reason, 1 if stands else 0)
+    if stands:
+        ladder.take_out(state, ladder.visible(contract, marks), marks == _BUY, order)
+    risk.hold(state, order, -int64(node["open_lots"]))
+    touch(state, contract)
+    _close(state, order)
+    return written
+
+
+@seldom
+def _end_special(state: State, order: int, events: Rows, written: int, kind: int, reason: int) -> int:
+    if int64(state.orders[order]["marks"]) & (IS_WILDCARD | MEMBER) != 0:
+        return members.end(state, order, events, written, kind, reason)
     contract = int64(state.orders[order]["contract"])
-    resting = 1 if rests(state, order) else 0
-    written = emit.gone(state, events, written, order, kind, reason, resting)
+    written = emit.gone(state, events, written, order, kind, reason, 1 if rests(state, order) else 0)
     if int64(state.orders[order]["level"]) != 0:
-        take_out(state, contract, order)
+        _take_out_special(state, contract, order)
     risk.hold(state, order, -int64(state.orders[order]["open_lots"]))
     touch(state, contract)
-    close(state, order)
+    _close_special(state, order)
+    _close(state, order)
     return written
 
 
 @kernel
 def close(state: State, order: int) -> None:
     """Free the row of an order that is out of the book and holds nothing; its id is never seen again."""
-    header = state.header[0]
-    node = state.orders[order]
-    if int64(node["marks"]) & ~1 != 0:
+    if int64(state.orders[order]["marks"]) & ~1 != 0:
         _close_special(state, order)
+    _close(state, order)
+
+
+@kernel
+def _close(state: State, order: int) -> None:
     if FULL:
         fifo.leave_account(state, account_of(state, order), order)
         risk.count(state, order, -1)
-    state.contracts[int64(node["contract"])]["orders"] -= 1
-    node["open_lots"] = 0
-    # A row whose generations are used up is never used again: its next id would repeat the first.
-    if int64(node["generation"]) < _GENERATION_MAX:
-        node["generation"] += 1
-        node["older"] = header["free_order"]
-        header["free_order"] = order
+    state.contracts[int64(state.orders[order]["contract"])]["orders"] -= 1
+    rows.free(state, order)
 
 
 @seldom

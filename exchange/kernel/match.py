@@ -2,11 +2,12 @@
 
 from exchange.domain.enums import EventKind, Reason, SelfTrade, Side
 from exchange.domain.records import Rows
+from exchange.domain.units import MEMBERS_MAX
 from exchange.jit import FULL, int64, kernel, prefetch, seldom
-from exchange.kernel import emit, guard, ladder, life, risk
+from exchange.kernel import emit, guard, ladder, life, members, risk
 from exchange.kernel.facts import account_of
 from exchange.kernel.holdings import PROTECTED
-from exchange.kernel.state import ICEBERG, IS_QUOTE, REDUCES, WHOLE, State
+from exchange.kernel.state import ICEBERG, IS_QUOTE, IS_WILDCARD, MEMBER, REDUCES, WHOLE, State
 
 _BUY = int(Side.BUY)
 _CANCELLED = int(EventKind.CANCELLED)
@@ -22,7 +23,8 @@ NO_ROOM = 1  # the event buffer is nearly full: call again with an empty one
 GAVE_WAY = 2  # self-trade prevention cancelled the taker, which is closed
 VOLATILE = 3  # the next trade would leave the contract's bounds
 
-ROOM = 72  # rows that one step of anything may write, and what follows it
+# Rows that one step of anything may write, and what follows it: both sides may be wildcards with all their members.
+ROOM = 2 * (MEMBERS_MAX + 1) + 14
 
 
 @kernel
@@ -109,7 +111,7 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
             if int64(node["open_lots"]) == 0:
                 return written, GAVE_WAY
         else:
-            written = _meet_special(state, taker, maker, contract, level, price_ticks, events, written)
+            written = meet_special(state, taker, maker, contract, level, price_ticks, events, written)
     return written, DONE
 
 
@@ -196,10 +198,10 @@ def _remove_filled(state: State, contract: int, maker: int) -> None:
 
 
 @seldom
-def _meet_special(
+def meet_special(
     state: State, taker: int, maker: int, contract: int, level: int, price_ticks: int, events: Rows, written: int
 ) -> int:
-    """The next step with a maker that hides, reduces only, or is protected."""
+    """The next step with any maker, also one that hides, reduces only, is protected or shares its lots."""
     node = state.orders[maker]
     marks = int64(node["marks"])
     lots = min(int64(state.orders[taker]["open_lots"]), int64(node["open_lots"]))
@@ -217,6 +219,8 @@ def after_fill(state: State, maker: int, contract: int, lots: int, events: Rows,
     node = state.orders[maker]
     marks = int64(node["marks"])
     account = account_of(state, maker)
+    if marks & MEMBER != 0:
+        return members.share(state, maker, lots, events, written)
     if int64(node["open_lots"]) == 0:
         if marks & ICEBERG != 0 and int64(state.extras[maker]["hidden_lots"]) != 0:
             life.take_out(state, contract, maker)
@@ -254,6 +258,8 @@ def _decrement(state: State, order: int, lots: int, events: Rows, written: int) 
 @seldom
 def shrink(state: State, order: int, lots: int, reason: int, events: Rows, written: int) -> int:
     """Take ``lots`` off an order, which has more, where it stands: the hidden ones first."""
+    if int64(state.orders[order]["marks"]) & (IS_WILDCARD | MEMBER) != 0:
+        return members.shrink(state, order, lots, reason, events, written)
     open_lots = emit.total_open(state, order)
     price_ticks = int64(state.orders[order]["price_ticks"])
     reduce(state, order, lots)

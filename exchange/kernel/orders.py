@@ -2,7 +2,7 @@
 
 from exchange.domain.enums import EventKind, Flag, OrderType, Reason, Reject, TimeInForce
 from exchange.domain.records import Rows
-from exchange.jit import FULL, int64, kernel, prefetch, seldom
+from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import (
     deadlines,
     emit,
@@ -15,6 +15,7 @@ from exchange.kernel import (
     match,
     means,
     risk,
+    rows,
     strip_fill,
     strip_means,
     strips,
@@ -116,20 +117,12 @@ def _open(state: State, command: Rows, price_ticks: int, position: int) -> int:
 @kernel
 def open_row(state: State, account: int, contract: int, position: int, side: int, price_ticks: int, lots: int) -> int:
     """A row for a limit order that is open, stands nowhere yet, and holds what it may need."""
-    header = state.header[0]
-    order = int64(header["free_order"])
-    if order == 0:
-        order = int64(header["orders"])
-        header["orders"] = order + 1
-    else:
-        next_order = int64(state.orders[order]["older"])
-        header["free_order"] = next_order
-        prefetch(state.orders, next_order)
+    order = rows.take(state)
     node = state.orders[order]
     node["level"] = 0
     node["open_lots"] = lots
     node["marks"] = side
-    node["created_ns"] = header["time_ns"]
+    node["created_ns"] = state.header[0]["time_ns"]
     node["price_ticks"] = price_ticks
     node["lots"] = lots
     node["contract"] = contract

@@ -11,6 +11,7 @@ from exchange.kernel.state import (
     FOLLOWED,
     IS_QUOTE,
     IS_STRIP,
+    IS_WILDCARD,
     LAST_STOPS,
     MARK_STOPS,
     NOTICED,
@@ -92,12 +93,12 @@ def _dismiss(state: State, contract: int) -> None:
 
 @kernel
 def _withdraw_quotes(state: State, account: int, events: Rows, written: int) -> int:
-    """Cancel the quotes of an account that froze."""
+    """Cancel the quotes and wildcards of an account that froze."""
     header = state.header[0]
     order = int64(state.accounts[account]["oldest"])
     while order != 0:
         newer = int64(state.orders[order]["account_newer"])
-        if int64(state.orders[order]["marks"]) & IS_QUOTE != 0:
+        if int64(state.orders[order]["marks"]) & (IS_QUOTE | IS_WILDCARD) != 0:
             if events.shape[0] - written < match.ROOM:
                 header["pending"] = SETTLE
                 return written

@@ -47,6 +47,10 @@ HEADER = np.dtype(
         ("kill", "<i4"),  # a bit for each Kill that is on
         ("collecting", "<i4"),  # contracts that collect orders for a call auction
         ("indicated", "<i4"),  # contracts of which a TICK that goes on has said how their auction stands
+        ("wildcards", "<u4"),  # a high-water mark, as above
+        ("free_wildcard", "<u4"),
+        ("gathering_oldest", "<u4"),  # row of WILDCARD: those whose members are not all there yet
+        ("gathering_newest", "<u4"),
         ("nominations", "<i4"),  # a high-water mark, as above
         ("fixing_lots", "<i4"),  # how many a closing call must trade to make the fixing
     ],
@@ -184,6 +188,8 @@ IS_PEG = 128
 WHOLE = 256  # all-or-none
 EXPIRES = 512  # has a deadline
 OF_STRIP = 1024
+IS_WILDCARD = 2048  # stands in no book itself, but its members do
+MEMBER = 4096  # of a wildcard, with which it shares its open lots
 
 # The same row: what only special orders have, each part with its mark.
 EXTRA = np.dtype(
@@ -195,10 +201,10 @@ EXTRA = np.dtype(
         ("hidden_lots", "<i4"),  # open, but not showing
         ("offset_ticks", "<i4"),
         ("slot", "<i4"),
-        ("watch_older", "<u4"),
+        ("watch_older", "<u4"),  # neighbours in the watch list, or among the members of a wildcard
         ("watch_newer", "<u4"),
-        ("limit_ticks", "<i4"),  # of a peg, for which it holds
-        ("reserved", "<i4"),
+        ("limit_ticks", "<i4"),  # for which a peg or a wildcard holds; a member holds for nothing
+        ("wildcard", "<u4"),  # row of WILDCARD
     ],
     align=True,
 )
@@ -269,6 +275,21 @@ LEG = np.dtype(
     align=True,
 )
 
+# What an order for any of several contracts shares among them; freed rows are chained through ``order``.
+WILDCARD = np.dtype(
+    [
+        ("order", "<u4"),  # its own, which is open as long as it is
+        ("oldest", "<u4"),  # members
+        ("newest", "<u4"),
+        ("members", "<i4"),
+        ("awaited", "<i4"),  # members still to come; until then none stands in its book
+        ("gathering_older", "<u4"),  # neighbours among those that wait for members
+        ("gathering_newer", "<u4"),
+        ("reserved", "<i4"),
+    ],
+    align=True,
+)
+
 # How far a look into the book of each leg has come; forgotten after the command.
 CURSOR = np.dtype(
     [
@@ -293,6 +314,7 @@ assert LEVEL.itemsize == PAGE.itemsize == BRANCH.itemsize == BOOK.itemsize == 16
 assert CONTRACT.itemsize == 64
 assert STRIP.itemsize == 128
 assert LEG.itemsize == 32
+assert WILDCARD.itemsize == 32
 
 
 class State(NamedTuple):
@@ -318,6 +340,7 @@ class State(NamedTuple):
     nominations: Rows
     strips: Rows
     legs: Rows
+    wildcards: Rows
     position_index: Rows
     client_id_index: Rows
     contract_index: Rows
@@ -340,6 +363,7 @@ def empty_state() -> State:
         "quotes",
         "client_ids",
         "nominations",
+        "wildcards",
     ):
         header[arena] = 1
     header["window_ns"] = NEVER_NS
@@ -347,7 +371,7 @@ def empty_state() -> State:
     header["strips"] = header["legs"] = 1
     dtypes = (
         *(CONTRACT, LISTING, FIXING, BOOK, ACCOUNT, ORDER, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
-        *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE, NOMINATION, STRIP, LEG),
+        *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE, NOMINATION, STRIP, LEG, WILDCARD),
     )
     indexes = (np.zeros(_INDEX_SLOTS, np.int64) for _ in range(5))
     scratch: list[Rows] = [np.zeros(LEGS_MAX, CURSOR), np.zeros(1, np.int64)]

@@ -5,7 +5,7 @@ from exchange.domain.units import PRICE_TICKS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import emit, ladder, legs, match, strips
 from exchange.kernel.facts import is_continuous
-from exchange.kernel.state import REDUCES, State
+from exchange.kernel.state import MEMBER, REDUCES, State
 
 _BUY = int(Side.BUY)
 _CANCEL_OLDEST = int(SelfTrade.CANCEL_OLDEST)
@@ -13,7 +13,7 @@ _CANCEL_OLDEST = int(SelfTrade.CANCEL_OLDEST)
 
 @seldom
 def is_fillable(state: State, taker: int) -> bool:
-    """As ``match.is_fillable``: reduce-only orders are not counted on. Overwrites the cursors of the legs."""
+    """As ``match.is_fillable``: reduce-only orders and members of wildcards are not counted on. Overwrites the cursors of the legs."""
     node = state.orders[taker]
     contract = int64(node["contract"])
     side = int64(node["marks"]) & 1
@@ -82,7 +82,7 @@ def _put(state: State, taker: int, place: int, hour: int, level: int) -> None:
         if _is_own(state, taker, maker):
             is_blocked = int64(state.orders[taker]["self_trade"]) != _CANCEL_OLDEST
             is_held = True
-        elif int64(state.orders[maker]["marks"]) & REDUCES != 0:
+        elif int64(state.orders[maker]["marks"]) & (REDUCES | MEMBER) != 0:
             is_held = True
         else:
             is_held = False

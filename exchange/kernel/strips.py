@@ -2,17 +2,21 @@
 
 from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.records import Rows
+from exchange.domain.units import MEMBERS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import emit, index, ladder, legs, life, match, risk
+from exchange.kernel import emit, index, ladder, legs, life, match, members, risk
 from exchange.kernel.facts import account_of, is_continuous
-from exchange.kernel.state import REDUCES, SETTLE, State
+from exchange.kernel.state import MEMBER, REDUCES, SETTLE, State
 
 _BUY = int(Side.BUY)
 _SELL = int(Side.SELL)
 _CANCELLED = int(EventKind.CANCELLED)
 _REDUCE_ONLY = int(Reason.REDUCE_ONLY)
+_SHARED = int(Reason.SHARED)
 
-ROOM_EACH = 3  # rows that a step may write for each leg: a fill, the next part of an iceberg, a maker that freezes
+# Rows that a step may write for each leg: a fill, and then the next part of an iceberg, a maker that freezes, or a
+# wildcard with all its members.
+ROOM_EACH = 2 + MEMBERS_MAX
 ROOM_BESIDE = 8
 
 
@@ -116,9 +120,27 @@ def _step(state: State, taker: int, strip: int, price_ticks: int, events: Rows, 
             tradable = min(tradable, risk.reducible(state, int64(state.orders[maker]["position"]), 1 - side))
             if tradable == 0:
                 return life.end_aside(state, maker, events, written, _CANCELLED, _REDUCE_ONLY), False
+        if int64(state.orders[maker]["marks"]) & MEMBER != 0:
+            tradable //= _members_met(state, strip, members.whole_of(state, maker), 1 - side)
+            if tradable == 0:
+                # One that cannot serve so many legs any more leaves the first of them to others.
+                return members.end_member(state, maker, events, written, _CANCELLED, _SHARED), False
         lots = min(lots, tradable)
         leg = int64(state.legs[leg]["newer"])
     return _trade_legs(state, taker, strip, price_ticks, lots, events, written), True
+
+
+@seldom
+def _members_met(state: State, strip: int, whole: int, side: int) -> int:
+    """In how many legs a member of one wildcard is the next to trade."""
+    count = 0
+    leg = int64(state.strips[strip]["oldest"])
+    while leg != 0:
+        maker = _front(state, int64(state.legs[leg]["contract"]), side)
+        if int64(state.orders[maker]["marks"]) & MEMBER != 0 and members.whole_of(state, maker) == whole:
+            count += 1
+        leg = int64(state.legs[leg]["newer"])
+    return count
 
 
 @kernel

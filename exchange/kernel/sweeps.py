@@ -7,9 +7,9 @@ RERUN and the same command is run again with an empty buffer: what is left is st
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Side, Sweep
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, deadlines, emit, fixing, ladder, life, match, phase
+from exchange.kernel import auction, deadlines, emit, fixing, ladder, life, match, members, phase
 from exchange.kernel.facts import is_collecting
-from exchange.kernel.state import BOOKS_EACH, IS_QUOTE, LAST_STOPS, RERUN, State
+from exchange.kernel.state import BOOKS_EACH, IS_QUOTE, IS_WILDCARD, LAST_STOPS, RERUN, State
 
 _BUY = int(Side.BUY)
 _SELL = int(Side.SELL)
@@ -77,16 +77,37 @@ def cancel_account(
     order = int64(state.accounts[account]["oldest"])
     while order != 0:
         newer = int64(state.orders[order]["account_newer"])
-        where = int64(state.orders[order]["contract"])
-        halted = int64(state.contracts[where]["phase"]) == _HALTED
-        fits = contract == ANY or where == contract
-        if fits and (is_forced or not halted) and _fits(state, command, order):
+        if _is_meant(state, command, order, contract, is_forced):
             if events.shape[0] - written < match.ROOM:
                 state.header[0]["pending"] = RERUN
                 return written
             written = life.end_aside(state, order, events, written, _CANCELLED, reason)
         order = newer
     return written
+
+
+@kernel
+def _is_meant(state: State, command: Rows, order: int, contract: int, is_forced: bool) -> bool:
+    """Whether an open order is to go; a wildcard if any of its members is, or, while some are to come, itself."""
+    if int64(state.orders[order]["marks"]) & IS_WILDCARD == 0:
+        return _is_meant_here(state, command, order, contract, is_forced)
+    row = state.wildcards[members.wildcard_of(state, order)]
+    if int64(row["awaited"]) != 0 and _is_meant_here(state, command, order, contract, is_forced):
+        return True
+    member = int64(row["oldest"])
+    while member != 0:
+        if _is_meant_here(state, command, member, contract, is_forced):
+            return True
+        member = int64(state.extras[member]["watch_newer"])
+    return False
+
+
+@kernel
+def _is_meant_here(state: State, command: Rows, order: int, contract: int, is_forced: bool) -> bool:
+    where = int64(state.orders[order]["contract"])
+    halted = int64(state.contracts[where]["phase"]) == _HALTED
+    fits = contract == ANY or where == contract
+    return fits and (is_forced or not halted) and _fits(state, command, order)
 
 
 @seldom
@@ -149,7 +170,10 @@ def _clear(state: State, command: Rows, contract: int, kind: int, reason: int, e
                     written = life.end_aside(state, order, events, written, kind, reason)
                 order = newer
             level = worse
-    return _clear_watched(state, command, contract, kind, reason, events, written)
+    written = _clear_watched(state, command, contract, kind, reason, events, written)
+    if int64(state.header[0]["gathering_oldest"]) != 0:
+        return _clear_gathering(state, command, contract, kind, reason, events, written)
+    return written
 
 
 @kernel
@@ -165,6 +189,27 @@ def _clear_watched(
                 return written
             written = life.end_aside(state, order, events, written, kind, reason)
         order = newer
+    return written
+
+
+@seldom
+def _clear_gathering(
+    state: State, command: Rows, contract: int, kind: int, reason: int, events: Rows, written: int
+) -> int:
+    """Wildcards that wait for members: at a gate the member here ends, else the wildcard, also if it counts in it."""
+    wildcard = int64(state.header[0]["gathering_oldest"])
+    while wildcard != 0:
+        row = state.wildcards[wildcard]
+        newer = int64(row["gathering_newer"])
+        order = members.gathering_in(state, wildcard, contract)
+        if order == 0 and kind == _CANCELLED and int64(state.orders[int64(row["order"])]["contract"]) == contract:
+            order = int64(row["order"])
+        if order != 0 and _fits(state, command, order):
+            if events.shape[0] - written < match.ROOM:
+                state.header[0]["pending"] = RERUN
+                return written
+            written = life.end_aside(state, order, events, written, kind, reason)
+        wildcard = newer
     return written
 
 

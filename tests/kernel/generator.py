@@ -13,7 +13,7 @@ from exchange.domain.enums import CommandKind, Flag, Phase, Sweep
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords, pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
-from tests.kernel import delivery_commands, desk_commands, stage_commands, strip_commands
+from tests.kernel import delivery_commands, desk_commands, stage_commands, strip_commands, wildcard_commands
 from tests.kernel.new_orders import new_order
 from tests.kernel.scene import Scene, text_columns
 from tests.kernel.tempers import TEMPERS, Temper
@@ -65,6 +65,8 @@ class Generator(Scene):
             (self._tick, 3),
             (self._list, (0.8 if self.temper.strips else 0.4) * rare * self.temper.lists),
             (partial(strip_commands.leg, self), 3 * rare if self.temper.strips else 0.1),
+            (partial(wildcard_commands.wildcard, self), 3),
+            (partial(wildcard_commands.stray, self), 0.3),
             (self._cancel_all, 0.5 * rare * rare),
             (self._open_account, 0.3),
             (partial(desk_commands.quote, self), 8),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from exchange.domain.enums import EventKind, Side
 from exchange.domain.records import Command, command_rows
 from exchange.domain.text import unpack_text
@@ -12,6 +14,9 @@ from tests.reference.contracts import Contract
 from tests.reference.events import event_bytes, event_tuples
 from tests.reference.exchange import ReferenceExchange
 from tests.reference.orders import Order
+
+# Events in which an order id is seen for the first time.
+_GIVE_IDS = (EventKind.ACCEPTED, EventKind.MEMBER)
 
 
 class Pair:
@@ -32,7 +37,7 @@ class Pair:
         total = self.engine.events_total
         rows = self.engine.apply(command_rows(stamped))
         self.events = rows.tobytes()
-        order_ids = rows["order_id"][rows["kind"] == EventKind.ACCEPTED].tolist()
+        order_ids = rows["order_id"][np.isin(rows["kind"], _GIVE_IDS)].tolist()
         expected = event_bytes(self.reference.run(stamped, order_ids))
         if self.events != expected:
             raise AssertionError(_first_difference(stamped, self.events, expected))
@@ -232,6 +237,7 @@ def _order(order: Order) -> tuple[object, ...]:
         order.display_lots,
         order.offset_ticks,
         order.limit_ticks,
+        order.wildcard.whole.order_id if order.wildcard is not None and not order.is_whole else 0,
     )
 
 

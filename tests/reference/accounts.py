@@ -93,6 +93,15 @@ class Account:
             position = self.positions[contract] = Position()
         return position
 
+    @property
+    def in_markets(self) -> list[Order]:
+        """Its open orders where they are: of a wildcard the members."""
+        return [
+            each
+            for order in self.open.values()
+            for each in (order.wildcard.members if order.wildcard is not None else [order])
+        ]
+
     def quotes(self, contract: int) -> list[Order]:
         """Its quotes in a contract, slots ascending, bid before ask."""
         quotes = [order for order in self.open.values() if order.is_quote and order.contract == contract]

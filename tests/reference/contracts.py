@@ -41,6 +41,7 @@ class Contract:
     fixing: Memory = field(default_factory=Memory)
     legs: list[int] = field(default_factory=list)  # of a strip
     strips: list[int] = field(default_factory=list)  # of which it is a leg
+    waiting: dict[int, Order] = field(default_factory=dict)  # members of wildcards that wait for others
 
     @property
     def collecting(self) -> bool:
@@ -74,7 +75,11 @@ class Contract:
         return bool(best_ticks) and within(side, best_ticks, price_ticks)
 
     def everybody(self) -> list[Order]:
-        """All open orders as they are swept: bids, asks, stops by last and by mark, the rest of the watch list."""
+        """All open orders."""
+        return [*self.at_work(), *self.waiting.values()]
+
+    def at_work(self) -> list[Order]:
+        """As they are swept: bids, asks, stops by last and by mark, the rest of the watch list."""
         return [
             *self.book.orders(Side.BUY),
             *self.book.orders(Side.SELL),

@@ -181,6 +181,7 @@ def kill(market: Market, command: Command) -> None:
         doomed = list(account.open.values())
     else:
         market.market_closed = on
-        doomed = [order for contract in market.contracts for order in contract.everybody()]
+        doomed = [order for number in range(len(market.contracts)) for order in market.everybody_in(number)]
     for order in doomed if on else []:
-        market.take_away(order, EventKind.CANCELLED, Reason.KILL)
+        if market.is_open(order):
+            market.take_away(order, EventKind.CANCELLED, Reason.KILL)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Sweep
 from exchange.domain.records import Command
-from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals, remedies, strip_rules
+from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals, remedies, strip_rules, wildcards
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
 from tests.reference.fixing import (
@@ -51,11 +51,11 @@ class ReferenceExchange(Market):
 
 def _reject(market: Market, command: Command, reject: Reject) -> None:
     order_id = 0
-    if command.kind in (CommandKind.CANCEL, CommandKind.REPLACE):
+    if command.kind in (CommandKind.CANCEL, CommandKind.REPLACE, CommandKind.MEMBER):
         # A client id names its order also when that is no longer open.
         asker = market.asker(command.account)
         order_id = command.order_id or (asker.used.get(text_of(command), 0) if asker else 0)
-    elif command.kind == CommandKind.NEW and reject == Reject.DUPLICATE_CLIENT_ID:
+    elif command.kind in (CommandKind.NEW, CommandKind.WILDCARD) and reject == Reject.DUPLICATE_CLIENT_ID:
         order_id = market.accounts[command.account].used[text_of(command)]
     elif command.kind == CommandKind.LEG:
         order_id = command.order_id
@@ -73,13 +73,28 @@ def _reject(market: Market, command: Command, reject: Reject) -> None:
 
 def _cancel_all(market: Market, command: Command) -> None:
     if command.account:
-        open_orders = market.accounts[command.account].open.values()
-        doomed = [order for order in open_orders if market.contracts[order.contract].phase != Phase.HALTED]
+        doomed = [
+            order
+            for order in market.accounts[command.account].open.values()
+            if any(_is_swept(market, command, place) and _moves(market, place) for place in _places(order))
+        ]
     else:
-        doomed = [order for contract in market.contracts for order in contract.everybody()]
+        everybody = (order for number in range(len(market.contracts)) for order in market.everybody_in(number))
+        doomed = [order for order in everybody if _is_swept(market, command, order)]
     for order in doomed:
-        if _is_swept(market, command, order):
+        if market.is_open(order):
             market.take_away(order, EventKind.CANCELLED, Reason.MASS)
+
+
+def _places(order: Order) -> list[Order]:
+    """Where it could be swept: a wildcard in every member, and by itself while it waits for others."""
+    if order.wildcard is None:
+        return [order]
+    return [*order.wildcard.members, *([order] if order.wildcard.awaited else [])]
+
+
+def _moves(market: Market, order: Order) -> bool:
+    return market.contracts[order.contract].phase != Phase.HALTED
 
 
 def _is_swept(market: Market, command: Command, order: Order) -> bool:
@@ -114,8 +129,9 @@ def _gate(market: Market, number: int) -> None:
     contract = market.contracts[number]
     if contract.collecting:
         uncross(market, number)
-    for order in contract.everybody():
-        market.take_away(order, EventKind.EXPIRED, Reason.GATE)
+    for order in market.everybody_in(number):
+        if not order.is_whole and market.is_open(order):
+            market.take_away(order, EventKind.EXPIRED, Reason.GATE)
     change_phase(market, number, Phase.GATED, 0)
     make_fixing(market, number)
 
@@ -164,4 +180,6 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.FIXING_LOTS: (refuse_fixing_lots, set_fixing_lots),
     CommandKind.CORRECTION: (refuse_correction, correct),
     CommandKind.LEG: (strip_rules.refuse_leg, strip_rules.add_leg),
+    CommandKind.WILDCARD: (wildcards.refuse_wildcard, wildcards.accept_wildcard),
+    CommandKind.MEMBER: (wildcards.refuse_member, wildcards.join),
 }

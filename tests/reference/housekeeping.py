@@ -57,6 +57,6 @@ def _trigger(market: Market, contract: Contract, stop: Order) -> None:
 def _withdraw_quotes(market: Market) -> None:
     for account in market.freezing:
         for order in list(market.accounts[account].open.values()):
-            if order.is_quote:
+            if order.is_quote or order.is_whole:
                 market.take_away(order, EventKind.CANCELLED, Reason.PROTECTION)
     market.freezing.clear()

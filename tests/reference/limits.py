@@ -77,7 +77,7 @@ def too_many_orders(market: Market, account: Account, number: int, more: int = 1
         return False
     for scope, contracts in _scopes(market, account, number):
         limit = _cap(market, account, scope, number).orders
-        if limit and sum(order.contract in contracts for order in account.open.values()) - gone + more > limit:
+        if limit and sum(order.contract in contracts for order in account.in_markets) - gone + more > limit:
             return True
     return False
 

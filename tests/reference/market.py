@@ -9,12 +9,13 @@ from sortedcontainers import SortedList
 from exchange.domain.enums import EventKind, Phase, Reason, SelfTrade
 from exchange.domain.text import EMPTY, TextWords, pack_text
 from exchange.domain.units import BPS, FIXING_LOTS, NEVER_NS
+from tests.reference import sharing
 from tests.reference.accounts import Account
 from tests.reference.contracts import Contract
 from tests.reference.events import Event
 from tests.reference.fixing import remember_trade
 from tests.reference.nominations import Nomination
-from tests.reference.orders import Order, is_watched
+from tests.reference.orders import Order, Wildcard, is_watched
 
 # Which deadline comes first at the same nanosecond.
 PHASE_END, GATE, EXPIRY = 0, 1, 2
@@ -38,6 +39,7 @@ class Market:
         self.moved: dict[int, None] = {}  # contracts that were touched in this command
         self.fixing_lots = FIXING_LOTS
         self.due: dict[int, None] = {}  # strips to look at when all contracts are at rest
+        self.gathering: list[Wildcard] = []  # that wait for members
         self.freezing: list[int] = []  # accounts whose quotes must go
         self.events: list[Event] = []
         self.new_ids: Iterator[int] = iter(())
@@ -109,6 +111,8 @@ class Market:
         account = self.accounts[order.account]
         if order.side == 0:
             account.reserved_micros += lots * order.per_lot_micros
+        if order.is_whole:
+            return  # its members are in the positions
         for number in (order.contract, *self.contracts[order.contract].legs):
             position = account.position(number)
             if order.side == 0:
@@ -148,6 +152,9 @@ class Market:
 
     def shrink(self, order: Order, lots: int, reason: int = 0) -> None:
         """``order`` keeps its place with ``lots`` less of its total and open lots; hidden lots go first."""
+        if order.wildcard is not None:
+            sharing.shrink(self, order, lots, reason)
+            return
         old = (order.price_ticks, order.open_lots)
         self.release(order, lots)
         order.lots -= lots
@@ -157,6 +164,9 @@ class Market:
 
     def take_away(self, order: Order, kind: EventKind, reason: Reason) -> None:
         """End ``order`` with lots still open: CANCELLED or EXPIRED."""
+        if order.wildcard is not None:
+            sharing.take_away(self, order, kind, reason)
+            return
         price_ticks, resting = order.price_ticks, order.stands
         self.release(order, order.open_lots)
         self.forget(order)
@@ -188,6 +198,14 @@ class Market:
         contract.trades += 1
         remember_trade(contract, self.time_ns, price_ticks, lots)
         self.touch(number)
+
+    def everybody_in(self, number: int) -> list[Order]:
+        """All orders of a contract as they are swept; of wildcards that wait for members also those that count in it."""
+        waiting = [
+            next((member for member in wildcard.members if member.contract == number), wildcard.whole)
+            for wildcard in self.gathering
+        ]
+        return [*self.contracts[number].at_work(), *[order for order in waiting if order.contract == number]]
 
     def is_open(self, order: Order) -> bool:
         return order.order_id in self.orders

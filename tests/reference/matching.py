@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import EventKind, OrderType, Reason, SelfTrade, Side
+from exchange.domain.enums import EventKind, OrderType, Phase, Reason, SelfTrade, Side
 from tests.reference.market import Market
 from tests.reference.orders import Order, within
 from tests.reference.phases import begin_volatility_auction
@@ -60,22 +60,30 @@ def _cross(market: Market, taker: Order, limit_ticks: int) -> None:
         maker = contract.book.oldest(1 - taker.side)
         if maker is None or not within(taker.side, maker.price_ticks, limit_ticks):
             return
-        if not contract.tradable(maker.price_ticks):
-            begin_volatility_auction(market, taker.contract)
+        meet(market, taker)
+        if not market.is_open(taker) or contract.phase != Phase.CONTINUOUS:
             return
-        if market.same_owner(taker.account, maker.account):
-            _give_way(market, taker, maker)
-            if not market.is_open(taker):
-                return
-            continue
-        lots = min(taker.open_lots, maker.shown_lots)
-        if maker.reduces_only:
-            lots = min(lots, market.reducible_lots(maker))
-        if lots:
-            trade(market, taker, maker, lots, maker.price_ticks)
-            count_hit(market, maker, lots)
-        else:
-            market.take_away(maker, EventKind.CANCELLED, Reason.REDUCE_ONLY)
+
+
+def meet(market: Market, taker: Order) -> None:
+    """One step of ``taker`` with the order that is next to trade, which is within its limit."""
+    contract = market.contracts[taker.contract]
+    maker = contract.book.oldest(1 - taker.side)
+    assert maker is not None
+    if not contract.tradable(maker.price_ticks):
+        begin_volatility_auction(market, taker.contract)
+        return
+    if market.same_owner(taker.account, maker.account):
+        _give_way(market, taker, maker)
+        return
+    lots = min(taker.open_lots, maker.shown_lots)
+    if maker.reduces_only:
+        lots = min(lots, market.reducible_lots(maker))
+    if lots:
+        trade(market, taker, maker, lots, maker.price_ticks)
+        count_hit(market, maker, lots)
+    else:
+        market.take_away(maker, EventKind.CANCELLED, Reason.REDUCE_ONLY)
 
 
 def _give_way(market: Market, taker: Order, maker: Order) -> None:

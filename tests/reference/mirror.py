@@ -33,6 +33,7 @@ class Heard:
     open_lots: int
     price_ticks: int
     shown_lots: int = 0
+    whole: int = 0  # of a member of a wildcard: the order of which it is a part
 
 
 class Mirror:
@@ -41,6 +42,8 @@ class Mirror:
         self.queues: dict[tuple[int, int], dict[int, list[int]]] = {}  # contract and side: price: ids, oldest first
         self.deposits_micros = 0
         self.leg_fills: list[Event] = []  # of the step of a strip that is being told
+        self.members: dict[int, list[int]] = {}  # of wildcards
+        self.unshared: dict[int, int] = {}  # lots that members traded, and of which their wildcards have yet to tell
 
     def hear(self, event: Event) -> None:
         if event.kind == EventKind.CASH:
@@ -54,8 +57,17 @@ class Mirror:
             assert order.open_lots == event.lots
             assert event.open_lots == 0
             assert bool(order.shown_lots) == bool(event.resting)
-            self._step_back(event.order_id)
-            del self.orders[event.order_id]
+            self._close(event.order_id)
+        elif event.kind == EventKind.MEMBER:
+            whole = self.orders[event.maker_order_id]
+            assert (event.account, event.side) == (whole.account, whole.side)
+            self.orders[event.order_id] = Heard(
+                event.account, event.contract, event.side, 0, 0, 0, event.price_ticks, whole=event.maker_order_id
+            )
+            self.members.setdefault(event.maker_order_id, []).append(event.order_id)
+        elif event.kind == EventKind.SHARED:
+            assert self.unshared.pop(event.maker_order_id) == event.lots
+            self._lose(event.order_id, event.lots, event.open_lots)
         elif event.kind in _STATES:
             self._state(event)
 
@@ -72,6 +84,9 @@ class Mirror:
                 event.account, event.contract, event.side, event.lots, 0, event.lots, event.price_ticks
             )
         order = self.orders[event.order_id]
+        if event.kind == EventKind.RESTED and order.whole and not order.lots:
+            # Until it stands nothing of it is open.
+            order.lots = order.open_lots = self.orders[order.whole].open_lots
         assert (order.account, order.contract, order.side) == (event.account, event.contract, event.side)
         if event.kind == EventKind.AMENDED:
             assert event.old_open_lots == order.open_lots
@@ -109,7 +124,11 @@ class Mirror:
         auction = event.reason == Reason.AUCTION
         taker, maker = self.orders[event.order_id], self.orders[event.maker_order_id]
         assert taker.side == event.side != maker.side
-        in_leg = event.contract != taker.contract
+        in_leg = event.contract != taker.contract and event.order_id not in self.members
+        if maker.whole:
+            self.unshared[event.maker_order_id] = event.lots
+        if auction and taker.whole:
+            self.unshared[event.order_id] = event.lots
         assert maker.contract == event.contract
         if in_leg:
             self.leg_fills.append(event)
@@ -160,8 +179,21 @@ class Mirror:
         order.open_lots -= lots
         assert order.open_lots == open_lots >= 0
         if not open_lots:
-            self._step_back(order_id)
-            del self.orders[order_id]
+            self._close(order_id)
+
+    def _close(self, order_id: int) -> None:
+        """With those members of a wildcard that have not come to stand."""
+        self._step_back(order_id)
+        del self.orders[order_id]
+        for member in self.members.pop(order_id, []):
+            if member in self.orders and not self.orders[member].lots:
+                del self.orders[member]
+
+    def check_shares(self) -> None:
+        """After a command: what stands of a wildcard is as much as it has left, and all that traded is told."""
+        assert not self.unshared
+        for order in self.orders.values():
+            assert not order.lots or not order.whole or order.open_lots == self.orders[order.whole].open_lots
 
     def _is_next(self, order_id: int, order: Heard) -> None:
         """The oldest at the best price of its side."""

@@ -50,6 +50,7 @@ class Order:
     shown_lots: int = 0
     stands: bool = False
     waits_for_trigger: bool = False
+    wildcard: Wildcard | None = None  # of which it is the whole, or a member
 
     # What its kind says, looked up so often that it is worked out once.
     rests: bool = field(init=False)  # its time in force lets it stay
@@ -64,6 +65,11 @@ class Order:
         self.reduces_only = bool(self.flags & REDUCE_ONLY)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it stands for a wildcard, and its members for it in their books."""
+        return self.wildcard is not None and self.wildcard.whole is self
+
+    @property
     def is_quote(self) -> bool:
         return self.slot >= 0
 
@@ -71,6 +77,15 @@ class Order:
     def slice_lots(self) -> int:
         """What shows of it when it takes its place in the book."""
         return min(self.display_lots or self.open_lots, self.open_lots)
+
+
+@dataclass(slots=True, eq=False)
+class Wildcard:
+    """An order that the client knows, and one in each of its contracts; all have the same open lots."""
+
+    whole: Order
+    awaited: int
+    members: list[Order] = field(default_factory=list)
 
 
 def is_watched(order_type: int, time_in_force: int, flags: int) -> bool:

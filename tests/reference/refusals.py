@@ -113,14 +113,14 @@ def _stays_passive(contract: Contract, flags: int, side: int, price_ticks: int) 
 
 
 def refuse_cancel(market: Market, command: Command) -> Reject:
-    whose = _not_ones_own(market, command)
+    whose = not_ones_own(market, command)
     order = market.find_order(command.account, command.order_id, text_of(command)) if not whose else None
     if order is not None and market.contracts[order.contract].phase == Phase.HALTED:
         return Reject.CONTRACT_HALTED
     return whose
 
 
-def _not_ones_own(market: Market, command: Command) -> Reject:
+def not_ones_own(market: Market, command: Command) -> Reject:
     if market.asker(command.account) is None:
         return Reject.UNKNOWN_ACCOUNT
     order = market.find_order(command.account, command.order_id, text_of(command))
@@ -132,14 +132,14 @@ def _not_ones_own(market: Market, command: Command) -> Reject:
 
 
 def refuse_replace(market: Market, command: Command) -> Reject:
-    whose = _not_ones_own(market, command)
+    whose = not_ones_own(market, command)
     order = market.find_order(command.account, command.order_id, text_of(command)) if not whose else None
     if order is None:
         return whose
     bad_field = _bad_field_of_replace(order, command)
     if bad_field:
         return bad_field
-    if order.is_quote:
+    if order.is_quote or order.wildcard is not None:
         return Reject.NOT_REPLACEABLE
     account, contract = market.accounts[order.account], market.contracts[order.contract]
     shut = shut_for_entry(market, account, contract)

@@ -131,7 +131,7 @@ def make_good(market: Market, command: Command) -> None:
         side=Side.BUY,
         shown_lots=ask.shown_lots,
     )
-    show_next(market, ask)
+    show_next(market, ask, 1)
     count_hit(market, ask, 1)
 
 

@@ -45,7 +45,7 @@ def trade_legs(market: Market, taker: Order, makers: list[Order], lots: int, pri
             side=taker.side,
             shown_lots=maker.shown_lots,
         )
-        show_next(market, maker)
+        show_next(market, maker, lots)
         count_hit(market, maker, lots)
     market.count_trade(taker.contract, price_ticks, lots)
     market.say(

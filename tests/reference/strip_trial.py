@@ -54,7 +54,7 @@ def _slips(market: Market, taker: Order, contract: Contract) -> list[_Slip]:
             order.open_lots - order.shown_lots,
             order.display_lots,
             market.same_owner(taker.account, order.account),
-            order.reduces_only,
+            order.reduces_only or order.wildcard is not None,
         )
         for order in contract.book.orders(1 - taker.side)
     ]

@@ -6,7 +6,8 @@ from exchange.domain.enums import EventKind, Phase, Reason, Side
 from exchange.domain.units import PRICE_TICKS_MAX
 from tests.reference.contracts import Contract
 from tests.reference.market import Market
-from tests.reference.orders import Order, within
+from tests.reference.orders import Order, Wildcard, within
+from tests.reference.sharing import take_member_away
 from tests.reference.strip_trading import trade_legs, trade_whole
 
 
@@ -68,8 +69,20 @@ def _step(market: Market, taker: Order, price_ticks: int) -> None:
             market.take_away(maker, EventKind.CANCELLED, Reason.REDUCE_ONLY)
             return
         lots = min(lots, maker.shown_lots, market.reducible_lots(maker) if maker.reduces_only else lots)
+        if maker.wildcard is not None:
+            lots_each = maker.open_lots // _times_met(market, taker, maker.wildcard)
+            if not lots_each:
+                take_member_away(market, maker, EventKind.CANCELLED, Reason.SHARED)
+                return
+            lots = min(lots, lots_each)
         makers.append(maker)
     trade_legs(market, taker, makers, lots, price_ticks)
+
+
+def _times_met(market: Market, taker: Order, wildcard: Wildcard) -> int:
+    """How many legs have a member of it to trade with next."""
+    legs = [market.contracts[number] for number in market.contracts[taker.contract].legs]
+    return sum(leg.book.oldest(1 - taker.side) in wildcard.members for leg in legs)
 
 
 def meet_legs(market: Market, number: int) -> bool:

@@ -6,6 +6,7 @@ from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.units import BPS, TOTAL_MAX
 from tests.reference.market import Market
 from tests.reference.orders import Order
+from tests.reference.sharing import share
 
 
 def trade(market: Market, taker: Order, maker: Order, lots: int, price_ticks: int, *, auction: bool = False) -> None:
@@ -23,7 +24,7 @@ def trade(market: Market, taker: Order, maker: Order, lots: int, price_ticks: in
     market.say(
         EventKind.FILLED,
         reason=Reason.AUCTION if auction else 0,
-        order_id=taker.order_id,
+        order_id=named(taker, auction=auction).order_id,
         maker_order_id=maker.order_id,
         amount=notional_micros,
         fee=taker_fee_micros,
@@ -39,11 +40,19 @@ def trade(market: Market, taker: Order, maker: Order, lots: int, price_ticks: in
         shown_lots=maker.shown_lots,
     )
     for order in (taker, maker):
-        show_next(market, order)
+        show_next(market, order, lots)
 
 
-def show_next(market: Market, order: Order) -> None:
-    """After a trade: who has no lots left goes, and of whom none show the next ones do."""
+def named(taker: Order, *, auction: bool) -> Order:
+    """A wildcard trades in its own name before it stands anywhere."""
+    return taker if taker.wildcard is None or auction else taker.wildcard.whole
+
+
+def show_next(market: Market, order: Order, lots: int) -> None:
+    """After a trade of ``lots``: who has none left goes, and of whom none show the next ones do."""
+    if order.wildcard is not None:
+        share(market, order, lots)
+        return
     contract = market.contracts[order.contract]
     if not order.open_lots:
         market.forget(order)
