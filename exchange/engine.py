@@ -32,7 +32,7 @@ EVENT_ROWS_MIN = EVENTS_MIN
 # Event buffers are used again once nobody holds events in them: new memory would cost more than the events.
 _PAGES_KEPT = 8
 _UNSHARED = 3  # references to a buffer whose events nobody holds: the list, another of ours, and the question itself
-_MAGIC = b"gpux snapshot 3\n"
+_MAGIC = b"gpux snapshot 4\n"
 _DIGEST_SIZE = 32
 _ORDER_ROW = 2**32 - 1
 _VENUE = "venue"
@@ -236,6 +236,11 @@ class Engine:
             int(row["corrections"]),
         )
 
+    def scenarios(self, contract: int) -> list[int]:
+        """What a lot-hour may be worth, in ticks, the mark first; empty if nobody has said."""
+        row = self._state.scenarios[contract * holdings.SCENARIOS :][: holdings.SCENARIOS]
+        return [int(ticks) for ticks in row] if row[0] else []
+
     def legs(self, contract: int) -> list[int]:
         """The contracts that a strip consists of, in order; empty if it is none."""
         return [int(self._state.legs["contract"][leg]) for leg in inspect.leg_rows(self._state, contract)]
@@ -264,6 +269,9 @@ class Engine:
             bool(row["rules"] & holdings.FROZEN),
             int(row["bond"]),
             int(row["reserve_bps"]),
+            inspect.credit_bps(self._state, account),
+            *inspect.required(self._state, account),
+            bool(row["rules"] & holdings.CALLED),
         )
 
     def find_account(self, name: str) -> int | None:

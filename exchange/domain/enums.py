@@ -38,6 +38,8 @@ class CommandKind(IntEnum):
     FIXING_LOTS = 30
     CORRECTION = 31
     LEG = 19  # one more hour of a strip
+    MARGIN = 60  # what a lot of a contract is worth in each scenario
+    MARGIN_TERMS = 61
 
 
 class EventKind(IntEnum):
@@ -69,6 +71,7 @@ class EventKind(IntEnum):
     FIXING = 30  # the settlement price; the reason is a FixingMethod
     CORRECTED = 31
     STRIP = 19  # a strip order traded the same lots in each of its legs
+    MARGIN_CALL = 60  # an account has less than its positions require, or (reason 0) no longer
 
 
 class OrderType(IntEnum):
@@ -240,6 +243,7 @@ class Reject(IntEnum):
     LEG_IS_STRIP = 48
     LEG_OUT_OF_ORDER = 49
     LEG_DIFFERS = 50
+    MARGIN_IN_USE = 100
     NOT_REPLACEABLE = 31
     CONTRACT_OPEN = 81
     NODE_TAKEN = 82
@@ -266,6 +270,9 @@ class Reject(IntEnum):
     WATCH_LIST_FULL = 42
     POSITION_LIMIT = 43
     ORDERS_LIMIT = 44
+    UNDER_CALL = 101
+    MARGIN_TOO_LARGE = 102
+    BELOW_MARGIN_FLOOR = 103
     INSUFFICIENT_FUNDS = 24
     INSUFFICIENT_CAPACITY = 25
     INSUFFICIENT_POSITION = 84

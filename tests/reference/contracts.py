@@ -41,6 +41,7 @@ class Contract:
     fixing: Memory = field(default_factory=Memory)
     legs: list[int] = field(default_factory=list)  # of a strip
     strips: list[int] = field(default_factory=list)  # of which it is a leg
+    scenarios: list[int] = field(default_factory=list)  # ticks, the mark first; none until they are said
 
     @property
     def collecting(self) -> bool:
