@@ -12,7 +12,7 @@ from exchange.domain.enums import FixingMethod, Flag, OrderType, Phase, SelfTrad
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
 from exchange.domain.text import pack_text, unpack_text
-from exchange.domain.units import NEVER_NS
+from exchange.domain.units import NEVER_NS, SCENARIOS
 from exchange.jit import by_reference, direct
 from exchange.kernel import check, holdings, inspect, state
 from exchange.kernel.apply import EVENTS_MAX, EVENTS_MIN, apply
@@ -238,7 +238,7 @@ class Engine:
 
     def scenarios(self, contract: int) -> list[int]:
         """What a lot-hour may be worth, in ticks, the mark first; empty if nobody has said."""
-        row = self._state.scenarios[contract * holdings.SCENARIOS :][: holdings.SCENARIOS]
+        row = self._state.scenarios[contract * SCENARIOS :][:SCENARIOS]
         return [int(ticks) for ticks in row] if row[0] else []
 
     def legs(self, contract: int) -> list[int]:

@@ -26,6 +26,9 @@ FIXING_LOTS = 10
 LEGS_MIN = 2
 LEGS_MAX = 168
 
+# Values of a lot-hour that margin looks at.
+SCENARIOS = 16
+
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND
 NS_PER_HOUR = 60 * NS_PER_MINUTE

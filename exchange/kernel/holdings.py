@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from exchange.domain.units import SCENARIOS
+
 ACCOUNT = np.dtype(
     [
         ("cash", "<i8"),  # micro-dollars
@@ -131,7 +133,6 @@ MARGIN = np.dtype(
     ],
     align=True,
 )
-SCENARIOS = 16
 REQUIREMENTS_EACH = 2 * SCENARIOS
 
 # The same row as POSITION: what of it is in the sums of its account. All 0 without terms.

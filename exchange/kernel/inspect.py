@@ -6,10 +6,10 @@ import numpy as np
 
 from exchange.domain.enums import Side
 from exchange.domain.records import Rows
-from exchange.domain.units import LEGS_MAX
+from exchange.domain.units import LEGS_MAX, SCENARIOS
 from exchange.kernel import index
 from exchange.kernel.arena import grown
-from exchange.kernel.holdings import ON_MARGIN, REQUIREMENTS_EACH, SCENARIOS
+from exchange.kernel.holdings import ON_MARGIN, REQUIREMENTS_EACH
 from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_PEG, QUOTES_EACH, State
 
 # An order far from all others needs up to four branches to raise a ladder of one page to the five

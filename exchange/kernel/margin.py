@@ -6,9 +6,9 @@ bounds because MARGIN gross, which no trade and no cancel makes larger, stays wi
 """
 
 from exchange.domain.records import Rows
-from exchange.domain.units import BPS
+from exchange.domain.units import BPS, SCENARIOS
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel.holdings import MARGINED, ON_MARGIN, REQUIREMENTS_EACH, SCENARIOS
+from exchange.kernel.holdings import MARGINED, ON_MARGIN, REQUIREMENTS_EACH
 from exchange.kernel.state import State
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from exchange.domain.units import BPS, TOTAL_MAX
+from exchange.domain.units import BPS, SCENARIOS, TOTAL_MAX
 from exchange.kernel import inspect
-from exchange.kernel.holdings import CALLED, IN_LEGS, MARGINED, ON_MARGIN, SCENARIOS
+from exchange.kernel.holdings import CALLED, IN_LEGS, MARGINED, ON_MARGIN
 from exchange.kernel.state import State
 
 

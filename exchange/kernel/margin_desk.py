@@ -6,11 +6,11 @@ not enough, and is taken back when it is.
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reject
 from exchange.domain.records import Rows
-from exchange.domain.units import BPS, PRICE_TICKS_MAX, TOTAL_MAX
+from exchange.domain.units import BPS, PRICE_TICKS_MAX, SCENARIOS, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, margin
 from exchange.kernel.facts import is_account, is_strip
-from exchange.kernel.holdings import CALLED, IN_LEGS, MARGINED, ON_MARGIN, REQUIREMENTS_EACH, SCENARIOS
+from exchange.kernel.holdings import CALLED, IN_LEGS, MARGINED, ON_MARGIN, REQUIREMENTS_EACH
 from exchange.kernel.state import State
 
 _MARGIN = int(CommandKind.MARGIN)

@@ -1,11 +1,11 @@
 """Whether the means of an account on margin allow an order, a quote, or less capacity. See docs/margin.md."""
 
 from exchange.domain.enums import Reject, Side
-from exchange.domain.units import TOTAL_MAX
+from exchange.domain.units import SCENARIOS, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import index, legs, margin, risk
 from exchange.kernel.facts import is_strip
-from exchange.kernel.holdings import CALLED, REQUIREMENTS_EACH, SCENARIOS
+from exchange.kernel.holdings import CALLED, REQUIREMENTS_EACH
 from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)

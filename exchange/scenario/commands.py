@@ -23,6 +23,7 @@ from exchange.scenario.actions import (
     Group,
     Limits,
     List,
+    Margin,
     Mark,
     New,
     Nominate,
@@ -34,8 +35,10 @@ from exchange.scenario.actions import (
     SetPhase,
     Setting,
     Switch,
+    Terms,
     Transfer,
 )
+from exchange.domain.scenarios import margin_command
 from exchange.scenario.venue import START_NS, Venue, text_columns
 from exchange.scenario.words import Misread
 
@@ -167,8 +170,15 @@ def setting(venue: Venue, action: Setting) -> Command:
                 contract=venue.contract(action.contract),
                 lots=action.lots,
             )
-        case SetPhase() | Mark() | Bands() | Correct():
+        case SetPhase() | Mark() | Margin() | Bands() | Correct():
             return _of_contract(venue, action)
+        case Terms():
+            return Command(
+                kind=CommandKind.MARGIN_TERMS,
+                account=venue.account(action.account),
+                maker_fee_bps=action.credit_bps or 0,
+                option=int(action.credit_bps is not None),
+            )
         case FixingLots():
             return Command(kind=CommandKind.FIXING_LOTS, lots=action.lots)
         case Limits():
@@ -231,7 +241,7 @@ def _of_money(venue: Venue, action: Transfer | Bond | Fees) -> Command:
             )
 
 
-def _of_contract(venue: Venue, action: SetPhase | Mark | Bands | Correct) -> Command:
+def _of_contract(venue: Venue, action: SetPhase | Mark | Margin | Bands | Correct) -> Command:
     contract = venue.contract(action.contract)
     match action:
         case SetPhase():
@@ -240,6 +250,8 @@ def _of_contract(venue: Venue, action: SetPhase | Mark | Bands | Correct) -> Com
         case Mark():
             price_ticks = venue.price_ticks(contract, action.price)
             return Command(kind=CommandKind.MARK, contract=contract, price_ticks=price_ticks)
+        case Margin():
+            return margin_command(contract, [venue.price_ticks(contract, price) for price in action.prices])
         case Correct():
             price_ticks = venue.price_ticks(contract, action.price)
             return Command(kind=CommandKind.CORRECTION, contract=contract, price_ticks=price_ticks)

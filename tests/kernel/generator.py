@@ -81,6 +81,7 @@ class Generator(Scene):
             (partial(desk_commands.kill, self), 0.15 * desk * rare),
             (partial(margin_commands.scenarios, self), 2.0),
             (partial(margin_commands.terms, self), 0.4),
+            (partial(margin_commands.squeeze, self), 1.0),
         ]
         self._makers = [maker for maker, _ in weights]
         self._weights = [weight for _, weight in weights]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind
+from exchange.domain.enums import CommandKind, OrderType, Side, TimeInForce
 from exchange.domain.records import Command
-from exchange.domain.units import PRICE_TICKS_MAX
+from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
 from tests.kernel.scene import Scene
+from tests.reference.margin import short_lots, spendable_micros
 
 _CREDITS_BPS = [0, 1, 3_333, 5_000, 5_000, 9_999, 10_000]
 _WORDS = ("text_0", "text_1", "text_2", "text_3", "order_id", "expiry_ns", "amount")
@@ -41,3 +42,48 @@ def terms(scene: Scene) -> Command:
         return scene.command(CommandKind.MARGIN_TERMS, account=account)
     credit_bps = scene.random.choice(_CREDITS_BPS)
     return scene.command(CommandKind.MARGIN_TERMS, account=account, maker_fee_bps=credit_bps, option=1)
+
+
+def squeeze(scene: Scene) -> Command:
+    """Take all free cash from an account that is short, then let its short become dearer: a call, and a way out."""
+    market = scene.market
+    short = [
+        (number, contract)
+        for number, account in enumerate(market.accounts)
+        if account.credit_bps is not None
+        for contract, position in account.positions.items()
+        if short_lots(position) and market.contracts[contract].scenarios
+    ]
+    if not short:
+        return terms(scene)
+    number, contract = scene.random.choice(short)
+    account = market.accounts[number]
+    factor = scene.random.choice([2, 4, 20, 200])
+    dearer = [min(PRICE_TICKS_MAX, ticks * factor) for ticks in market.contracts[contract].scenarios]
+    scene.later(scene.command(CommandKind.MARGIN, contract=contract, **scenario_columns(dearer)), 4)
+    scene.later(scene.command(CommandKind.CASH, account=number, amount=max(1, account.cash_micros)), 60)
+    for _ in range(3):
+        order = _cover(scene, number, contract)
+        scene.later(order, 30)
+    return scene.command(CommandKind.CASH, account=number, amount=-max(1, spendable_micros(market, account)))
+
+
+def _cover(scene: Scene, account: int, contract: int) -> Command:
+    """Buy back some of a short, or sell some of what is held elsewhere."""
+    market, random = scene.market, scene.random
+    held = [number for number, position in market.accounts[account].positions.items() if position.lots > 0]
+    side = Side.SELL if held and scene.chance(0.4) else Side.BUY
+    where = random.choice(held) if side == Side.SELL else contract
+    position = market.accounts[account].positions[where]
+    most = position.lots if side == Side.SELL else short_lots(position)
+    highest = max(market.contracts[where].scenarios, default=1)
+    return scene.command(
+        CommandKind.NEW,
+        account=account,
+        contract=where,
+        side=side,
+        order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.IOC if scene.chance(0.3) else TimeInForce.GTC,
+        price_ticks=min(PRICE_TICKS_MAX, max(1, highest + random.choice([-1, 0, 0, 1, -highest // 2]))),
+        lots=random.randint(1, max(1, min(LOTS_MAX, most + 1))),
+    )
