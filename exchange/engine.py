@@ -12,7 +12,7 @@ from exchange.domain.enums import CLOSED, FixingMethod, Flag, OrderType, Phase, 
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import COMMAND, EVENT, Rows
 from exchange.domain.text import pack_text, unpack_text
-from exchange.domain.units import NEVER_NS, ORDERS_RESERVED_MAX
+from exchange.domain.units import NEVER_NS, ORDERS_RESERVED_MAX, SCENARIOS
 from exchange.jit import by_reference, direct
 from exchange.kernel import check, holdings, inspect, state
 from exchange.kernel.apply import EVENTS_MAX, EVENTS_MIN, apply
@@ -257,6 +257,11 @@ class Engine:
             int(row["corrections"]),
         )
 
+    def scenarios(self, contract: int) -> list[int]:
+        """What a lot-hour may be worth, in ticks, the mark first; empty if nobody has said."""
+        row = self._state.scenarios[contract * SCENARIOS :][:SCENARIOS]
+        return [int(ticks) for ticks in row] if row[0] else []
+
     def legs(self, contract: int) -> list[int]:
         """The contracts that a strip consists of, in order; empty if it is none."""
         return [int(self._state.legs["contract"][leg]) for leg in inspect.leg_rows(self._state, contract)]
@@ -285,6 +290,9 @@ class Engine:
             bool(row["rules"] & holdings.FROZEN),
             int(row["bond"]),
             int(row["reserve_bps"]),
+            inspect.credit_bps(self._state, account),
+            *inspect.required(self._state, account),
+            bool(row["rules"] & holdings.CALLED),
         )
 
     def find_account(self, name: str) -> int | None:

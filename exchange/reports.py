@@ -51,6 +51,10 @@ class AccountView(NamedTuple):
     frozen: bool
     bond_micros: int  # of what is reserved
     reserve_bps: int  # the fee for which open buys hold
+    credit_bps: int | None  # on margin, how much of a lot held counts; None without terms
+    required_micros: int  # on margin, for positions and open orders
+    required_alone_micros: int  # for positions alone, which a call is about
+    is_called: bool
 
 
 class PositionView(NamedTuple):

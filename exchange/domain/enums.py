@@ -42,6 +42,8 @@ class CommandKind(IntEnum):
     LEG = 19  # one more hour of a strip
     WILDCARD = 50
     MEMBER = 51  # one more contract of a wildcard
+    MARGIN = 60  # what a lot of a contract is worth in each scenario
+    MARGIN_TERMS = 61
 
 
 class EventKind(IntEnum):
@@ -77,6 +79,7 @@ class EventKind(IntEnum):
     STRIP = 19  # a strip order traded the same lots in each of its legs
     MEMBER = 51  # a contract belongs to a wildcard; the order there is not open for anything yet
     SHARED = 52  # a wildcard traded lots where one of its members stood
+    MARGIN_CALL = 60  # an account has less than its positions require, or (reason 0) no longer
 
 
 class OrderType(IntEnum):
@@ -249,6 +252,7 @@ class Reject(IntEnum):
     LEG_IS_STRIP = 48
     LEG_OUT_OF_ORDER = 49
     LEG_DIFFERS = 50
+    MARGIN_IN_USE = 100
     NOT_REPLACEABLE = 31
     CONTRACT_OPEN = 81
     NODE_TAKEN = 82
@@ -283,6 +287,9 @@ class Reject(IntEnum):
     POSITION_LIMIT = 43
     ORDERS_LIMIT = 44
     NOT_OFFERED = 88
+    UNDER_CALL = 101
+    MARGIN_TOO_LARGE = 102
+    BELOW_MARGIN_FLOOR = 103
     INSUFFICIENT_FUNDS = 24
     INSUFFICIENT_CAPACITY = 25
     NOT_SHORT = 87

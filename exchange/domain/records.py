@@ -19,6 +19,8 @@ COMMAND = np.dtype(
         "names": [
             "sequence",  # 1, 2, 3, ... in the order applied; stamped by the leader
             "time_ns",  # nanoseconds since 1970, never decreasing; stamped by the leader
+            # MARGIN packs two values each into text_0 .. text_3, order_id, expiry_ns and amount, the lower half
+            # first: those of scenarios 1 to 14. Scenario 0, the mark, is price_ticks, and 15 is lots.
             # CANCEL, REPLACE, MEMBER: 0 to find it by text; TRANSFER: the payee; NOMINATE, BUY_IN: the buyer; LEG;
             # MAKE_GOOD: the other contract
             "order_id",
@@ -36,7 +38,7 @@ COMMAND = np.dtype(
             "contract",  # CANCEL_ALL: -1 means every contract; LEG: the strip; WILDCARD: whose ticks it counts in
             "price_ticks",  # NEW, REPLACE; of a strip the sum over its legs; 0 protects a MARKET order; CORRECTION
             "lots",  # NEW, REPLACE: total quantity; CAPACITY: all that may be sold; LIST: GPU-hours a lot; FIXING_LOTS
-            "maker_fee_bps",  # OPEN_ACCOUNT, FEES
+            "maker_fee_bps",  # OPEN_ACCOUNT, FEES; MARGIN_TERMS: how much of a lot held counts
             "taker_fee_bps",  # OPEN_ACCOUNT, FEES
             "kind",
             "side",
@@ -44,7 +46,9 @@ COMMAND = np.dtype(
             "time_in_force",
             "self_trade",
             "flags",
-            "option",  # PHASE, LIST: a Phase; LIMITS: a Scope; KILL: a Kill; QUOTE: its slot; WILDCARD: members to come
+            # PHASE, LIST: a Phase; LIMITS: a Scope; KILL: a Kill; QUOTE: its slot; WILDCARD: members to come;
+            # MARGIN_TERMS: 1 = on
+            "option",
             "reserved",
             "trigger_ticks",  # NEW, REPLACE of a stop; QUOTE: the ask
             "display_lots",  # NEW: how much of an iceberg shows; QUOTE: lots of the ask
@@ -64,8 +68,12 @@ EVENT = np.dtype(
             "sequence",  # of the command that caused it
             "order_id",  # FILLED: the taker's, or 0; CONFIGURED by LEG: the leg; FIXING: time of both sides
             "maker_order_id",  # FILLED; MEMBER: the wildcard; SHARED: the member that stood
-            "amount",  # FILLED, STRIP: notional in micros; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour
-            "fee",  # FILLED: the taker's, in micro-dollars; STRIP: of all legs; FIXING: the average price of the hour
+            # FILLED, STRIP: notional in micros; CASH, BOND: the change; TRANSFER; FIXING: lots of the hour;
+            # MARGIN_CALL: what is missing
+            "amount",
+            # FILLED: the taker's, in micro-dollars; STRIP: of all legs; FIXING: the average price of the hour;
+            # MARGIN_CALL: what the positions require
+            "fee",
             "maker_fee",  # FILLED; FIXING: the middle of the hour; BOUGHT_IN: what the bond paid
             "price_ticks",  # of a strip: the sum over its legs
             "lots",  # traded (FIXING: in the closing call), removed, or the order's total (ACCEPTED, RESTED, AMENDED)

@@ -29,6 +29,9 @@ ORDERS_RESERVED_MAX = 2**24  # for which memory is taken ahead
 # Contracts of a wildcard.
 MEMBERS_MAX = 64
 
+# Values of a lot-hour that margin looks at.
+SCENARIOS = 16
+
 NS_PER_SECOND = 10**9
 NS_PER_MINUTE = 60 * NS_PER_SECOND
 NS_PER_HOUR = 60 * NS_PER_MINUTE

@@ -4,9 +4,9 @@ from exchange.domain.enums import EventKind, Flag, OrderType, Phase, Reason, Rej
 from exchange.domain.records import Rows
 from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import emit, fifo, guard, index, life, match, means, orders, risk, strip_means
+from exchange.kernel import emit, fifo, guard, index, life, margin_means, match, means, orders, risk, strip_means
 from exchange.kernel.facts import account_in, account_of, has_text, is_account, is_collecting, limit_of
-from exchange.kernel.holdings import LIMITED
+from exchange.kernel.holdings import LIMITED, ON_MARGIN
 from exchange.kernel.state import (
     ICEBERG,
     IS_PEG,
@@ -207,17 +207,36 @@ def _refuse_replace(state: State, command: Rows, order: int) -> tuple[int, int]:
     if marks & REDUCES != 0 and int64(node["order_type"]) != _STOP:
         if open_lots > risk.reducible(state, int64(node["position"]), side):
             return _REDUCE_ONLY_WOULD_INCREASE, 0
-    if int64(state.accounts[account]["rules"]) & LIMITED != 0 and open_lots > old_open_lots:
-        more = open_lots - old_open_lots
-        reason = guard.refuse_position(state, account, contract, int64(node["position"]), side, more, 0, 0)
-        if reason != _ACCEPTABLE:
-            return reason, 0
+    rules = int64(state.accounts[account]["rules"])
+    if rules & (LIMITED | ON_MARGIN) != 0:
+        reason = _refuse_ruled(state, order, price_ticks, open_lots, keeps_place)
+        if reason != _ACCEPTABLE or rules & ON_MARGIN != 0:
+            return reason, price_ticks
     if side == _BUY:
         held = risk.held_for(state, order, old_open_lots)
         short = risk.free_cash(state, account) + held < open_lots * reserve
         return _INSUFFICIENT_FUNDS if short else _ACCEPTABLE, price_ticks
     short = risk.free_lots(state, int64(node["position"])) + old_open_lots < open_lots
     return _INSUFFICIENT_CAPACITY if short else _ACCEPTABLE, price_ticks
+
+
+@seldom
+def _refuse_ruled(state: State, order: int, price_ticks: int, open_lots: int, keeps_place: bool) -> int:
+    """What limits and margin say."""
+    node = state.orders[order]
+    account = account_of(state, order)
+    contract = int64(node["contract"])
+    side = int64(node["marks"]) & 1
+    rules = int64(state.accounts[account]["rules"])
+    old_open_lots = emit.total_open(state, order)
+    reason = _ACCEPTABLE
+    if rules & LIMITED != 0 and open_lots > old_open_lots:
+        more = open_lots - old_open_lots
+        reason = guard.refuse_position(state, account, contract, int64(node["position"]), side, more, 0, 0)
+    if reason == _ACCEPTABLE and rules & ON_MARGIN != 0 and not keeps_place:
+        held = risk.held_for(state, order, old_open_lots) if side == _BUY else 0
+        reason = margin_means.refuse_order(state, account, contract, side, price_ticks, open_lots, old_open_lots, held)
+    return reason
 
 
 @seldom

@@ -13,6 +13,7 @@ from exchange.kernel import (
     emit,
     fixing,
     ledger,
+    margin_desk,
     match,
     orders,
     quotes,
@@ -52,6 +53,8 @@ _LAST_SETTING = int(CommandKind.GROUP)
 _LEG = int(CommandKind.LEG)
 _WILDCARD = int(CommandKind.WILDCARD)
 _MEMBER = int(CommandKind.MEMBER)
+_MARGIN = int(CommandKind.MARGIN)
+_MARGIN_TERMS = int(CommandKind.MARGIN_TERMS)
 _UNKNOWN_COMMAND = int(Reject.UNKNOWN_COMMAND)
 
 # Rows that a command may need before it can stop and go on later: any but a strip order, and any at all.
@@ -103,7 +106,7 @@ def apply(state: State, commands: Rows, events: Rows) -> tuple[int, int]:
                 written, order = _run(state, command, kind, events, written), 0
         if order > 0:
             written = work(state, order, events, written)
-        unsettled = int64(header["unsettled_first"]) | int64(header["frozen_first"])
+        unsettled = int64(header["unsettled_first"]) | int64(header["frozen_first"]) | int64(header["touched_first"])
         if int64(header["pending"]) == SETTLE or (unsettled != 0 and int64(header["pending"]) == 0):
             written = settle.settle(state, events, written)
         header["events_total"] += written - before
@@ -153,6 +156,10 @@ def _run(state: State, command: Rows, kind: int, events: Rows, written: int) -> 
         return remedies.make_good(state, command, events, written)
     if kind == _LEG:
         return bundle.add_leg(state, command, events, written)
+    if kind == _MARGIN:
+        return margin_desk.set_scenarios(state, command, events, written)
+    if kind == _MARGIN_TERMS:
+        return margin_desk.set_terms(state, command, events, written)
     if _FIRST_SETTING <= kind <= _LAST_SETTING:
         return settings.configure(state, command, events, written)
     if kind == _FIXING_LOTS or kind == _CORRECTION:

@@ -6,7 +6,7 @@ from exchange.domain.units import LEGS_MAX, NEVER_NS
 from exchange.jit import int64, kernel, seldom
 from exchange.kernel import emit, legs
 from exchange.kernel.facts import is_closed, is_strip
-from exchange.kernel.holdings import IN_LEGS
+from exchange.kernel.holdings import IN_LEGS, POOLED
 from exchange.kernel.state import IS_STRIP, State
 
 _CONFIGURED = int(EventKind.CONFIGURED)
@@ -91,7 +91,8 @@ def _make_strip(state: State, contract: int) -> None:
     state.contracts[contract]["alert"] |= IS_STRIP
     for position in range(1, int64(header["positions"])):
         if int64(state.positions[position]["contract"]) == contract:
-            state.positions[position]["is_pooled"] |= IN_LEGS
+            held = state.positions[position]
+            held["is_pooled"] = (int64(held["is_pooled"]) & POOLED) | IN_LEGS
 
 
 @kernel

@@ -5,7 +5,8 @@ import numpy as np
 from exchange.domain.enums import CLOSED, COLLECTING, FixingMethod, Phase, Side
 from exchange.domain.units import LOTS_MAX, MINUTES_EACH, NEVER_NS, NS_PER_HOUR, QUOTE_SLOTS, TOTAL_MAX, WATCHED_MAX
 from exchange.kernel import inspect
-from exchange.kernel.holdings import IN_LEGS
+from exchange.kernel.holdings import IN_LEGS, MARGINED
+from exchange.kernel.margin_check import check_margins
 from exchange.kernel.state import (
     BEFORE_WINDOW,
     BOOKS_EACH,
@@ -49,6 +50,7 @@ def check(state: State) -> None:
     _check_fixings(state)
     check_strips(state)
     check_wildcards(state)
+    check_margins(state)
 
 
 def _check_contract(state: State, contract: int) -> int:
@@ -183,7 +185,8 @@ def _check_positions(state: State) -> None:
     )
     assert not positions["lots"][is_strip].any(), "a position in a strip has lots that belong into the legs"
     deliverable = positions["lots"] + positions["capacity_lots"] - positions["open_sell_lots"]
-    assert (deliverable[~is_strip] >= 0).all(), "a position offers more than it can deliver"
+    is_covered = ~is_strip & (positions["is_pooled"] & MARGINED == 0)
+    assert (deliverable[is_covered] >= 0).all(), "a position offers more than it can deliver"
     places = {(int(row["account"]), int(row["contract"])): place for place, row in enumerate(positions)}
     offered = np.zeros((len(Side), len(positions)), np.int64)
     counts = np.zeros(len(positions), np.int64)

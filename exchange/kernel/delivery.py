@@ -8,7 +8,7 @@ from exchange.domain.enums import EventKind, Reject
 from exchange.domain.records import Rows
 from exchange.domain.units import MINUTES_EACH, PRICE_TICKS_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, index, ledger, nominations
+from exchange.kernel import emit, index, ledger, margin, nominations
 from exchange.kernel.facts import has_text, is_account, is_text
 from exchange.kernel.state import State
 
@@ -113,6 +113,7 @@ def compensate(state: State, command: Rows, events: Rows, written: int) -> int:
     ledger.pledge(state, int64(nomination["seller"]), -paid)
     state.accounts[int64(nomination["seller"])]["cash"] -= paid
     state.accounts[int64(nomination["buyer"])]["cash"] += paid
+    margin.touch_account(state, int64(nomination["buyer"]))
     written = nominations.tell(state, events, written, _COMPENSATED, row, paid, int64(command["lots"]))
     events[written - 1]["fee"] = due
     events[written - 1]["price_ticks"] = command["price_ticks"]

@@ -4,8 +4,9 @@ from exchange.domain.enums import EventKind, Phase, Reject
 from exchange.domain.records import Rows
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, deadlines, emit, fixing, index, ledger, phase, risk
+from exchange.kernel import auction, deadlines, emit, fixing, index, ledger, margin, margin_means, phase
 from exchange.kernel.facts import has_text, is_account, is_closed, is_strip, is_text
+from exchange.kernel.holdings import MARGINED, ON_MARGIN
 from exchange.kernel.state import State
 
 _ACCOUNT_OPENED = int(EventKind.ACCOUNT_OPENED)
@@ -72,6 +73,7 @@ def cash(state: State, command: Rows, events: Rows, written: int) -> int:
     ledger.remember(state, command)
     state.header[0]["cash_total"] += amount
     state.accounts[account]["cash"] += amount
+    margin.touch_account(state, account)
     return emit.notice(state, events, written, _CASH, account, 0, amount, 0, 0, 0)
 
 
@@ -88,7 +90,7 @@ def _refuse_cash(state: State, command: Rows) -> int:
         return _BAD_AMOUNT
     if amount > TOTAL_MAX - int64(state.header[0]["cash_total"]):
         return _BAD_AMOUNT
-    if -amount > risk.free_cash(state, account):
+    if -amount > margin.spendable(state, account):
         return _INSUFFICIENT_FUNDS
     return _ACCEPTABLE
 
@@ -159,9 +161,15 @@ def capacity(state: State, command: Rows, events: Rows, written: int) -> int:
         reason = _CONTRACT_CLOSED
     else:
         held = state.positions[index.find_position(state, account, contract)]
-        if int64(held["lots"]) + lots < int64(held["open_sell_lots"]):
+        if int64(state.accounts[account]["rules"]) & ON_MARGIN != 0:
+            more_lots = lots - int64(held["capacity_lots"])
+            reason = margin_means.refuse_capacity(state, account, contract, more_lots)
+        elif int64(held["lots"]) + lots < int64(held["open_sell_lots"]):
             reason = _INSUFFICIENT_CAPACITY
     if reason != _ACCEPTABLE:
         return emit.rejected(state, events, written, command, reason, 0)
-    state.positions[index.reach_position(state, account, contract)]["capacity_lots"] = lots
+    position = index.reach_position(state, account, contract)
+    state.positions[position]["capacity_lots"] = lots
+    if int64(state.positions[position]["is_pooled"]) & MARGINED != 0:
+        margin.follow(state, position)
     return emit.notice(state, events, written, _CAPACITY, account, contract, 0, 0, lots, 0)

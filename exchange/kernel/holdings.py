@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from exchange.domain.units import SCENARIOS
+
 ACCOUNT = np.dtype(
     [
         ("cash", "<i8"),  # micro-dollars
@@ -35,7 +37,9 @@ ACCOUNT = np.dtype(
         ("text_2", "<i8"),
         ("text_3", "<i8"),
         ("bond", "<i8"),  # of the reserved, pledged for deliveries
-        ("padding", "<i8", (9,)),  # to a size that is found without multiplying
+        ("margin", "<u4"),  # its row of MARGIN, 0 if it never had terms
+        ("reserved_2", "<i4"),
+        ("padding", "<i8", (8,)),  # to a size that is found without multiplying
     ],
     align=True,
 )
@@ -43,6 +47,8 @@ LIMITED = 1  # ACCOUNT rules
 DISABLED = 2
 PROTECTED = 4
 FROZEN = 8
+ON_MARGIN = 16
+CALLED = 32  # a margin call is out
 
 POSITION = np.dtype(
     [
@@ -56,13 +62,14 @@ POSITION = np.dtype(
         ("orders", "<i4"),
         ("pool", "<u4"),  # the limited pool it counts in
         ("quotes", "<u4"),  # its row of quotes
-        ("is_pooled", "<i4"),  # POOLED if it counts in a pool or a total; IN_LEGS
+        ("is_pooled", "<i4"),  # POOLED if it counts in a pool or a total; IN_LEGS; MARGINED
     ],
     align=True,
 )
 
 POOLED = 1
 IN_LEGS = 2  # of a strip: what is open counts in the positions of the legs, which is where it would be delivered
+MARGINED = 4  # counts in the margin of its account
 
 # The positions of an account that are limited together, in GPU-hours.
 POOL = np.dtype(
@@ -113,6 +120,37 @@ NOMINATION = np.dtype(
     align=True,
 )
 
+# Terms on which an account may be short beyond its capacity. Its requirements are in rows 32 * margin .. of the array
+# of that name: in each scenario with its open orders, then in each of its positions alone.
+MARGIN = np.dtype(
+    [
+        ("account", "<u4"),
+        ("next_touched", "<u4"),  # of the queue of those to look at, by account
+        ("gross", "<i8"),  # the dearest that all it holds and asks for could be
+        ("credit_bps", "<i4"),  # how much of a lot that it holds counts
+        ("is_touched", "<i4"),
+        ("reserved", "<i8"),
+    ],
+    align=True,
+)
+REQUIREMENTS_EACH = 2 * SCENARIOS
+
+# The same row as POSITION: what of it is in the sums of its account. All 0 without terms.
+EXPOSURE = np.dtype(
+    [
+        ("short_lots", "<i8"),  # beyond capacity
+        ("long_lots", "<i8"),
+        ("credited_lots", "<i8"),  # held, and not for sale
+        ("excess_lots", "<i8"),  # for sale beyond lots and capacity
+        ("gross_lots", "<i8"),  # held, owed and asked for
+        ("next", "<u4"),  # of the same contract
+        ("is_listed", "<i4"),  # in that chain
+        ("padding", "<i8", (2,)),  # to a size that is found without multiplying
+    ],
+    align=True,
+)
+
 assert ACCOUNT.itemsize == 256
-assert POSITION.itemsize == 64
+assert POSITION.itemsize == EXPOSURE.itemsize == 64
+assert MARGIN.itemsize == 32
 assert NOMINATION.itemsize == 64

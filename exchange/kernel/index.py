@@ -8,7 +8,8 @@ grow without a look at the rows, and a search seldom has to look at a row that i
 
 from exchange.domain.records import Rows
 from exchange.jit import entry, inlined, int64, kernel, low_product, seldom
-from exchange.kernel.holdings import IN_LEGS, POOLED
+from exchange.kernel import margin
+from exchange.kernel.holdings import IN_LEGS, ON_MARGIN, POOLED
 from exchange.kernel.state import IS_STRIP, State
 
 _ROW = 2**32 - 1
@@ -185,6 +186,8 @@ def _enrol(state: State, position: int) -> None:
     held["pool"] = pool
     is_strip = int64(state.contracts[int64(held["contract"])]["alert"]) & IS_STRIP != 0
     held["is_pooled"] = (POOLED if pool != 0 or int64(owner["total"]) != 0 else 0) | (IN_LEGS if is_strip else 0)
+    if int64(owner["rules"]) & ON_MARGIN != 0 and not is_strip:
+        margin.enlist(state, position)
 
 
 @kernel

@@ -6,11 +6,12 @@ import numpy as np
 
 from exchange.domain.enums import Side
 from exchange.domain.records import Rows
-from exchange.domain.units import LEGS_MAX
+from exchange.domain.units import LEGS_MAX, SCENARIOS
 from exchange.jit import FULL
 from exchange.kernel import index
 from exchange.kernel.arena import grown, touch
 from exchange.kernel.facts import APART
+from exchange.kernel.holdings import ON_MARGIN, REQUIREMENTS_EACH
 from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_WILDCARD, MEMBER, QUOTES_EACH, State
 
 # An order far from all others needs up to four branches to raise a ladder of one page to the five
@@ -21,7 +22,7 @@ ORDERS_EACH = 2
 # Positions that strip orders may make beyond one a command: that depends on the legs. More than one order needs.
 POSITIONS_ASIDE = 4096
 assert POSITIONS_ASIDE > LEGS_MAX
-_ASIDE = {"positions": POSITIONS_ASIDE}
+_ASIDE = {"positions": POSITIONS_ASIDE, "exposures": POSITIONS_ASIDE}
 # Arena: (rows in HEADER, array rows for each arena row, rows one command may need).
 _ARENAS = {
     "accounts": ("accounts", 1, 1),
@@ -44,6 +45,10 @@ _ARENAS = {
     "strips": ("strips", 1, 1),
     "legs": ("legs", 1, 1),
     "wildcards": ("wildcards", 1, 1),
+    "scenarios": ("contracts", SCENARIOS, 1),
+    "exposures": ("positions", 1, 1),
+    "margins": ("margins", 1, 1),
+    "requirements": ("margins", REQUIREMENTS_EACH, 1),
 }
 _INDEXES = {
     "position_index": "positions",
@@ -217,6 +222,24 @@ def leg_rows(state: State, contract: int) -> Iterator[int]:
     while leg:
         yield leg
         leg = int(state.legs[leg]["newer"])
+
+
+def credit_bps(state: State, account: int) -> int | None:
+    """How much of a lot held counts in the margin of an account; None without terms."""
+    owner = state.accounts[account]
+    return int(state.margins[int(owner["margin"])]["credit_bps"]) if owner["rules"] & ON_MARGIN else None
+
+
+def requirements(state: State, account: int) -> Rows:
+    """(2, scenarios) of micro-dollars: with open orders, and of the positions alone."""
+    row = int(state.accounts[account]["margin"]) * REQUIREMENTS_EACH
+    return state.requirements[row : row + REQUIREMENTS_EACH].reshape(2, SCENARIOS)
+
+
+def required(state: State, account: int) -> tuple[int, int]:
+    """The same in the worst scenario, never below 0."""
+    with_orders, alone = requirements(state, account).max(axis=1, initial=0).tolist()
+    return with_orders, alone
 
 
 def account_of(state: State, order: int) -> int:

@@ -7,7 +7,7 @@ from exchange.domain.enums import CommandKind, EventKind, Reject, TransferFlag
 from exchange.domain.records import Rows
 from exchange.domain.units import TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, index, risk
+from exchange.kernel import emit, index, margin
 from exchange.kernel.facts import has_text, is_account, is_text
 from exchange.kernel.state import State
 
@@ -42,6 +42,8 @@ def transfer(state: State, command: Rows, events: Rows, written: int) -> int:
         pledge(state, payer, -amount)
     state.accounts[payer]["cash"] -= amount
     state.accounts[payee]["cash"] += amount
+    margin.touch_account(state, payer)
+    margin.touch_account(state, payee)
     written = emit.notice(state, events, written, _TRANSFER, payer, 0, amount, 0, 0, int64(command["flags"]))
     events[written - 1]["maker_account"] = payee
     return written
@@ -63,7 +65,7 @@ def _refuse_transfer(state: State, command: Rows) -> int:
         return _BAD_AMOUNT
     if payer == payee:
         return _BAD_OPTION
-    has = int64(state.accounts[payer]["bond"]) if flags != 0 else risk.free_cash(state, payer)
+    has = int64(state.accounts[payer]["bond"]) if flags != 0 else margin.spendable(state, payer)
     return _INSUFFICIENT_FUNDS if has < int64(command["amount"]) else _ACCEPTABLE
 
 
@@ -95,7 +97,7 @@ def _refuse_bond(state: State, command: Rows) -> int:
         return reason
     if amount == 0 or not -TOTAL_MAX <= amount <= TOTAL_MAX:
         return _BAD_AMOUNT
-    if amount > risk.free_cash(state, account) or -amount > int64(state.accounts[account]["bond"]):
+    if amount > margin.spendable(state, account) or -amount > int64(state.accounts[account]["bond"]):
         return _INSUFFICIENT_FUNDS
     return _ACCEPTABLE
 
@@ -105,6 +107,7 @@ def pledge(state: State, account: int, amount: int) -> None:
     """Move free cash into the bond, or back with a negative amount."""
     state.accounts[account]["bond"] += amount
     state.accounts[account]["reserved"] += amount
+    margin.touch_account(state, account)
 
 
 @seldom

@@ -4,7 +4,7 @@ from exchange.domain.enums import Flag, OrderType, Reject, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import MARKET_PROTECTION_BPS, PRICE_TICKS_MAX, WATCHED_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import form, guard, index, ladder, match, risk, strip_means
+from exchange.kernel import form, guard, index, ladder, margin_means, match, risk, strip_means
 from exchange.kernel.facts import (
     account_in,
     contract_in,
@@ -13,7 +13,7 @@ from exchange.kernel.facts import (
     is_continuous,
     is_strip,
 )
-from exchange.kernel.holdings import DISABLED, LIMITED
+from exchange.kernel.holdings import DISABLED, LIMITED, ON_MARGIN
 from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
@@ -85,17 +85,32 @@ def refuse(state: State, command: Rows, is_plain: bool) -> tuple[int, int, int]:
         reason = _refuse_special(state, command, position, price_ticks)
         if reason != _ACCEPTABLE:
             return reason, 0, 0
-    if int64(state.accounts[account]["rules"]) & LIMITED != 0:
-        reason = guard.refuse_position(state, account, contract, position, side, lots, 0, 0)
-        if reason == _ACCEPTABLE:
-            reason = guard.refuse_count(state, account, contract, position, 1)
-        if reason != _ACCEPTABLE:
-            return reason, 0, 0
+    rules = int64(state.accounts[account]["rules"])
+    if rules & (LIMITED | ON_MARGIN) != 0:
+        reason = _refuse_ruled(state, account, contract, position, side, price_ticks, lots)
+        if reason != _ACCEPTABLE or rules & ON_MARGIN != 0:
+            return reason, price_ticks, position
     if side == _BUY:
         short = risk.free_cash(state, account) < lots * reserve
         return _INSUFFICIENT_FUNDS if short else _ACCEPTABLE, price_ticks, position
     short = risk.free_lots(state, position) < lots
     return _INSUFFICIENT_CAPACITY if short else _ACCEPTABLE, price_ticks, position
+
+
+@seldom
+def _refuse_ruled(
+    state: State, account: int, contract: int, position: int, side: int, price_ticks: int, lots: int
+) -> int:
+    """What limits and margin say."""
+    rules = int64(state.accounts[account]["rules"])
+    reason = _ACCEPTABLE
+    if rules & LIMITED != 0:
+        reason = guard.refuse_position(state, account, contract, position, side, lots, 0, 0)
+        if reason == _ACCEPTABLE:
+            reason = guard.refuse_count(state, account, contract, position, 1)
+    if reason == _ACCEPTABLE and rules & ON_MARGIN != 0:
+        reason = margin_means.refuse_order(state, account, contract, side, price_ticks, lots, 0, 0)
+    return reason
 
 
 @seldom

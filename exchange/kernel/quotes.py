@@ -4,9 +4,9 @@ from exchange.domain.enums import EventKind, OrderType, QuoteFlag, Reason, Rejec
 from exchange.domain.records import Rows
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX, QUOTE_SLOTS
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, guard, index, ladder, life, match, means, orders, risk
+from exchange.kernel import emit, guard, index, ladder, life, margin_means, match, means, orders, risk
 from exchange.kernel.facts import account_of, has_text, is_account, is_collecting, is_strip
-from exchange.kernel.holdings import FROZEN, LIMITED
+from exchange.kernel.holdings import FROZEN, LIMITED, ON_MARGIN
 from exchange.kernel.state import IS_QUOTE, QUOTES_EACH, State
 
 _BUY = int(Side.BUY)
@@ -210,6 +210,19 @@ def _refuse_means(state: State, command: Rows) -> int:
             reason = guard.refuse_count(state, account, contract, position, sides - buys - sells)
         if reason != _ACCEPTABLE:
             return reason
+    if int64(state.accounts[account]["rules"]) & ON_MARGIN != 0:
+        return margin_means.refuse(
+            state,
+            account,
+            contract,
+            price_of(command, _BUY),
+            lots_of(command, _BUY),
+            gone_buys,
+            held,
+            price_of(command, _SELL),
+            lots_of(command, _SELL),
+            gone_sells,
+        )
     needed = lots_of(command, _BUY) * risk.reserve_per_lot(state, account, contract, price_of(command, _BUY))
     if lots_of(command, _BUY) != 0 and risk.free_cash(state, account) + held < needed:
         return _INSUFFICIENT_FUNDS

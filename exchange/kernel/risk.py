@@ -8,9 +8,9 @@ than was held for it, however the order is cut into fills.
 from exchange.domain.enums import Side
 from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import index
+from exchange.kernel import index, margin
 from exchange.kernel.facts import account_of, limit_of
-from exchange.kernel.holdings import IN_LEGS
+from exchange.kernel.holdings import IN_LEGS, MARGINED
 from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
@@ -107,7 +107,7 @@ def count(state: State, order: int, orders: int) -> None:
 
 @seldom
 def _pool(state: State, position: int, side: int, open_lots: int, lots: int, orders: int) -> None:
-    """Let the pools of a position follow it; of a strip, the positions in its legs and their pools."""
+    """Let the pools of a position and its margin follow it; of a strip, the positions in its legs and theirs."""
     held = state.positions[position]
     if int64(held["is_pooled"]) & IN_LEGS != 0:
         if open_lots != 0:
@@ -136,6 +136,8 @@ def _hold_legs(state: State, position: int, side: int, lots: int) -> None:
 @kernel
 def _follow(state: State, position: int, side: int, open_lots: int, lots: int, orders: int) -> None:
     held = state.positions[position]
+    if int64(held["is_pooled"]) & MARGINED != 0:
+        margin.follow(state, position)
     weight = int64(state.listings[int64(held["contract"])]["weight"])
     _add(state, int64(held["pool"]), side, open_lots * weight, lots * weight, orders)
     _add(state, int64(state.accounts[int64(held["account"])]["total"]), side, open_lots * weight, lots * weight, orders)

@@ -4,7 +4,7 @@ from exchange.domain.enums import CommandKind, EventKind, Kill, Phase, Reason, R
 from exchange.domain.records import Rows
 from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, emit, index, life, phase, stages, sweeps
+from exchange.kernel import auction, emit, index, life, margin, phase, stages, sweeps
 from exchange.kernel.facts import is_account, is_closed
 from exchange.kernel.holdings import DISABLED, FROZEN, IN_LEGS, LIMITED, POOLED, PROTECTED
 from exchange.kernel.state import FOLLOWED, RERUN, State
@@ -24,6 +24,7 @@ _CLOSING = int(Phase.CLOSING)
 _HALTED = int(Phase.HALTED)
 _CANCEL_ONLY = int(Phase.CANCEL_ONLY)
 _LISTED = int(Phase.LISTED)
+_SETTLED = int(Phase.SETTLED)
 _OF_ACCOUNT = int(Scope.ACCOUNT)
 _OF_POOL = int(Scope.POOL)
 _OF_CONTRACT = int(Scope.CONTRACT)
@@ -139,6 +140,8 @@ def _change_phase(state: State, command: Rows, events: Rows, written: int) -> in
     contract = int64(command["contract"])
     if int64(command["option"]) == _CONTINUOUS:
         return sweeps.resume(state, contract, 0, events, written)
+    if int64(command["option"]) == _SETTLED:
+        margin.retire(state, contract)
     return phase.enter(state, contract, int64(command["option"]), int64(command["expiry_ns"]), events, written)
 
 

@@ -3,7 +3,7 @@
 from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, fixing, legs, life, match, strips, watch
+from exchange.kernel import emit, fixing, legs, life, margin_desk, match, strips, watch
 from exchange.kernel.facts import is_continuous
 from exchange.kernel.state import (
     BOOKS_EACH,
@@ -52,7 +52,10 @@ def settle(state: State, events: Rows, written: int) -> int:
             continue
         if int64(header["unsettled_first"]) == 0:
             if int64(header["due_first"]) == 0:
-                return written
+                if int64(header["touched_first"]) == 0:
+                    return written
+                written = margin_desk.judge_first(state, events, written)
+                continue
             written = strips.look_after(state, events, written)
             if int64(header["pending"]) != 0:
                 return written

@@ -13,7 +13,7 @@ import numpy as np
 
 from exchange.domain.records import Rows
 from exchange.domain.units import FIXING_LOTS, LEGS_MAX, NEVER_NS, QUOTE_SLOTS
-from exchange.kernel.holdings import ACCOUNT, CLIENT_ID, NOMINATION, POOL, POSITION
+from exchange.kernel.holdings import ACCOUNT, CLIENT_ID, EXPOSURE, MARGIN, NOMINATION, POOL, POSITION
 
 HEADER = np.dtype(
     [
@@ -53,6 +53,8 @@ HEADER = np.dtype(
         ("gathering_newest", "<u4"),
         ("nominations", "<i4"),  # a high-water mark, as above
         ("fixing_lots", "<i4"),  # how many a closing call must trade to make the fixing
+        ("margins", "<u4"),  # a high-water mark, as above
+        ("touched_first", "<u4"),  # row of MARGIN: the queue of those whose calls must be judged
     ],
     align=True,
 )
@@ -110,6 +112,8 @@ LISTING = np.dtype(
         ("strip", "<u4"),  # its row of STRIP, 0 if it has no legs
         ("membership", "<u4"),  # the first row of LEG in which it is the leg
         ("followers", "<i4"),  # strips with orders in their books of which it is a leg
+        ("margined", "<u4"),  # the chain of the positions in it that ever counted in a margin
+        ("highest_ticks", "<i4"),  # of its scenarios, 0 without
     ],
     align=True,
 )
@@ -341,6 +345,10 @@ class State(NamedTuple):
     strips: Rows
     legs: Rows
     wildcards: Rows
+    scenarios: Rows
+    exposures: Rows
+    margins: Rows
+    requirements: Rows
     position_index: Rows
     client_id_index: Rows
     contract_index: Rows
@@ -364,6 +372,7 @@ def empty_state() -> State:
         "client_ids",
         "nominations",
         "wildcards",
+        "margins",
     ):
         header[arena] = 1
     header["window_ns"] = NEVER_NS
@@ -372,6 +381,7 @@ def empty_state() -> State:
     dtypes = (
         *(CONTRACT, LISTING, FIXING, BOOK, ACCOUNT, ORDER, EXTRA, PAGE, LEVEL, BRANCH, np.uint32),
         *(POSITION, POOL, np.uint32, CLIENT_ID, DEADLINE, NOMINATION, STRIP, LEG, WILDCARD),
+        *(np.int32, EXPOSURE, MARGIN, np.int64),
     )
     indexes = (np.zeros(_INDEX_SLOTS, np.int64) for _ in range(5))
     scratch: list[Rows] = [np.zeros(LEGS_MAX, CURSOR), np.zeros(1, np.int64)]

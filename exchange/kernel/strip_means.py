@@ -4,9 +4,9 @@ from exchange.domain.enums import OrderType, Reject, SelfTrade, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import LEGS_MIN
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import guard, index, legs, risk
+from exchange.kernel import guard, index, legs, margin_means, risk
 from exchange.kernel.facts import account_of, is_closed, is_collecting
-from exchange.kernel.holdings import LIMITED
+from exchange.kernel.holdings import LIMITED, ON_MARGIN
 from exchange.kernel.state import State
 
 _BUY = int(Side.BUY)
@@ -85,6 +85,8 @@ def refuse_replace(state: State, order: int, price_ticks: int, open_lots: int) -
         reason = _refuse_position(state, account, contract, side, open_lots - old_lots)
         if reason != _ACCEPTABLE:
             return reason
+    if price_ticks == int64(node["price_ticks"]) and open_lots <= old_lots:
+        return _ACCEPTABLE
     held = risk.held_for(state, order, old_lots)
     return _refuse_means(state, account, contract, side, price_ticks, open_lots, old_lots, held)
 
@@ -140,6 +142,8 @@ def _refuse_means(
     state: State, account: int, contract: int, side: int, price_ticks: int, lots: int, old_lots: int, held: int
 ) -> int:
     """Whether the account can pay, or deliver in every leg, when ``old_lots`` and ``held`` are given back first."""
+    if int64(state.accounts[account]["rules"]) & ON_MARGIN != 0:
+        return margin_means.refuse_order(state, account, contract, side, price_ticks, lots, old_lots, held)
     if side == _BUY:
         needed = lots * risk.reserve_per_lot(state, account, contract, price_ticks)
         return _INSUFFICIENT_FUNDS if risk.free_cash(state, account) + held < needed else _ACCEPTABLE

@@ -201,6 +201,22 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Margin:
+    """What a lot may be worth, the mark first; the scenarios that are not said are like it."""
+
+    prices: tuple[Decimal, ...]
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On margin, counting so much of what is held, or (None) no longer."""
+
+    account: str
+    credit_bps: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Bands:
     contract: str = ""
     reference: Decimal = Decimal(0)
@@ -284,6 +300,6 @@ class Tick:
 Trade = New | Cancel | Replace | CancelAll | Quote
 Delivery = Nominate | Attest | Compensate | BuyIn | MakeGood
 Money = Cash | Transfer | Bond | Fees
-Venue = SetPhase | Mark | Bands | FixingLots | Correct
-Setting = Delivery | Money | Venue | Capacity | Limits | Protect | Reset | Group | Switch
+Venue = SetPhase | Mark | Margin | Bands | FixingLots | Correct
+Setting = Delivery | Money | Venue | Capacity | Terms | Limits | Protect | Reset | Group | Switch
 Action = Trade | Setting | Open | List | Legs | Pass | Tick

@@ -66,11 +66,13 @@ def _account(venue: Venue, name: str) -> dict[str, str]:
         "cash": money(dollars(view.cash_micros)),
         "reserved": money(dollars(view.reserved_micros)),
         "bond": money(dollars(view.bond_micros)),
-        "free": money(dollars(view.cash_micros - view.reserved_micros)),
+        "free": money(dollars(view.cash_micros - view.reserved_micros - view.required_micros)),
         "orders": str(view.orders),
         "group": str(view.group),
         "disabled": "yes" if view.disabled else "no",
         "frozen": "yes" if view.frozen else "no",
+        "required": money(dollars(view.required_micros)),
+        "called": "yes" if view.is_called else "no",
     }
 
 

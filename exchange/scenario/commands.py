@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange.domain.enums import CommandKind, OrderType, TimeInForce, TransferFlag
 from exchange.domain.records import Command
+from exchange.domain.scenarios import margin_command
 from exchange.domain.units import NEVER_NS, micros
 from exchange.scenario.actions import (
     ANONYMOUS,
@@ -25,6 +26,7 @@ from exchange.scenario.actions import (
     Limits,
     List,
     MakeGood,
+    Margin,
     Mark,
     New,
     Nominate,
@@ -36,6 +38,7 @@ from exchange.scenario.actions import (
     SetPhase,
     Setting,
     Switch,
+    Terms,
     Transfer,
 )
 from exchange.scenario.venue import START_NS, Venue, text_columns
@@ -169,8 +172,15 @@ def setting(venue: Venue, action: Setting) -> Command:
                 contract=venue.contract(action.contract),
                 lots=action.lots,
             )
-        case SetPhase() | Mark() | Bands() | Correct():
+        case SetPhase() | Mark() | Margin() | Bands() | Correct():
             return _of_contract(venue, action)
+        case Terms():
+            return Command(
+                kind=CommandKind.MARGIN_TERMS,
+                account=venue.account(action.account),
+                maker_fee_bps=action.credit_bps or 0,
+                option=int(action.credit_bps is not None),
+            )
         case FixingLots():
             return Command(kind=CommandKind.FIXING_LOTS, lots=action.lots)
         case Limits():
@@ -248,7 +258,7 @@ def _of_money(venue: Venue, action: Transfer | Bond | Fees) -> Command:
             )
 
 
-def _of_contract(venue: Venue, action: SetPhase | Mark | Bands | Correct) -> Command:
+def _of_contract(venue: Venue, action: SetPhase | Mark | Margin | Bands | Correct) -> Command:
     contract = venue.contract(action.contract)
     match action:
         case SetPhase():
@@ -257,6 +267,8 @@ def _of_contract(venue: Venue, action: SetPhase | Mark | Bands | Correct) -> Com
         case Mark():
             price_ticks = venue.price_ticks(contract, action.price)
             return Command(kind=CommandKind.MARK, contract=contract, price_ticks=price_ticks)
+        case Margin():
+            return margin_command(contract, [venue.price_ticks(contract, price) for price in action.prices])
         case Correct():
             price_ticks = venue.price_ticks(contract, action.price)
             return Command(kind=CommandKind.CORRECTION, contract=contract, price_ticks=price_ticks)

@@ -23,6 +23,7 @@ from exchange.scenario.actions import (
     Limits,
     List,
     MakeGood,
+    Margin,
     Mark,
     Nominate,
     Open,
@@ -31,6 +32,7 @@ from exchange.scenario.actions import (
     Reset,
     SetPhase,
     Switch,
+    Terms,
     Tick,
     Transfer,
 )
@@ -154,6 +156,18 @@ def _phase(words: Words) -> SetPhase:
     return SetPhase(phase, words.contract_on(), until_ns)
 
 
+def _margin(words: Words) -> Margin:
+    prices = [words.number("the mark")]
+    while words.next not in ("", "on"):
+        prices.append(words.number("a price"))
+    return Margin(tuple(prices), words.contract_on())
+
+
+def _terms(words: Words) -> Terms:
+    account = words.name("an account")
+    return Terms(account, None if words.take_if("off") else words.percent_bps("how much of what is held counts"))
+
+
 def _bands(words: Words) -> Bands:
     action = Bands()
     while words.next not in ("", "on"):
@@ -237,6 +251,8 @@ READERS: dict[str, Callable[[Words], Action]] = {
     "capacity": lambda words: Capacity(words.name("an account"), words.count("lots"), words.contract_on()),
     "phase": _phase,
     "mark": lambda words: Mark(words.number("a price"), words.contract_on()),
+    "margin": _margin,
+    "terms": _terms,
     "bands": _bands,
     "fixing_lots": lambda words: FixingLots(words.count("lots")),
     "correct": lambda words: Correct(words.number("a price"), words.contract_on()),

@@ -112,6 +112,10 @@ def _outcome(venue: Venue, event: Event, acting_id: int) -> Outcome:
             return _fixing(venue, event)
         case EventKind.CORRECTED:
             return Outcome("corrected", venue.symbol(event.contract), price=_price(venue, event))
+        case EventKind.MARGIN_CALL:
+            if not event.reason:
+                return Outcome("covered", venue.account_name(event.account))
+            return Outcome("called", venue.account_name(event.account), price=dollars(event.amount))
         case _:
             assert event.kind == EventKind.FROZEN
             return Outcome("frozen", venue.account_name(event.account), event.lots, delta=event.amount)

@@ -24,6 +24,8 @@ WORDS = (
     "frozen",
     "fixing",
     "corrected",
+    "called",
+    "covered",
     "done",
     *sorted(PHASES),
 )
@@ -124,6 +126,10 @@ def _special(word: str, words: Words) -> Outcome:
             price = _price(words)
             stood_ns = words.duration_ns("a time") if words.take_if("stood") else None
             return Outcome(word, contract, lots, price, method, stood_ns=stood_ns)
+        case "covered":
+            return Outcome(word, words.name("an account"))
+        case "called":
+            return Outcome(word, words.name("an account"), price=_price(words))
         case "corrected":
             return Outcome(word, words.name("a contract"), price=_price(words))
         case _:

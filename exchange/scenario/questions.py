@@ -61,6 +61,8 @@ FACTS: dict[str, dict[str, Callable[[Words], str]]] = {
         "group": _count,
         "disabled": _yes_or_no,
         "frozen": _yes_or_no,
+        "required": _money,
+        "called": _yes_or_no,
     },
     "position": {"lots": _count, "capacity": _count, "buying": _count, "selling": _count, "paid": _money},
     "market": {

@@ -125,6 +125,7 @@ REJECTS = {
     Reject.LEG_IS_STRIP: (Code.OTHER_REJECT, "a leg is an hour, not a strip"),
     Reject.LEG_OUT_OF_ORDER: (Code.OTHER_REJECT, "legs are added in the order they were listed, each once"),
     Reject.LEG_DIFFERS: (Code.OTHER_REJECT, "the leg is of another SKU, region or tick than the strip"),
+    Reject.MARGIN_IN_USE: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NOT_REPLACEABLE: (Code.OTHER_REJECT, "a quote is changed by the next quote in its slot; send that"),
     Reject.CONTRACT_OPEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NODE_TAKEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
@@ -194,9 +195,18 @@ REJECTS = {
         "the account has as many open orders as it may have; cancel some first",
     ),
     Reject.NOT_OFFERED: (Code.INTERNAL_SERVER_ERROR, _DESK),
+    Reject.UNDER_CALL: (
+        Code.NOT_ENOUGH_FUNDS,
+        "a margin call is out: only orders that reduce what the margin is for come in; reduce, or deposit",
+    ),
+    Reject.MARGIN_TOO_LARGE: (Code.INVALID_AMOUNT, "positions and orders would be worth more than the bound; use less"),
+    Reject.BELOW_MARGIN_FLOOR: (
+        Code.PRICE_NOT_ALLOWED,
+        "a short on margin must bring more; raise the price, or sell no more than is held and declared",
+    ),
     Reject.INSUFFICIENT_FUNDS: (
         Code.NOT_ENOUGH_FUNDS,
-        "the cash left after open orders does not cover price, amount and fee; cancel some or deposit",
+        "the cash left after open orders and margin does not cover price, amount and fee; cancel some or deposit",
     ),
     Reject.NOT_SHORT: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.INSUFFICIENT_POSITION: (Code.INTERNAL_SERVER_ERROR, _DESK),

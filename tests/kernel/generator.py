@@ -13,11 +13,19 @@ from exchange.domain.enums import CommandKind, Flag, Phase, Sweep
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, WORD_END, TextWords, pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
-from tests.kernel import delivery_commands, desk_commands, stage_commands, strip_commands, wildcard_commands
+from tests.kernel import (
+    delivery_commands,
+    desk_commands,
+    margin_commands,
+    stage_commands,
+    strip_commands,
+    wildcard_commands,
+)
 from tests.kernel.new_orders import new_order
 from tests.kernel.scene import Scene, text_columns
 from tests.kernel.tempers import TEMPERS, Temper
 from tests.reference.forms import text_of
+from tests.reference.margin import spendable_micros
 from tests.reference.market import Market
 
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
@@ -82,6 +90,9 @@ class Generator(Scene):
             (partial(desk_commands.protect, self), 0.6 * desk),
             (partial(desk_commands.reset, self), 0.4 * desk),
             (partial(desk_commands.kill, self), 0.15 * desk * rare),
+            (partial(margin_commands.scenarios, self), 2.0),
+            (partial(margin_commands.terms, self), 0.4),
+            (partial(margin_commands.squeeze, self), 1.0),
         ]
         self._makers = [maker for maker, _ in weights]
         self._weights = [weight for _, weight in weights]
@@ -98,6 +109,10 @@ class Generator(Scene):
             for account in range(accounts)
             for contract in range(contracts)
         ]
+        commands += [
+            self.command(CommandKind.MARGIN_TERMS, account=account, maker_fee_bps=5_000, option=1) for account in (2, 3)
+        ]
+        commands += [margin_commands.scenarios(self, contract) for contract in range(3)]
         if self.temper.strips:
             strips = {4: (0, 1), 5: (1, 2, 3), 6: (0, 1, 2, 3)}
             commands += [
@@ -188,7 +203,7 @@ class Generator(Scene):
         amount = int(random.choice(self.temper.budgets_micros) * random.random()) + 1
         chance = random.random()
         if chance < 0.15 and account < len(self.market.accounts):
-            amount = -self.market.accounts[account].free_micros - random.randint(0, 1)
+            amount = -spendable_micros(self.market, self.market.accounts[account]) - random.randint(0, 1)
         elif chance < 0.4:
             amount = -amount
         return self.command(CommandKind.CASH, account=account, amount=amount, **self.text())
@@ -196,6 +211,8 @@ class Generator(Scene):
     def _capacity(self) -> Command:
         account, contract = self.account(), self.hour()
         plenty = 300 if self.temper.strips else 30
+        if self.is_known(account, contract) and self.market.accounts[account].credit_bps is not None:
+            plenty = 1
         lots = min(LOTS_MAX, int(self.temper.lots_max * plenty * self.random.random() ** 2))
         if self.random.random() < 0.2 and self.is_known(account, contract):
             position = self.market.accounts[account].position(contract)

@@ -13,6 +13,7 @@ from exchange.engine import Engine
 from tests.reference.contracts import Contract
 from tests.reference.events import event_bytes, event_tuples
 from tests.reference.exchange import ReferenceExchange
+from tests.reference.margin import requirement
 from tests.reference.orders import Order
 
 # Events in which an order id is seen for the first time.
@@ -61,6 +62,7 @@ class Pair:
         for contract, listed in enumerate(reference.contracts):
             assert self._engine_fixing(contract) == _fixing(listed)
             assert self.engine.legs(contract) == listed.legs
+            assert self.engine.scenarios(contract) == listed.scenarios
             for side in Side:
                 levels = listed.book.levels(side)
                 assert self.engine.levels(contract, side, len(levels) + 1) == levels
@@ -90,6 +92,10 @@ class Pair:
                 account.protection.frozen,
                 account.bond_micros,
                 account.reserve_bps,
+                account.credit_bps,
+                requirement(self.reference, account),
+                requirement(self.reference, account, orders=False),
+                account.is_called,
             )
             for number, account in enumerate(self.reference.accounts)
         ]

@@ -7,6 +7,7 @@ from exchange.domain.records import Command
 from exchange.domain.text import WORD_END
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from tests.kernel.delivery_refusal_cases import DELIVERY_FAULTS
+from tests.kernel.margin_refusal_cases import MARGIN_FAULTS
 from tests.kernel.refusal_market import (
     ALICE,
     BANDED,
@@ -376,4 +377,4 @@ _DESK_FAULTS: dict[str, tuple[Command, Faults]] = {
         ],
     ),
 }
-CASES = {**_ORDER_FAULTS, **_DESK_FAULTS, **STRIP_FAULTS, **DELIVERY_FAULTS}
+CASES = {**_ORDER_FAULTS, **_DESK_FAULTS, **STRIP_FAULTS, **DELIVERY_FAULTS, **MARGIN_FAULTS}

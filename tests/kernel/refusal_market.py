@@ -5,15 +5,18 @@ from __future__ import annotations
 from exchange.domain.enums import CommandKind, Flag, Kill, OrderType, Phase, Scope, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
-from exchange.domain.units import NEVER_NS, WATCHED_MAX
+from exchange.domain.units import LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX, WATCHED_MAX
+from tests.kernel.margin_commands import scenario_columns
 from tests.kernel.pair import Pair
 
 NOW_NS = 10_000
-# Carol is disabled, Dave frozen, Erin too fast, Frank narrowly and Grace closely limited.
-ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, NOBODY = 1, 2, 3, 4, 5, 6, 7, 8
+# Carol is disabled, Dave frozen, Erin too fast, Frank narrowly and Grace closely limited; Hanna is short on margin,
+# Ivan offers more than could be, and Judy has too little.
+ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HANNA, IVAN, JUDY, NOBODY = range(1, 12)
 OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, LISTED, OTHER = range(8)
 # Strips of OPEN and WATCHED, one of which collects orders; of OPEN and GATED; and one of OPEN alone.
-STRIP, CALLED, ENDED, BARE, UNLISTED = range(8, 13)
+STRIP, CALLED, ENDED, BARE = range(8, 12)
+SHORTABLE, DEAR, SETTLED, UNLISTED = range(12, 16)
 
 
 def text(name: str) -> dict[str, int]:
@@ -49,7 +52,7 @@ def opening() -> list[Command]:
     accounts = [Command(kind=CommandKind.OPEN_ACCOUNT, maker_fee_bps=2, taker_fee_bps=5, **text("alice"))]
     accounts += [
         Command(kind=CommandKind.OPEN_ACCOUNT, **text(name))
-        for name in ("bob", "carol", "dave", "erin", "frank", "grace")
+        for name in ("bob", "carol", "dave", "erin", "frank", "grace", "hanna", "ivan", "judy")
     ]
     contracts = [
         Command(kind=CommandKind.LIST, amount=100, expiry_ns=5_000 if name == "GATED" else NEVER_NS, **text(name))
@@ -58,6 +61,10 @@ def opening() -> list[Command]:
     contracts += [
         Command(kind=CommandKind.LIST, amount=100, expiry_ns=NEVER_NS, sku=int(name == "OTHER"), **text(name))
         for name in ("OTHER", "STRIP", "CALLED", "ENDED", "BARE")
+    ]
+    contracts += [
+        Command(kind=CommandKind.LIST, amount=100, expiry_ns=5_000 if name == "SETTLED" else NEVER_NS, **text(name))
+        for name in ("SHORTABLE", "DEAR", "SETTLED")
     ]
     legs = [(STRIP, OPEN), (STRIP, WATCHED), (CALLED, OPEN), (CALLED, WATCHED), (ENDED, OPEN), (ENDED, GATED)]
     contracts += [Command(kind=CommandKind.LEG, contract=strip, order_id=leg) for strip, leg in [*legs, (BARE, OPEN)]]
@@ -76,8 +83,13 @@ def opening() -> list[Command]:
         *_orders(),
         *_sold(),
         *_settings(),
+        *_margin(),
         Command(kind=CommandKind.TICK, time_ns=NOW_NS),
         *_delivered(),
+        *(
+            Command(kind=CommandKind.PHASE, time_ns=NOW_NS, contract=SETTLED, option=phase)
+            for phase in (Phase.NOMINATED, Phase.DELIVERING, Phase.SETTLED)
+        ),
     ]
 
 
@@ -126,6 +138,28 @@ def _delivered() -> list[Command]:
     return [
         *(about._replace(kind=CommandKind.NOMINATE, account=sellers[name], **text(name)) for name in sellers),
         *(about._replace(kind=CommandKind.ATTEST, lots=minutes[name], **text(name)) for name in minutes),
+    ]
+
+
+def _margin() -> list[Command]:
+    """Hanna and Judy sell to Bob what they do not have; then it becomes dearer."""
+    values = ((SHORTABLE, [50] * 15 + [60]), (DEAR, [PRICE_TICKS_MAX] * 16))
+    return [
+        *(_desk(CommandKind.MARGIN, contract=contract, **scenario_columns(ticks)) for contract, ticks in values),
+        *(_desk(CommandKind.MARGIN_TERMS, account=account, maker_fee_bps=5_000, option=1) for account in (HANNA, JUDY)),
+        _desk(CommandKind.CAPACITY, account=JUDY, contract=SHORTABLE, lots=3),
+        _desk(CommandKind.CAPACITY, account=HANNA, contract=BANDED, lots=5),
+        _desk(CommandKind.CAPACITY, account=IVAN, contract=DEAR, lots=LOTS_MAX),
+        _desk(CommandKind.CAPACITY, account=HANNA, contract=DEAR, lots=LOTS_MAX),
+        order(HANNA, Side.SELL, 70, 5, contract=BANDED),
+        order(IVAN, Side.SELL, 90, LOTS_MAX // 2, contract=DEAR),
+        order(HANNA, Side.SELL, 90, TOTAL_MAX // (100 * PRICE_TICKS_MAX) - 10, contract=DEAR),
+        order(BOB, Side.BUY, 50, 23, contract=SHORTABLE),
+        order(HANNA, Side.SELL, 50, 10, contract=SHORTABLE),
+        order(JUDY, Side.SELL, 50, 13, contract=SHORTABLE),
+        order(HANNA, Side.SELL, 70, 5, "hanna-ask", contract=SHORTABLE),
+        _desk(CommandKind.CASH, account=JUDY, amount=-1_005_000),
+        _desk(CommandKind.MARGIN, contract=SHORTABLE, **scenario_columns([50] * 15 + [61])),
     ]
 
 

@@ -79,6 +79,8 @@ class Account:
     rate_burst: int = 0
     rate_arrival_ns: int = 0  # the theoretical arrival time of the next command
     protection: Protection = field(default_factory=Protection)
+    credit_bps: int | None = None  # of what is held, on margin; None without
+    is_called: bool = False
 
     def __post_init__(self) -> None:
         self.reserve_bps = max(self.maker_fee_bps, self.taker_fee_bps)

@@ -42,6 +42,7 @@ class Contract:
     legs: list[int] = field(default_factory=list)  # of a strip
     strips: list[int] = field(default_factory=list)  # of which it is a leg
     waiting: dict[int, Order] = field(default_factory=dict)  # members of wildcards that wait for others
+    scenarios: list[int] = field(default_factory=list)  # ticks, the mark first; none until they are said
 
     @property
     def collecting(self) -> bool:

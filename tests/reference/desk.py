@@ -45,6 +45,8 @@ def refuse_phase(market: Market, command: Command) -> Reject:
 
 
 def set_phase(market: Market, command: Command) -> None:
+    if command.option == Phase.SETTLED:
+        market.contracts[command.contract].scenarios = []
     change_phase(market, command.contract, command.option, command.expiry_ns)
 
 

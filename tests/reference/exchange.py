@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reason, Reject, Sweep
 from exchange.domain.records import Command
-from tests.reference import delivery, desk, entry, ledger, listing, quotes, refusals, remedies, strip_rules, wildcards
+from tests.reference import (
+    delivery,
+    desk,
+    entry,
+    ledger,
+    listing,
+    margin,
+    quotes,
+    refusals,
+    remedies,
+    strip_rules,
+    wildcards,
+)
 from tests.reference.auction import indicate, uncross
 from tests.reference.events import Event
 from tests.reference.fixing import (
@@ -46,6 +58,7 @@ class ReferenceExchange(Market):
                 do(self, command)
                 keep_house(self)
                 remember_middles(self)
+                margin.judge_calls(self)
         return self.events
 
 
@@ -182,4 +195,6 @@ RULES: dict[int, tuple[Refuse, Do]] = {
     CommandKind.LEG: (strip_rules.refuse_leg, strip_rules.add_leg),
     CommandKind.WILDCARD: (wildcards.refuse_wildcard, wildcards.accept_wildcard),
     CommandKind.MEMBER: (wildcards.refuse_member, wildcards.join),
+    CommandKind.MARGIN: (margin.refuse_margin, margin.set_margin),
+    CommandKind.MARGIN_TERMS: (margin.refuse_terms, margin.set_terms),
 }

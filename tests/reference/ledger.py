@@ -8,6 +8,7 @@ from exchange.domain.text import EMPTY
 from exchange.domain.units import TOTAL_MAX
 from tests.reference.accounts import Account
 from tests.reference.forms import is_text, text_of
+from tests.reference.margin import spendable_micros
 from tests.reference.market import Market
 
 
@@ -25,7 +26,7 @@ def refuse_transfer(market: Market, command: Command) -> Reject:
         return Reject.BAD_AMOUNT
     if command.account == command.order_id:
         return Reject.BAD_OPTION
-    at_hand_micros = payer.bond_micros if command.flags else payer.free_micros
+    at_hand_micros = payer.bond_micros if command.flags else spendable_micros(market, payer)
     return Reject.INSUFFICIENT_FUNDS if command.amount > at_hand_micros else Reject.NONE
 
 
@@ -55,7 +56,7 @@ def refuse_bond(market: Market, command: Command) -> Reject:
         return bad_reference
     if command.amount == 0 or abs(command.amount) > TOTAL_MAX:
         return Reject.BAD_AMOUNT
-    short = account.free_micros < command.amount or account.bond_micros + command.amount < 0
+    short = spendable_micros(market, account) < command.amount or account.bond_micros + command.amount < 0
     return Reject.INSUFFICIENT_FUNDS if short else Reject.NONE
 
 

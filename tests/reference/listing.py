@@ -9,6 +9,7 @@ from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, TOTAL_MAX
 from tests.reference.accounts import Account
 from tests.reference.contracts import Contract
 from tests.reference.forms import is_name, is_text, text_of
+from tests.reference.margin import refuse_less_capacity, spendable_micros
 from tests.reference.market import GATE, Market
 
 TICK_VALUE_MICROS_MAX = 10**12
@@ -41,7 +42,7 @@ def refuse_cash(market: Market, command: Command) -> Reject:
     all_cash_micros = sum(account.cash_micros for account in market.accounts)
     if command.amount == 0 or abs(command.amount) > TOTAL_MAX or all_cash_micros + command.amount > TOTAL_MAX:
         return Reject.BAD_AMOUNT
-    if account.free_micros + command.amount < 0:
+    if command.amount < 0 and spendable_micros(market, account) + command.amount < 0:
         return Reject.INSUFFICIENT_FUNDS
     return Reject.NONE
 
@@ -94,6 +95,8 @@ def refuse_capacity(market: Market, command: Command) -> Reject:
         return Reject.NOT_FOR_STRIPS
     if market.contracts[command.contract].closed(command.time_ns):
         return Reject.CONTRACT_CLOSED
+    if account.credit_bps is not None:
+        return refuse_less_capacity(market, account, command.contract, command.lots)
     position = account.position(command.contract)
     if position.lots + command.lots - position.open_sell_lots < 0:
         return Reject.INSUFFICIENT_CAPACITY

@@ -21,6 +21,7 @@ from tests.reference.limits import (
     rate_exceeded,
     too_many_orders,
 )
+from tests.reference.margin import Asked, refuse_asked
 from tests.reference.market import Market
 from tests.reference.orders import Order, within
 from tests.reference.refusals import shut_for_entry
@@ -123,6 +124,8 @@ def _refuse_sides(market: Market, asked: _Asked, command: Command) -> Reject:
             return Reject.POSITION_LIMIT
     if too_many_orders(market, account, number, len(asked.sides), len(asked.replaced)):
         return Reject.ORDERS_LIMIT
+    if account.credit_bps is not None:
+        return refuse_asked(market, account, number, [Asked(*side) for side in asked.sides], asked.replaced)
     held_micros = sum(order.open_lots * order.per_lot_micros for order in asked.replaced if order.side == Side.BUY)
     sellable_lots = account.position(number).sellable_lots + asked.gone_lots(Side.SELL)
     for side, micros in zip(asked.sides, needed_micros, strict=True):

@@ -16,6 +16,7 @@ from tests.reference.limits import (
     rate_exceeded,
     too_many_orders,
 )
+from tests.reference.margin import Asked, refuse_asked
 from tests.reference.market import Market
 from tests.reference.orders import POST_ONLY, REDUCE_ONLY, SLIDE, Order, is_watched
 from tests.reference.prices import effective_ticks, slid_ticks
@@ -71,6 +72,9 @@ def refuse_new(market: Market, command: Command) -> Reject:
         return Reject.POSITION_LIMIT
     if too_many_orders(market, account, command.contract):
         return Reject.ORDERS_LIMIT
+    if account.credit_bps is not None:
+        asked = Asked(command.side, price_ticks, command.lots)
+        return refuse_asked(market, account, command.contract, [asked], [])
     if command.side == Side.BUY and account.free_micros < needed_micros:
         return Reject.INSUFFICIENT_FUNDS
     if command.side == Side.SELL and _sellable_lots(account, command.contract, contract) < command.lots:
@@ -170,6 +174,11 @@ def refuse_replace(market: Market, command: Command) -> Reject:
     grows = open_lots > order.open_lots
     if grows and position_exceeded(market, account, order.contract, order.side, open_lots, order.open_lots):
         return Reject.POSITION_LIMIT
+    if account.credit_bps is not None:
+        if keeps_place(order, command):
+            return Reject.NONE
+        asked = Asked(order.side, price_ticks, open_lots)
+        return refuse_asked(market, account, order.contract, [asked], [order])
     held_micros = order.open_lots * order.per_lot_micros
     if order.side == Side.BUY and account.free_micros + held_micros < needed_micros:
         return Reject.INSUFFICIENT_FUNDS

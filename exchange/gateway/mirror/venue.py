@@ -72,6 +72,7 @@ class Mirror(State):
             EventKind.FIXING: self._fixed,
             EventKind.CORRECTED: self._corrected,
             EventKind.STRIP: self._strip_traded,
+            EventKind.MARGIN_CALL: _nothing,
         }
         assert self._apply.keys() == set(EventKind)
 
