@@ -4,9 +4,9 @@ from exchange.domain.enums import OrderType, Reject, Side, TimeInForce
 from exchange.domain.records import Rows
 from exchange.domain.units import MEMBERS_MAX, PRICE_TICKS_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import amend, form, guard, index, means, members, risk
+from exchange.kernel import amend, form, guard, index, margin_means, means, members, risk
 from exchange.kernel.facts import account_of, has_text, is_account, is_collecting, is_strip
-from exchange.kernel.holdings import LIMITED
+from exchange.kernel.holdings import LIMITED, ON_MARGIN
 from exchange.kernel.state import IS_WILDCARD, State
 
 _BUY = int(Side.BUY)
@@ -151,9 +151,12 @@ def _refuse_means(state: State, command: Rows, whole: int) -> int:
             reason = guard.refuse_count(state, account, contract, position, 1)
         if reason != _ACCEPTABLE:
             return reason
+    dearest_ticks = max(int64(state.extras[whole]["limit_ticks"]), price_ticks)
+    held = risk.held_for(state, whole, lots) if side == _BUY else 0
+    if int64(state.accounts[account]["rules"]) & ON_MARGIN != 0:
+        limit_ticks = dearest_ticks if side == _BUY else price_ticks
+        return margin_means.refuse_order(state, account, contract, side, limit_ticks, lots, 0, held)
     if side == _BUY:
-        held = risk.held_for(state, whole, lots)
-        dearest_ticks = max(int64(state.extras[whole]["limit_ticks"]), price_ticks)
         needed = lots * risk.reserve_per_lot(state, account, contract, dearest_ticks)
         return _INSUFFICIENT_FUNDS if risk.free_cash(state, account) + held < needed else _ACCEPTABLE
     return _INSUFFICIENT_CAPACITY if risk.free_lots(state, position) < lots else _ACCEPTABLE

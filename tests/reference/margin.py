@@ -174,9 +174,9 @@ def credit_micros(value: int, credit_bps: int) -> int:
 
 
 def refuse_asked(
-    market: Market, account: Account, number: int, asked: Iterable[Asked], gone: Iterable[Order]
+    market: Market, account: Account, number: int, asked: Iterable[Asked], gone: Iterable[Order], held_micros: int = 0
 ) -> Reject:
-    """Whether an account on margin may ask for this in place of the orders that are ``gone`` then."""
+    """Whether an account on margin may ask for this in place of the orders that are ``gone`` then, with what was held."""
     contract = market.contracts[number]
     sides = [side for side in asked if side.lots]
     more = {side: -sum(order.open_lots for order in gone if order.side == side) for side in Side}
@@ -198,7 +198,7 @@ def refuse_asked(
         if side.side == Side.SELL and _brings(account, contract, side.price_ticks) < floor:
             return Reject.BELOW_MARGIN_FLOOR
     before, after = requirement(market, account), requirement(market, account, more_sells=more_sells)
-    free = account.cash_micros - account.reserved_micros
+    free = account.cash_micros - account.reserved_micros + held_micros
     free += sum(order.open_lots * order.per_lot_micros for order in gone if order.side == Side.BUY)
     for side in sides:
         if side.side == Side.BUY:

@@ -15,6 +15,7 @@ from tests.reference.limits import (
     rate_exceeded,
     too_many_orders,
 )
+from tests.reference.margin import Asked, refuse_asked
 from tests.reference.market import Market
 from tests.reference.matching import meet
 from tests.reference.orders import Order, Wildcard, within
@@ -143,12 +144,15 @@ def _refuse_means(market: Market, command: Command, whole: Order) -> Reject:
         return Reject.POSITION_LIMIT
     if too_many_orders(market, account, command.contract):
         return Reject.ORDERS_LIMIT
+    dearest_ticks = max(price_ticks, *[member.price_ticks for member in _members(whole)], 0)
+    held_micros = whole.open_lots * whole.per_lot_micros if whole.side == Side.BUY else 0
+    if account.credit_bps is not None:
+        asked = Asked(whole.side, dearest_ticks if whole.side == Side.BUY else price_ticks, whole.open_lots)
+        return refuse_asked(market, account, command.contract, [asked], [], held_micros)
     if whole.side == Side.SELL:
         lacks = account.position(command.contract).sellable_lots < whole.open_lots
         return Reject.INSUFFICIENT_CAPACITY if lacks else Reject.NONE
-    dearest_ticks = max(price_ticks, *[member.price_ticks for member in _members(whole)], 0)
     needed_micros = whole.open_lots * market.per_lot_micros(whole.account, command.contract, dearest_ticks)
-    held_micros = whole.open_lots * whole.per_lot_micros
     lacks = account.free_micros + held_micros < needed_micros
     return Reject.INSUFFICIENT_FUNDS if lacks else Reject.NONE
 
