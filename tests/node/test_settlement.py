@@ -43,7 +43,7 @@ def _order(account: int, side: Side, lots: int, contract: int) -> Command:
 
 
 async def _trading(directory: Path) -> House:
-    """Two lots of the hour are sold to each of two buyers; one of four nodes delivered it, and there is an ask later."""
+    """Two lots of the hour are sold to each of two buyers; one of four nodes delivered; there is an ask later."""
     house = House(directory, _NOON_NS)
     await house.at(_NOON_NS)
     hour = house.engine.find_contract(_HOUR.symbol)
@@ -81,7 +81,7 @@ async def test_what_was_sold_is_settled_by_commands(tmp_path: Path) -> None:
     assert replay(tmp_path).state_hash() == house.engine.state_hash()
 
 
-@pytest.mark.parametrize("commands", range(0, 10))
+@pytest.mark.parametrize("commands", range(10))
 async def test_after_a_crash_it_goes_on(tmp_path: Path, commands: int) -> None:
     """Killed after so many commands, whatever they were, it ends as if nothing had been."""
     house = await _trading(tmp_path / "steady")
