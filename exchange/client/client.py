@@ -152,7 +152,7 @@ class Client(Connection):
         return cast(Capacity, await self.call("private/declare_capacity", params, result=Capacity))
 
     async def nominations(self, symbol: str | None = None) -> list[Nomination]:
-        """Nodes that the account delivers, gets or may attest, of one contract or of all."""
+        """Nodes that the account delivers, gets or may attest, of one contract or of all that are not settled."""
         params = {} if symbol is None else {"instrument_name": symbol}
         return cast(list[Nomination], await self.call("private/get_nominations", params, result=list[Nomination]))
 

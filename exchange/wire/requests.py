@@ -236,7 +236,7 @@ class Attest(Params, frozen=True, kw_only=True):
 
 
 class GetNominations(Params, frozen=True, kw_only=True):
-    instrument_name: Name | None = None  # all of them
+    instrument_name: Name | None = None  # all that are not settled
 
 
 METHODS: dict[str, type[Params]] = {

@@ -20,6 +20,7 @@ from exchange.keys import ApiKey
 from strategies.agents import PricePath
 from strategies.curves import shipped_curves
 from strategies.demo import prices
+from strategies.demo.attesting import attest_always
 from strategies.demo.cast import cast
 from strategies.demo.totals import Totals
 from strategies.demo.venue import CASH_USD, Venue
@@ -127,7 +128,13 @@ async def _legs(
         await _admitted(venue.url, keys.values())
         rng = np.random.default_rng([plan.seed, 2])
         show = partial(_show, board, totals)
-        leg = await trade(people, venue.url, keys, rng, _leg_seconds(end_ns), stop, show, _SHOW_EVERY_S)
+        providers = {person.name: keys[person.name] for person in people if person.capacity_lots}
+        attesting = asyncio.create_task(attest_always(venue.url, providers, plan.seed))
+        try:
+            leg = await trade(people, venue.url, keys, rng, _leg_seconds(end_ns), stop, show, _SHOW_EVERY_S)
+        finally:
+            attesting.cancel()
+            await asyncio.gather(attesting, return_exceptions=True)
         totals = totals.plus(leg)
     return totals
 

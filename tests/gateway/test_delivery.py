@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind, EventKind, Side
+from exchange.domain.enums import CommandKind, EventKind, Phase, Side
 from exchange.domain.records import Command
 from exchange.gateway.mirror.venue import Mirror
 from exchange.keys import ApiKey
@@ -58,6 +58,16 @@ def test_both_sides_see_their_nodes_and_nobody_else_does() -> None:
     assert house.ask(carol, "private/get_nominations")["result"] == []
     other = house.desk.contracts[1].symbol
     assert house.ask(alice, "private/get_nominations", instrument_name=other)["result"] == []
+
+
+def test_what_is_settled_is_shown_only_to_who_asks_for_it() -> None:
+    house = _house()
+    desk, alice = house.desk, house.session(ALICE)
+    for phase in (Phase.NOMINATED, Phase.DELIVERING, Phase.SETTLED):
+        assert len(house.ask(alice, "private/get_nominations")["result"]) == 2
+        desk.turn(Command(kind=CommandKind.PHASE, contract=0, option=phase))
+    assert house.ask(alice, "private/get_nominations")["result"] == []
+    assert len(house.ask(alice, "private/get_nominations", instrument_name=house.symbol)["result"]) == 2
 
 
 def test_a_provider_attests_once_and_only_what_is_over() -> None:

@@ -43,7 +43,7 @@ def _order(account: int, side: Side, lots: int, contract: int) -> Command:
 
 
 async def _trading(directory: Path) -> House:
-    """Two lots of the hour are sold to each of two buyers; one of four nodes delivered it, and there is an ask later."""
+    """Two lots of the hour are sold to each of two buyers; one of four nodes delivered; there is an ask later."""
     house = House(directory, _NOON_NS)
     await house.at(_NOON_NS)
     hour = house.engine.find_contract(_HOUR.symbol)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from exchange.domain.enums import Phase
 from exchange.engine import Engine
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import Market
@@ -61,8 +62,10 @@ class Nominations:
         return account is record.provider or self.agents.get(record.provider.name) == account.name
 
     def of(self, account: Account, market: Market | None) -> Iterator[NominationRecord]:
-        """Those that the account delivers, gets or attests; of one market, or of all."""
-        for number in self._records if market is None else [market.number]:
+        """Those that the account delivers, gets or attests; of one market, or of all that are not settled."""
+        for number in list(self._records) if market is None else [market.number]:
             for record in self._records.get(number, {}).values():
+                if market is None and record.market.phase == Phase.SETTLED:
+                    break
                 if account is record.buyer or self.may_attest(account, record):
                     yield record
