@@ -15,6 +15,7 @@ from exchange.gateway.mirror.markets import Market
 from exchange.views import Touched
 from exchange.wire.channels import Channel, Stream, in_currency
 from exchange.wire.codec import encode_publication
+from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import (
     BookChange,
     ForwardCurve,
@@ -22,7 +23,6 @@ from exchange.wire.messages import (
     LevelChange,
     Order,
     Quote,
-    SkuIndex,
     Ticker,
     Trade,
     UserTrade,

@@ -8,7 +8,8 @@ from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.views import PriceLevels
-from exchange.wire.messages import ForwardCurve, SkuIndex
+from exchange.wire.indexes import SkuIndex
+from exchange.wire.messages import ForwardCurve
 
 CLOSED_ORDERS_KEPT = 50_000
 INDEXES_KEPT = 400

@@ -28,7 +28,7 @@ from exchange.gateway.session.limits import Limits
 from exchange.keys import KeyStore
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
-from exchange.wire.messages import SkuIndex
+from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1

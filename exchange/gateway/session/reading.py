@@ -13,6 +13,7 @@ from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
 from exchange.wire.channels import in_currency
+from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import (
     AccountSummary,
     Currency,
@@ -21,7 +22,6 @@ from exchange.wire.messages import (
     Order,
     OrderBook,
     Position,
-    SkuIndex,
     Status,
     Ticker,
     Trade,
