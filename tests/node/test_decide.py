@@ -12,7 +12,7 @@ from exchange.domain.enums import CommandKind, EventKind, Side
 from exchange.domain.records import Command
 from exchange.engine import Engine
 from exchange.journal.recovery import replay
-from exchange.journal.writer import JournalWriter
+from exchange.journal.writer import JournalWriteFailed, JournalWriter
 from exchange.node import Node, NodeStopped, Turn
 from tests.journal.market import START_NS, limit, opening
 
@@ -110,6 +110,24 @@ async def test_a_stopped_node_decides_nothing(room: Room) -> None:
         await room.node.decide(list)
     with pytest.raises(NodeStopped):
         await room.node.frames(0)
+
+
+async def test_a_decision_that_cannot_be_stored_is_told_and_ends_the_node(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is seen."""
+
+    def full(*_: object) -> None:
+        raise JournalWriteFailed("the disk is full")
+
+    sequence = room.engine.sequence
+    monkeypatch.setattr(JournalWriter, "commit", full)
+    with pytest.raises(NodeStopped):
+        await room.node.decide(lambda: [Command(kind=CommandKind.TICK)])
+    with pytest.raises(JournalWriteFailed):
+        await room.running
+    assert room.engine.sequence == sequence
+    room.running = asyncio.create_task(asyncio.sleep(0))
 
 
 async def test_frames_are_told_as_they_are_stored(room: Room) -> None:
