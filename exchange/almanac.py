@@ -33,14 +33,14 @@ class Almanac:
         if not (self._folder / _FIRST).exists():
             self._write(_FIRST, date_of(day) + "\n")
 
-    def next_day(self) -> int:
-        """The earliest day without a page that follows on the last one with a page. Raises BadPage."""
-        days = self._days()
+    def missing(self, last: int) -> list[int]:
+        """The days from the first to ``last`` that have no page. Raises BadPage."""
         try:
             first = parse_day((self._folder / _FIRST).read_text().strip())
         except (OSError, GpuxError) as error:
             raise BadPage(f"{self._folder / _FIRST}: expected the date of the first day, found {error}") from None
-        return max(days[-1] + 1, first) if days else first
+        written = set(self._days())
+        return [day for day in range(first, last + 1) if day not in written]
 
     def write(self, day: int, page: str) -> None:
         """Close a day. Raises BadPage."""
@@ -48,12 +48,10 @@ class Almanac:
 
     def newest(self, count: int) -> list[dict[str, Any]]:
         """The last pages, oldest first. Raises BadPage."""
-        return [self._read(day) for day in self._days()[-count:]]
+        return [self.read(day) for day in self._days()[-count:]]
 
-    def _days(self) -> list[int]:
-        return sorted(parse_day(path.stem) for path in self._folder.glob("????-??-??.json"))
-
-    def _read(self, day: int) -> dict[str, Any]:
+    def read(self, day: int) -> dict[str, Any]:
+        """The page of a day. Raises BadPage."""
         path = self._folder / f"{date_of(day)}.json"
         try:
             page: dict[str, Any] = json.loads(path.read_text())
@@ -62,6 +60,9 @@ class Almanac:
                 f"{path}: expected the page of a day, found {error}; move it away to have it made again"
             ) from None
         return page
+
+    def _days(self) -> list[int]:
+        return sorted(parse_day(path.stem) for path in self._folder.glob("????-??-??.json"))
 
     def _write(self, name: str, text: str) -> None:
         unfinished = self._folder / f"{name}.tmp"

@@ -50,15 +50,15 @@ class NotOnCredit(GpuxError):
 
 def schedule_of(settings: Settings) -> Schedule:
     """Raises BadTiers if fees rise with volume."""
-    tiers = [Tier(0, settings.maker_fee_bps, settings.taker_fee_bps)]
-    tiers += [Tier(tier.volume_micros, tier.maker_fee_bps, tier.taker_fee_bps) for tier in settings.fee_tiers]
+    standard = Tier(0, settings.maker_fee_bps, settings.taker_fee_bps)
+    tiers = [Tier(tier.volume_micros, tier.maker_fee_bps, tier.taker_fee_bps) for tier in settings.fee_tiers]
     agreed = [
         account.name
         for account in settings.accounts
         if account.maker_fee_bps is not None or account.taker_fee_bps is not None
     ]
     return Schedule(
-        checked_tiers(tiers),
+        checked_tiers([standard, *tiers]) if tiers else [],
         Obligation(settings.makers.spread_bps, settings.makers.lots),
         [Rebate(rebate.share, rebate.bps) for rebate in settings.makers.rebates],
         frozenset(agreed),
@@ -101,7 +101,7 @@ class Bookkeeper:
                 await self.close_days()
             except NodeStopped:
                 raise
-            except GpuxError as error:
+            except (GpuxError, OSError) as error:
                 log.error("day not closed; it will be tried again", reason=str(error))
             until_ns = NS_PER_DAY - self._clock_ns() % NS_PER_DAY
             wait_seconds = min(max(until_ns / NS_PER_SECOND, _SLEEP_SECONDS_MIN), _SLEEP_SECONDS_MAX)
@@ -114,13 +114,15 @@ class Bookkeeper:
 
     async def close_days(self) -> None:
         """Close every day that has ended and has no page. Raises GpuxError if that cannot be."""
-        first, last = self._almanac.next_day(), self._today() - 1
-        if first > last:
+        last = self._today() - 1
+        missing = self._almanac.missing(last)
+        if not missing:
             return
         # From here on nothing is stamped with a time of those days.
         await self._node.decide(lambda: [Command(kind=CommandKind.TICK)])
-        for facts in await self._replayer.ask(OfDays(first, last, self._schedule.obligation)):
-            await self._close(facts, is_last=facts.day == last)
+        for facts in await self._replayer.ask(OfDays(missing[0], missing[-1], self._schedule.obligation)):
+            if facts.day in missing:
+                await self._close(facts, is_last=facts.day == last)
 
     async def _close(self, facts: DayFacts, is_last: bool) -> None:
         date = date_of(facts.day)
@@ -129,7 +131,7 @@ class Bookkeeper:
             await self._ask(date, lambda: priced_commands(self._schedule, facts, self._engine.accounts()))
         page = sheet(facts, self._schedule, [view.name for view in self._engine.accounts()])
         await asyncio.to_thread(self._almanac.write, facts.day, page)
-        self._tell(self._almanac.newest(1)[0]["indexes"])
+        self._tell(self._almanac.read(facts.day)["indexes"])
         log.info("day closed", day=date, sequence=facts.sequence)
 
     async def _ask(self, date: str, plan: Callable[[], list[Command]]) -> None:
@@ -173,7 +175,7 @@ class Bookkeeper:
         events = await self._node.decide(lambda: credit_commands(date, plans, self._engine.account))
         self._granted_day = day
         for event in events:
-            if event["kind"] == EventKind.REJECTED:
+            if event["kind"] == EventKind.REJECTED and event["reason"] == Reject.INSUFFICIENT_FUNDS:
                 sponsor = self._engine.account(int(event["account"])).name
                 log.warning("credit not granted in full", day=date, sponsor=sponsor, has=self._free(sponsor))
 

@@ -191,9 +191,15 @@ class Node:
         if len(commands):
             commands["sequence"] = np.arange(self.engine.sequence + 1, self.engine.sequence + 1 + len(commands))
             commands["time_ns"] = self._now_ns()
-            await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+            except BaseException:
+                if not future.done():
+                    future.set_exception(NodeStopped("the node stopped before what was decided became durable"))
+                raise
             events = self.engine.apply(commands)
             self.publish(Turn(commands, events, [None] * len(commands), self.engine.events_total - len(events) + 1))
+            self._snapshots.take_if_due()
         if not future.done():
             future.set_result(events)
 

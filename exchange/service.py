@@ -119,7 +119,7 @@ async def _end(tasks: set[asyncio.Task[Any]]) -> None:
     for result in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(result, BaseExceptionGroup):
             result = result.split(NodeStopped)[1]
-        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError | NodeStopped):
             raise result
 
 

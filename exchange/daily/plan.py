@@ -13,7 +13,7 @@ from exchange.reports import AccountView
 
 
 class Schedule(NamedTuple):
-    """What the venue takes and gives back. Accounts in ``exempt`` pay what was agreed with them."""
+    """What the venue takes and gives back. Without tiers nobody's fees change; ``exempt`` ones never do."""
 
     tiers: Sequence[Tier]
     obligation: Obligation
@@ -38,6 +38,8 @@ def paid_commands(schedule: Schedule, facts: DayFacts, date: str) -> list[Comman
 
 def priced_commands(schedule: Schedule, facts: DayFacts, accounts: Iterable[AccountView]) -> list[Command]:
     """The fees of everybody whose volume of 30 days asks for others than it pays."""
+    if not schedule.tiers:
+        return []
     payers = [
         Payer(view.account, view.maker_fee_bps, view.taker_fee_bps, view.reserve_bps)
         for view in accounts

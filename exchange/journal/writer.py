@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -86,14 +87,15 @@ class JournalWriter:
         found: list[tuple[int, bytes]] = []
         left = _READ_BYTES
         try:
-            rows = self._connection.execute(
-                "SELECT number, frame FROM frames WHERE number > ? ORDER BY number", (after,)
-            )
-            for number, frame in rows:
-                found.append((int(number), bytes(frame)))
-                left -= len(found[-1][1])
-                if left <= 0:
-                    break
+            # Closed at once: a query that is left open would keep the log behind the file from being cut.
+            with closing(self._connection.cursor()) as rows:
+                for number, frame in rows.execute(
+                    "SELECT number, frame FROM frames WHERE number > ? ORDER BY number", (after,)
+                ):
+                    found.append((int(number), bytes(frame)))
+                    left -= len(found[-1][1])
+                    if left <= 0:
+                        break
         except apsw.Error as error:
             raise JournalError(f"journal {self._file} cannot be read: {type(error).__name__}: {error}") from error
         return found

@@ -57,7 +57,14 @@ class Replayer:
 
     async def _ask(self, question: Question) -> Any:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "exchange.replaying.worker", stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment()
+            sys.executable,
+            *("-m", "exchange.replaying.worker"),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env=_environment(),
+            # Ctrl-C is for the venue, which ends this one.
+            start_new_session=True,
         )
         try:
             told = await self._tell(process, question)

@@ -13,9 +13,10 @@ from exchange.domain.dates import NS_PER_DAY, parse_day
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, dollars
 from exchange.journal.recovery import Progress, replay
-from exchange.statement.day import Day, day_of, frame
+from exchange.statement.day import Day, day_of
 from exchange.statement.entries import PURPOSES, SHORT, Account, Entry
 from exchange.statement.hours import Hours
+from exchange.statement.table import frame
 
 _TRANSFERS = ("paid", "paid from bond", "received", "fees", *PURPOSES.values())
 

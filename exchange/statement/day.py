@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import polars as pl
-
 from exchange.domain.dates import NS_PER_DAY, date_of
-from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.statement.entries import Entry
 
 
@@ -40,15 +37,3 @@ def day_of(entries: list[Entry], day: int, opening_micros: int = 0) -> Day:
     closing_micros = during[-1].balance_micros if during else opening_micros
     assert opening_micros + sum(entry.cash_micros for entry in during) == closing_micros
     return Day(day, opening_micros, during, closing_micros)
-
-
-def frame(day: Day) -> pl.DataFrame:
-    """The entries as a table: times in UTC, money as exact decimals of dollars."""
-    integers = dict.fromkeys(Entry._fields, pl.Int64)
-    table = pl.DataFrame(day.entries, schema=integers | {"what": pl.String, "contract": pl.String}, orient="row")
-    dollars = [
-        (pl.col(f"{name}_micros").cast(pl.Decimal(38, 6)) / MICROS_PER_DOLLAR).alias(f"{name}_usd")
-        for name in ("notional", "fee", "cash", "balance", "bond")
-    ]
-    time = pl.from_epoch("time_ns", time_unit="ns").dt.replace_time_zone("UTC").alias("time")
-    return table.select(time, "sequence", "what", "contract", "lots", "gpu_hours", "price_ticks", *dollars)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from exchange.almanac import BadPage
 from exchange.bookkeeper import schedule_of
 from exchange.clearing.fees import BadTiers
 from exchange.config import Settings
@@ -194,6 +195,40 @@ async def test_the_index_can_be_made_again_by_anybody(tmp_path: Path) -> None:
     code, out, _ = await run("index", "H100SXM", "--dir", str(tmp_path), "--day", "2026-12-01")
     assert code == 0
     assert "$ 2.6 a GPU-hour, by volume" in out
+
+
+async def test_a_page_that_was_lost_is_made_again(tmp_path: Path) -> None:
+    """The same to the byte, with nothing paid; later pages stay."""
+    async with open_house(tmp_path, at(12), **VENUE) as house:
+        await busy_day(house)
+        await house.go_to(at(0.1, DAY + 2))
+        await house.bookkeeper.close_days()
+        first, second = (tmp_path / "days" / f"2026-12-0{day}.json" for day in (1, 2))
+        page, cash, written = first.read_bytes(), house.cash("venue", "maker"), second.stat().st_mtime_ns
+        first.unlink()
+        await house.bookkeeper.close_days()
+        assert (first.read_bytes(), house.cash("venue", "maker")) == (page, cash)
+        assert second.stat().st_mtime_ns == written
+
+
+async def test_without_tiers_fees_stay_what_they_are(tmp_path: Path) -> None:
+    """Also for those who came when the settings said otherwise."""
+    async with open_house(tmp_path, at(12), **VENUE | {"fee_tiers": ()}) as house:
+        await busy_day(house)
+    async with open_house(tmp_path, at(0.1, DAY + 1), **VENUE | {"fee_tiers": (), "taker_fee_bps": 4}) as house:
+        await house.bookkeeper.close_days()
+        assert fees(house, "maker", "buyer") == [(2, 10), (2, 10)]
+
+
+@pytest.mark.parametrize(("name", "text"), [("2026-12-01.json", "{"), ("first", "soon")])
+async def test_a_page_that_is_damaged_is_named(tmp_path: Path, name: str, text: str) -> None:
+    async with open_house(tmp_path, at(12), **VENUE) as house:
+        await house.go_to(at(0.1, DAY + 1))
+        await house.bookkeeper.close_days()
+        (tmp_path / "days" / name).write_text(text)
+        failing = house.bookkeeper.prepare if name.endswith("json") else house.bookkeeper.close_days
+        with pytest.raises(BadPage, match=name):
+            await failing()
 
 
 async def test_a_restart_tells_the_indexes_of_the_days_before(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
 from exchange.journal.writer import JournalWriter
 from exchange.statement.command import NoStatement, state, write
-from exchange.statement.day import day_of, frame
+from exchange.statement.day import day_of
 from exchange.statement.entries import Account
+from exchange.statement.table import frame
 from tests.cli.test_cli import assert_refused
 from tests.journal.market import SYMBOLS, limit, opening, write_market, write_turn
 from tests.kernel.worlds import every_temper, history

@@ -20,7 +20,8 @@ from exchange.gateway.feed.topics import (
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.mirror.venue import Mirror
 from exchange.wire.channels import NEWS, Channel, Stream
-from exchange.wire.messages import ForwardCurve, SkuIndex
+from exchange.wire.indexes import SkuIndex
+from exchange.wire.messages import ForwardCurve
 
 # (channel name, account; 0 for a public one)
 TopicKey = tuple[str, int]

@@ -16,13 +16,13 @@ from exchange.gateway.mirror.markets import Market
 from exchange.views import Touched
 from exchange.wire.channels import Channel, Stream, in_currency
 from exchange.wire.codec import encode_publication
+from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import (
     BookChange,
     ForwardCurve,
     LevelChange,
     Order,
     Quote,
-    SkuIndex,
     Ticker,
     Trade,
     UserTrade,

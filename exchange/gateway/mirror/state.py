@@ -18,7 +18,8 @@ from exchange.gateway.mirror.nominations import Nominations
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.views import PriceLevels
 from exchange.wire.contracts import Delivery, Fixing, Method
-from exchange.wire.messages import ForwardCurve, SkuIndex
+from exchange.wire.indexes import SkuIndex
+from exchange.wire.messages import ForwardCurve
 
 CLOSED_ORDERS_KEPT = 50_000
 INDEXES_KEPT = 400

@@ -22,7 +22,8 @@ from exchange.gateway.mirror.state import INDEXES_KEPT, NEWS_KEPT, State
 from exchange.wire.channels import Stream
 from exchange.wire.contracts import Delivery, InstrumentState, Leg
 from exchange.wire.events import Event, command_tuples, event_tuples
-from exchange.wire.messages import ForwardCurve, SkuIndex, Trade, UserTrade
+from exchange.wire.indexes import SkuIndex
+from exchange.wire.messages import ForwardCurve, Trade, UserTrade
 
 # What both sides of a quote are, as orders.
 _QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
@@ -108,10 +109,9 @@ class Mirror(State):
         return [market for market, _ in priced]
 
     def publish_index(self, index: SkuIndex) -> None:
-        """Keep the index of a day that is later than those before it."""
-        kept = self.indexes.setdefault(index.sku, [])
-        kept.append(index)
-        del kept[:-INDEXES_KEPT]
+        """Keep the index of a day, in place of what there was."""
+        others = (kept for kept in self.indexes.get(index.sku, ()) if kept.day != index.day)
+        self.indexes[index.sku] = sorted((*others, index), key=lambda kept: kept.day)[-INDEXES_KEPT:]
 
     def _follow(self, command: Command, events: list[Event], origin: Origin | None) -> None:
         self._time_ns = command.time_ns

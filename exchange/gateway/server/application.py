@@ -28,7 +28,7 @@ from exchange.gateway.session.limits import Limits
 from exchange.keys import KeyStore
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
-from exchange.wire.messages import SkuIndex
+from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1
@@ -56,7 +56,7 @@ class Server:
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
-        self._inquiries: set[asyncio.Task[None]] = set()
+        self._inquiries: dict[asyncio.Task[None], Connection] = {}
         self._connections: dict[Session, Connection] = {}
         self._pages = pages(_dashboard_files())
         self._runner: web.AppRunner | None = None
@@ -147,6 +147,8 @@ class Server:
         finally:
             del self._connections[session]
             self._feed.drop(connection)
+            for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
+                inquiry.cancel()
             await connection.closed()
         return socket
 
@@ -168,8 +170,8 @@ class Server:
                     self._deliver(self._feed.relay(curve))
                 case Inquire():
                     inquiry = asyncio.create_task(self._inquire(connection, effect))
-                    self._inquiries.add(inquiry)
-                    inquiry.add_done_callback(self._inquiries.discard)
+                    self._inquiries[inquiry] = connection
+                    inquiry.add_done_callback(self._inquiries.pop)
                 case Close(code, reason):
                     connection.close(code, reason)
 
@@ -180,7 +182,6 @@ class Server:
             answer = msgspec.Raw(made)
         except Refusal as refusal:
             answer = refusal
-        # Whoever asked may be gone; then nobody reads what is pushed.
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _deliver(self, deliveries: Iterable[Delivery]) -> None:

@@ -18,6 +18,7 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.wire.channels import in_currency
 from exchange.wire.contracts import Delivery, Fixing, Instrument
 from exchange.wire.delivery import Nomination
+from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import (
     AccountSummary,
     Currency,
@@ -25,7 +26,6 @@ from exchange.wire.messages import (
     Order,
     OrderBook,
     Position,
-    SkuIndex,
     Status,
     Ticker,
     Trade,
