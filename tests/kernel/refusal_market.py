@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange.domain.enums import CommandKind, Flag, Kill, OrderType, Phase, Scope, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
-from exchange.domain.units import NEVER_NS, WATCHED_MAX
+from exchange.domain.units import LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, WATCHED_MAX
 from tests.kernel.pair import Pair
 
 NOW_NS = 10_000
@@ -13,7 +13,7 @@ NOW_NS = 10_000
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, NOBODY = 1, 2, 3, 4, 5, 6, 7, 8
 OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, LISTED, OTHER = range(8)
 # Strips of OPEN and WATCHED, one of which collects orders; of OPEN and GATED; and one of OPEN alone.
-STRIP, CALLED, ENDED, BARE, UNLISTED = range(8, 13)
+STRIP, CALLED, ENDED, BARE, WEIGHTY, UNLISTED = range(8, 14)
 
 
 def text(name: str) -> dict[str, int]:
@@ -60,6 +60,7 @@ def opening() -> list[Command]:
         for name in ("OTHER", "STRIP", "CALLED", "ENDED", "BARE")
     ]
     legs = [(STRIP, OPEN), (STRIP, WATCHED), (CALLED, OPEN), (CALLED, WATCHED), (ENDED, OPEN), (ENDED, GATED)]
+    contracts.append(Command(kind=CommandKind.LIST, amount=100, expiry_ns=NEVER_NS, lots=8, **text("WEIGHTY")))
     contracts += [Command(kind=CommandKind.LEG, contract=strip, order_id=leg) for strip, leg in [*legs, (BARE, OPEN)]]
     contracts[PREOPEN] = contracts[PREOPEN]._replace(option=Phase.PREOPEN)
     contracts[LISTED] = contracts[LISTED]._replace(option=Phase.LISTED)
@@ -74,6 +75,7 @@ def opening() -> list[Command]:
         Command(kind=CommandKind.CAPACITY, account=DAVE, contract=WATCHED, lots=20),
         Command(kind=CommandKind.CAPACITY, account=BOB, contract=WATCHED, lots=100),
         *_orders(),
+        *_wildcards(),
         *_settings(),
         Command(kind=CommandKind.TICK, time_ns=NOW_NS),
     ]
@@ -101,6 +103,24 @@ def _orders() -> list[Command]:
         order(FRANK, Side.BUY, 60, 1, "frank-strip", contract=STRIP),
         order(ALICE, Side.BUY, 60, 1, "called", contract=CALLED),
         order(ALICE, Side.BUY, 60, 1, "ended", contract=ENDED),
+    ]
+
+
+def _wildcards() -> list[Command]:
+    """Some that wait for one more member, and one that does not."""
+    wildcard = order(ALICE, Side.BUY, 30, 1, kind=CommandKind.WILDCARD, option=2)
+    member = Command(kind=CommandKind.MEMBER, account=ALICE, contract=OPEN)
+    return [
+        wildcard._replace(**text("wild")),
+        member._replace(**text("wild")),
+        wildcard._replace(option=1, **text("complete")),
+        member._replace(**text("complete")),
+        wildcard._replace(time_in_force=TimeInForce.IOC, **text("now")),
+        wildcard._replace(price_ticks=PRICE_TICKS_MAX, lots=LOTS_MAX, **text("huge")),
+        wildcard._replace(account=BOB, side=Side.SELL, price_ticks=90, lots=90, **text("sells-wild")),
+        wildcard._replace(account=FRANK, lots=5, **text("frank-wild")),
+        wildcard._replace(account=GRACE, **text("grace-wild")),
+        wildcard._replace(account=GRACE, lots=4, **text("grace-large")),
     ]
 
 
