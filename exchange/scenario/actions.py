@@ -67,6 +67,33 @@ class New:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A contract for a wildcard, and how far above the wildcard's its price is."""
+
+    order: str
+    account: str
+    contract: str
+    offset: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """With those of its members that are sent right behind it."""
+
+    side: Side
+    order: str
+    account: str
+    lots: int
+    price: Decimal
+    contract: str = ""  # whose ticks it counts in; "" = that of its first member, or the first that was listed
+    time_in_force: TimeInForce = TimeInForce.GTC
+    until_ns: int | None = None
+    self_trade: SelfTrade = SelfTrade.CANCEL_NEWEST
+    missing: int = 0  # members that do not come with it
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     order: str
     account: str
@@ -297,7 +324,7 @@ class Tick:
     """The venue looks at the clock, whatever the time."""
 
 
-Trade = New | Cancel | Replace | CancelAll | Quote
+Trade = New | Wildcard | Member | Cancel | Replace | CancelAll | Quote
 Delivery = Nominate | Attest | Compensate | BuyIn | MakeGood
 Money = Cash | Transfer | Bond | Fees
 Venue = SetPhase | Mark | Margin | Bands | FixingLots | Correct

@@ -28,6 +28,7 @@ from exchange.scenario.actions import (
     MakeGood,
     Margin,
     Mark,
+    Member,
     New,
     Nominate,
     Open,
@@ -40,6 +41,7 @@ from exchange.scenario.actions import (
     Switch,
     Terms,
     Transfer,
+    Wildcard,
 )
 from exchange.scenario.venue import START_NS, Venue, text_columns
 from exchange.scenario.words import Misread
@@ -91,6 +93,35 @@ def new(venue: Venue, action: New) -> Command:
         minimum_lots=action.minimum_lots,
         offset_ticks=venue.price_ticks(contract, action.offset),
         **text_columns("" if action.order == ANONYMOUS else action.order),
+    )
+
+
+def wildcard(venue: Venue, action: Wildcard) -> Command:
+    contract = venue.contract(action.contract or (action.members[0].contract if action.members else ""))
+    return Command(
+        kind=CommandKind.WILDCARD,
+        account=venue.account(action.account),
+        contract=contract,
+        side=action.side,
+        order_type=OrderType.LIMIT,
+        time_in_force=action.time_in_force,
+        self_trade=action.self_trade,
+        price_ticks=venue.price_ticks(contract, action.price),
+        lots=action.lots,
+        expiry_ns=_moment(action.until_ns),
+        option=len(action.members) + action.missing,
+        **text_columns(action.order),
+    )
+
+
+def member(venue: Venue, action: Member) -> Command:
+    contract = venue.contract(action.contract)
+    return Command(
+        kind=CommandKind.MEMBER,
+        account=venue.account(action.account),
+        contract=contract,
+        offset_ticks=venue.price_ticks(contract, action.offset),
+        **text_columns(action.order),
     )
 
 

@@ -23,9 +23,10 @@ _DONE = (
     EventKind.MADE_GOOD,
     EventKind.CAPACITY,
     EventKind.CONFIGURED,
+    EventKind.MEMBER,
 )
 # What an order loses where it is; a peg, in contrast, goes elsewhere.
-_CUT = (Reason.REDUCE_ONLY, Reason.SELF_TRADE)
+_CUT = (Reason.REDUCE_ONLY, Reason.SELF_TRADE, Reason.SHARED)
 
 
 def dollars(micros: int) -> Decimal:
@@ -63,11 +64,16 @@ def _standing(event: Event, later: list[Event]) -> str:
     amended = event.kind == EventKind.AMENDED
     if event.resting or (amended and event.reason in _CUT):
         return "amended" if amended else "accepted"
-    if not any(event.order_id == other.order_id for other in later):
+    members = {other.order_id for other in later if _joins(other) and other.maker_order_id == event.order_id}
+    if not any(other.order_id in {event.order_id, *members} and not _joins(other) for other in later):
         return "waits"
     if amended:
         return "moved"
     return "accepted" if _rests_whole(event, later[-1]) else ""
+
+
+def _joins(event: Event) -> bool:
+    return event.kind == EventKind.MEMBER
 
 
 def _rests_whole(event: Event, following: Event) -> bool:
@@ -95,8 +101,8 @@ def _outcome(venue: Venue, event: Event, acting_id: int) -> Outcome:
             return _about_order(venue, event, EventKind(event.kind).name.lower(), event.open_lots, acting_id)
         case EventKind.REFRESHED:
             return _about_order(venue, event, "refreshed", event.shown_lots, acting_id)
-        case EventKind.STRIP:
-            return _about_order(venue, event, "strip", event.lots, acting_id)
+        case EventKind.STRIP | EventKind.SHARED:
+            return _about_order(venue, event, EventKind(event.kind).name.lower(), event.lots, acting_id)
         case EventKind.CANCELLED | EventKind.EXPIRED:
             return _about_order(venue, event, EventKind(event.kind).name.lower(), event.lots, acting_id)
         case EventKind.REJECTED:

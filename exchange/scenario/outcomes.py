@@ -14,7 +14,7 @@ PHASES = {phase.name.lower() for phase in Phase}
 METHODS = {method.name.lower() for method in FixingMethod}
 # Outcomes about one order, with its lots and price; those in the second row must say the lots.
 _SETTLED = ("accepted", "waits", "amended", "moved", "parked", "triggered")
-_COUNTED = ("rests", "refreshed", "cancelled", "expired", "strip")
+_COUNTED = ("rests", "refreshed", "cancelled", "expired", "strip", "shared")
 WORDS = (
     *_SETTLED,
     *_COUNTED,

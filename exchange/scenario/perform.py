@@ -13,16 +13,18 @@ from exchange.scenario.actions import (
     Cash,
     Legs,
     List,
+    Member,
     New,
     Open,
     Pass,
     Quote,
     Replace,
     Tick,
+    Wildcard,
 )
 from exchange.scenario.observe import observe
 from exchange.scenario.outcomes import Outcome
-from exchange.scenario.venue import START_NS, Venue, quote_name
+from exchange.scenario.venue import START_NS, Venue, member_name, quote_name
 from exchange.scenario.words import Misread
 from exchange.wire.events import Event
 
@@ -38,6 +40,11 @@ def perform(venue: Venue, action: Action) -> list[Outcome]:
             return _legs(venue, action)
         case New():
             return _new(venue, action)
+        case Wildcard():
+            return _wildcard(venue, action)
+        case Member():
+            events = _join(venue, action)
+            return observe(venue, events, events[0].maker_order_id)
         case Cancel() | Replace():
             events = venue.submit(commands.change(venue, action))
             return observe(venue, events, _acting_id(events))
@@ -90,6 +97,25 @@ def _new(venue: Venue, action: New) -> list[Outcome]:
     if accepted:
         venue.remember(action.account, action.order, events[0].order_id)
     return observe(venue, events, events[0].order_id if accepted else 0)
+
+
+def _wildcard(venue: Venue, action: Wildcard) -> list[Outcome]:
+    """An order and its members as one action; a member is called after its order and its contract."""
+    events = venue.submit(commands.wildcard(venue, action))
+    if events[0].kind == EventKind.REJECTED:
+        return observe(venue, events)
+    order_id = events[0].order_id
+    venue.remember(action.account, action.order, order_id)
+    for member in action.members:
+        events += _join(venue, member)
+    return observe(venue, events, order_id)
+
+
+def _join(venue: Venue, action: Member) -> list[Event]:
+    events = venue.submit(commands.member(venue, action))
+    if events[0].kind == EventKind.MEMBER:
+        venue.remember(action.account, member_name(action), events[0].order_id)
+    return events
 
 
 def _quote(venue: Venue, action: Quote) -> list[Outcome]:

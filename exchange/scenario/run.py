@@ -8,12 +8,12 @@ from difflib import SequenceMatcher
 from exchange.domain.enums import Flag, OrderType, Side
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import Command
-from exchange.scenario.actions import Action, Cancel, CancelAll, New, Pass, Quote, Replace, SetPhase, Tick
+from exchange.scenario.actions import Action, Cancel, CancelAll, New, Pass, Quote, Replace, SetPhase, Tick, Wildcard
 from exchange.scenario.answers import answer
 from exchange.scenario.outcomes import Outcome
 from exchange.scenario.parse import Look, Scenario, Step
 from exchange.scenario.perform import perform
-from exchange.scenario.venue import Venue, quote_name
+from exchange.scenario.venue import Venue, member_name, quote_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ def _plain(venue: Venue, action: Action) -> list[list[Outcome]]:
     match action:
         case New():
             return [[Outcome("accepted")], *([[Outcome("waits")]] if _may_wait(action) else [])]
+        case Wildcard():
+            names = [venue.called(action.account, member_name(member)) for member in action.members]
+            return [[Outcome("rests", name, action.lots) for name in names]]
         case Cancel():
             return [[Outcome("cancelled")]]
         case Replace():

@@ -1,4 +1,4 @@
-"""Lines of those who trade: buy, sell, cancel, replace, quote.
+"""Lines of those who trade: buy, sell, wildcard, member, cancel, replace, quote.
 
 A new kind of order is a word in ``_CHOICES`` or ``_FLAGS`` if it stands alone, or a case in
 ``_valued`` if a value follows it.
@@ -10,10 +10,20 @@ from dataclasses import replace
 from decimal import Decimal
 
 from exchange.domain.enums import Flag, OrderType, QuoteFlag, SelfTrade, Side, Sweep, TimeInForce
-from exchange.scenario.actions import ANONYMOUS, Cancel, CancelAll, New, Quote, Replace, Trade
+from exchange.scenario.actions import (
+    ANONYMOUS,
+    Cancel,
+    CancelAll,
+    Member,
+    New,
+    Quote,
+    Replace,
+    Trade,
+    Wildcard,
+)
 from exchange.scenario.words import Misread, Words
 
-VERBS = ("buy", "sell", "cancel", "replace", "quote")
+VERBS = ("buy", "sell", "wildcard", "member", "cancel", "replace", "quote")
 _PEGS = {"best": OrderType.PEG_BEST, "mid": OrderType.PEG_MID}
 _CHOICES: dict[str, dict[str, object]] = {
     **{
@@ -37,6 +47,10 @@ def read(verb: str, words: Words) -> Trade:
     match verb:
         case "buy" | "sell":
             return _new(Side[verb.upper()], words)
+        case "wildcard":
+            return _wildcard(words)
+        case "member":
+            return _member(words.name("an order"), words.name("an account"), words)
         case "cancel" if words.take_if("all"):
             return _cancel_all(words)
         case "cancel":
@@ -82,6 +96,39 @@ def _valued(action: New, word: str, words: Words) -> New:
             return replace(action, until_ns=words.duration_ns("a time"))
         case _:
             return replace(action, contract=words.name("a contract"))
+
+
+def _wildcard(words: Words) -> Wildcard:
+    side = Side[words.one_of(("buy", "sell"), "buy or sell").upper()]
+    order, account, lots = words.name("an order"), words.name("an account"), words.count("lots")
+    words.demand("@")
+    action = Wildcard(side, order, account, lots, words.number("a price"))
+    while words.next:
+        match words.take("a word"):
+            case "over":
+                members = []
+                while words.next:
+                    members.append(_member(order, account, words))
+                action = replace(action, members=tuple(members))
+            case "missing":
+                action = replace(action, missing=words.count("members"))
+            case "until":
+                action = replace(action, until_ns=words.duration_ns("a time"))
+            case "on":
+                action = replace(action, contract=words.name("a contract"))
+            case word if word in _CHOICES and "order_type" not in _CHOICES[word]:
+                action = replace(action, **_CHOICES[word])  # type: ignore[arg-type]
+            case word:
+                raise Misread(
+                    f"expected a time in force, a choice for self-trades, until, on, missing or over; found {word!r}"
+                )
+    return action
+
+
+def _member(order: str, account: str, words: Words) -> Member:
+    contract = words.name("a contract")
+    is_offset = words.next != "" and not words.names_next
+    return Member(order, account, contract, words.number("an offset") if is_offset else Decimal(0))
 
 
 def _replace(words: Words) -> Replace:

@@ -10,7 +10,7 @@ from exchange.domain.records import Command, command_rows
 from exchange.domain.text import EMPTY, TextWords, pack_text
 from exchange.domain.units import exact_units
 from exchange.engine import Engine
-from exchange.scenario.actions import ANONYMOUS
+from exchange.scenario.actions import ANONYMOUS, Member
 from exchange.scenario.words import Misread
 from exchange.wire.events import Event, event_tuples
 
@@ -106,6 +106,10 @@ class Venue:
 
 def quote_name(side: Side, slot: int) -> str:
     return f"{'bid' if side == Side.BUY else 'ask'}{slot}"
+
+
+def member_name(member: Member) -> str:
+    return f"{member.order}-{member.contract}"
 
 
 def text_columns(text: str) -> dict[str, int]:

@@ -126,7 +126,10 @@ REJECTS = {
     Reject.LEG_OUT_OF_ORDER: (Code.OTHER_REJECT, "legs are added in the order they were listed, each once"),
     Reject.LEG_DIFFERS: (Code.OTHER_REJECT, "the leg is of another SKU, region or tick than the strip"),
     Reject.MARGIN_IN_USE: (Code.INTERNAL_SERVER_ERROR, _DESK),
-    Reject.NOT_REPLACEABLE: (Code.OTHER_REJECT, "a quote is changed by the next quote in its slot; send that"),
+    Reject.NOT_REPLACEABLE: (
+        Code.OTHER_REJECT,
+        "a quote is changed by the next in its slot, an order for several instruments not at all; send a new one",
+    ),
     Reject.CONTRACT_OPEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NODE_TAKEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.ATTESTED_BEFORE: (Code.OTHER_REJECT, "what this node delivered was said before, and that counts"),
@@ -138,6 +141,14 @@ REJECTS = {
         "a strip takes plain limit orders, and neither quotes nor capacity; use those for its hours",
     ),
     Reject.STRIP_INCOMPLETE: (Code.OTHER_REJECT, "the strip has fewer than two hours so far; wait, or trade the hours"),
+    Reject.NOT_FOR_WILDCARDS: (
+        Code.OTHER_REJECT,
+        "an order for any of several instruments is a plain limit order without fill_or_kill; drop the rest",
+    ),
+    Reject.NOT_A_WILDCARD: (Code.OTHER_REJECT, "the order is for one instrument, which takes no others"),
+    Reject.MEMBERS_COMPLETE: (Code.OTHER_REJECT, "the order has all the instruments it was announced with"),
+    Reject.MEMBER_TWICE: (Code.OTHER_REJECT, "the order has this instrument already"),
+    Reject.MEMBER_DIFFERS: (Code.OTHER_REJECT, "a lot or a tick of this instrument is worth something else"),
     Reject.CONTRACT_CLOSED: (Code.BOOK_CLOSED, "trading in this instrument has ended; trade a later delivery period"),
     Reject.STAGE_ORDER: (Code.OTHER_REJECT, "this stage does not follow on the one in which the instrument is"),
     Reject.NOT_OPEN: (

@@ -31,6 +31,7 @@ from tests.kernel.refusal_market import (
     text,
 )
 from tests.kernel.strip_refusal_cases import STRIP_FAULTS, Faults
+from tests.kernel.wildcard_refusal_cases import WILDCARD_FAULTS
 
 NEW = order(ALICE, Side.BUY, 30, 1, time_ns=NOW_NS)
 REPLACE = Command(kind=CommandKind.REPLACE, time_ns=NOW_NS, account=ALICE, price_ticks=42, lots=12, **text("half"))
@@ -377,4 +378,4 @@ _DESK_FAULTS: dict[str, tuple[Command, Faults]] = {
         ],
     ),
 }
-CASES = {**_ORDER_FAULTS, **_DESK_FAULTS, **STRIP_FAULTS, **DELIVERY_FAULTS, **MARGIN_FAULTS}
+CASES = {**_ORDER_FAULTS, **_DESK_FAULTS, **STRIP_FAULTS, **DELIVERY_FAULTS, **WILDCARD_FAULTS, **MARGIN_FAULTS}

@@ -16,7 +16,7 @@ ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HANNA, IVAN, JUDY, NOBODY = range(1
 OPEN, GATED, HALTED, PREOPEN, BANDED, WATCHED, LISTED, OTHER = range(8)
 # Strips of OPEN and WATCHED, one of which collects orders; of OPEN and GATED; and one of OPEN alone.
 STRIP, CALLED, ENDED, BARE = range(8, 12)
-SHORTABLE, DEAR, SETTLED, UNLISTED = range(12, 16)
+SHORTABLE, DEAR, SETTLED, WEIGHTY, UNLISTED = range(12, 17)
 
 
 def text(name: str) -> dict[str, int]:
@@ -67,6 +67,7 @@ def opening() -> list[Command]:
         for name in ("SHORTABLE", "DEAR", "SETTLED")
     ]
     legs = [(STRIP, OPEN), (STRIP, WATCHED), (CALLED, OPEN), (CALLED, WATCHED), (ENDED, OPEN), (ENDED, GATED)]
+    contracts.append(Command(kind=CommandKind.LIST, amount=100, expiry_ns=NEVER_NS, lots=8, **text("WEIGHTY")))
     contracts += [Command(kind=CommandKind.LEG, contract=strip, order_id=leg) for strip, leg in [*legs, (BARE, OPEN)]]
     contracts[PREOPEN] = contracts[PREOPEN]._replace(option=Phase.PREOPEN)
     contracts[LISTED] = contracts[LISTED]._replace(option=Phase.LISTED)
@@ -82,6 +83,7 @@ def opening() -> list[Command]:
         Command(kind=CommandKind.CAPACITY, account=BOB, contract=WATCHED, lots=100),
         *_orders(),
         *_sold(),
+        *_wildcards(),
         *_settings(),
         *_margin(),
         Command(kind=CommandKind.TICK, time_ns=NOW_NS),
@@ -160,6 +162,24 @@ def _margin() -> list[Command]:
         order(HANNA, Side.SELL, 70, 5, "hanna-ask", contract=SHORTABLE),
         _desk(CommandKind.CASH, account=JUDY, amount=-1_005_000),
         _desk(CommandKind.MARGIN, contract=SHORTABLE, **scenario_columns([50] * 15 + [61])),
+    ]
+
+
+def _wildcards() -> list[Command]:
+    """Some that wait for one more member, and one that does not."""
+    wildcard = order(ALICE, Side.BUY, 30, 1, kind=CommandKind.WILDCARD, option=2)
+    member = Command(kind=CommandKind.MEMBER, account=ALICE, contract=OPEN)
+    return [
+        wildcard._replace(**text("wild")),
+        member._replace(**text("wild")),
+        wildcard._replace(option=1, **text("complete")),
+        member._replace(**text("complete")),
+        wildcard._replace(time_in_force=TimeInForce.IOC, **text("now")),
+        wildcard._replace(price_ticks=PRICE_TICKS_MAX, lots=LOTS_MAX, **text("huge")),
+        wildcard._replace(account=BOB, side=Side.SELL, price_ticks=90, lots=90, **text("sells-wild")),
+        wildcard._replace(account=FRANK, lots=5, **text("frank-wild")),
+        wildcard._replace(account=GRACE, **text("grace-wild")),
+        wildcard._replace(account=GRACE, lots=4, **text("grace-large")),
     ]
 
 

@@ -144,6 +144,7 @@ _UNREPORTED = (
     EventKind.INDICATIVE,
     EventKind.FROZEN,
     EventKind.STRIP,
+    EventKind.SHARED,
 )
 _LIES: dict[str, Callable[[Rows], Rows]] = {
     **{f"{kind.name} is never reported": _without(kind) for kind in _UNREPORTED},
@@ -165,6 +166,7 @@ _LIES: dict[str, Callable[[Rows], Rows]] = {
     "another price would be that of the auction": _add_to("price_ticks", EventKind.INDICATIVE),
     "another surplus": _add_to("amount", EventKind.INDICATIVE),
     "another sum of the legs": _add_to("price_ticks", EventKind.STRIP),
+    "another lot is shared": _add_to("lots", EventKind.SHARED),
     "another delta": _add_to("amount", EventKind.FROZEN),
     "a phase ends later": _add_to("amount", EventKind.PHASE),
     "another reason to be cancelled": _add_to("reason", EventKind.CANCELLED),

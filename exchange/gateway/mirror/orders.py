@@ -21,6 +21,7 @@ CANCEL_REASONS = {
     Reason.QUOTE: "quote_replaced",
     Reason.PROTECTION: "mmp_trigger",
     Reason.KILL: "kill_switch",
+    Reason.SHARED: "filled_elsewhere",
 }
 _DIRECTIONS: dict[int, Direction] = {Side.BUY: "buy", Side.SELL: "sell"}
 _POST_ONLY, _SLIDE, _REDUCE_ONLY, _ON_MARK = (
@@ -50,9 +51,32 @@ class OrderRecord:
     """Mutable; only the mirror changes it."""
 
     __slots__ = (
-        "account", "cancel_reason", "client_id", "created_ms", "display_lots", "expiry_ns", "filled_lots",
-        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "open_lots", "order_id", "order_type",
-        "per_lot_micros", "price_ticks", "replaced", "side", "state", "time_in_force", "trigger_ticks", "updated_ms",
+        "account",
+        "cancel_reason",
+        "client_id",
+        "created_ms",
+        "display_lots",
+        "expiry_ns",
+        "filled_lots",
+        "filled_ticks",
+        "flags",
+        "label",
+        "limit_ticks",
+        "lots",
+        "market",
+        "members",
+        "open_lots",
+        "order_id",
+        "order_type",
+        "per_lot_micros",
+        "price_ticks",
+        "replaced",
+        "side",
+        "state",
+        "time_in_force",
+        "trigger_ticks",
+        "updated_ms",
+        "whole",
     )  # fmt: skip
 
     def __init__(
@@ -99,6 +123,9 @@ class OrderRecord:
         # Sum of price times lots. What filled before this server started is taken at the order's price.
         self.filled_ticks = self.filled_lots * price_ticks
         self.per_lot_micros = 0
+        # Of a wildcard: the orders that stand for it in their markets; of these: the wildcard.
+        self.members: list[OrderRecord] = []
+        self.whole: OrderRecord | None = None
         self.state: OrderState = "untriggered" if is_waiting else "open"
         self.cancel_reason = ""
         self.replaced = False

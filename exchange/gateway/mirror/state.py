@@ -101,6 +101,8 @@ class State:
             )  # fmt: skip
             order.limit_ticks = view.limit_ticks
             self.open_order(order)
+            if view.wildcard_id:
+                self.join(self.orders[view.wildcard_id], order)
 
     def _take_over_delivery(self, engine: Engine, market: Market) -> None:
         found = engine.nominations(market.number)
@@ -163,7 +165,17 @@ class State:
         self.accounts[order.account].orders[order.order_id] = order
         self.reserve(order)
 
+    def join(self, whole: OrderRecord, member: OrderRecord) -> None:
+        """``member``, which is open and reserves nothing, stands for a wildcard."""
+        member.whole = whole
+        whole.members.append(member)
+
     def close_order(self, order: OrderRecord) -> None:
+        if order.whole is not None:
+            order.whole.members.remove(order)
+        # What never came to stand goes with its wildcard, and nobody hears of it.
+        for member in [member for member in order.members if not member.lots]:
+            self.close_order(member)
         del self.orders[order.order_id]
         del self.accounts[order.account].orders[order.order_id]
         self.closed[order.order_id] = order

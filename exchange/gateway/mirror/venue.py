@@ -74,6 +74,8 @@ class Mirror(State):
             EventKind.CORRECTED: self._corrected,
             EventKind.STRIP: self._strip_traded,
             EventKind.MARGIN_CALL: _nothing,
+            EventKind.MEMBER: self._member_came,
+            EventKind.SHARED: self._shared,
         }
         assert self._apply.keys() == set(EventKind)
 
@@ -147,12 +149,37 @@ class Mirror(State):
             client_id, self._label, command.time_ns, trigger_ticks=command.trigger_ticks,
             display_lots=command.display_lots, is_waiting=command.order_type in STOPS,
         )  # fmt: skip
+        if command.kind == CommandKind.WILDCARD:
+            order.limit_ticks = 0  # it reserves for its dearest member, and has none yet
         self.open_order(order)
         self._note(order)
+
+    def _member_came(self, command: Command, event: Event) -> None:
+        """Nothing of it is open until it comes to stand, and then it shares what is open of its wildcard."""
+        whole = self.orders[event.maker_order_id]
+        member = OrderRecord(
+            event.order_id, event.account, self.markets[event.contract], event.side, whole.order_type,
+            whole.time_in_force, whole.flags, event.price_ticks, 0, 0, whole.expiry_ns, "", whole.label, command.time_ns,
+        )  # fmt: skip
+        member.limit_ticks = 0
+        self.open_order(member)
+        self.join(whole, member)
+        self._fit_reserve(whole)
+
+    def _fit_reserve(self, whole: OrderRecord) -> None:
+        self.release(whole, whole.open_lots)
+        whole.limit_ticks = max((member.price_ticks for member in whole.members), default=0)
+        self.reserve(whole)
 
     def _rested(self, command: Command, event: Event) -> None:
         order = self._moved[event.order_id] = self.orders[event.order_id]
         order.price_ticks = event.price_ticks
+        if order.whole is not None:
+            order.lots, order.open_lots = event.lots, event.open_lots
+
+    def _shared(self, command: Command, event: Event) -> None:
+        """What traded where a member stood has been told, and paid."""
+        self._lose(self.orders[event.order_id], event, event.open_lots)
 
     def _filled(self, command: Command, event: Event) -> None:
         market = self.markets[event.contract]
@@ -165,6 +192,8 @@ class Mirror(State):
             self._settle(taker, event, event.fee, event.open_lots)
         else:
             self._receive(taker, market, event.lots, event.amount, event.fee)
+            if not taker.market.legs:  # a wildcard, which trades in any of its markets
+                self._lose(taker, event, event.open_lots)
         self._settle(maker, event, event.maker_fee, event.maker_open_lots)
         self.accounts[0].cash_micros += event.fee + event.maker_fee
         # In an auction both sides stood in the book, and both pay as makers.
@@ -229,7 +258,7 @@ class Mirror(State):
         order.price_ticks, order.lots, order.open_lots = event.price_ticks, event.lots, event.open_lots
         asked = not event.reason
         # A peg moves without another limit; only who asks for it gives it one, and that takes it out of the book.
-        if not order.is_peg or (asked and not event.resting):
+        if order.whole is None and not order.members and (not order.is_peg or (asked and not event.resting)):
             order.limit_ticks = event.price_ticks
         if asked:
             order.replaced = True
@@ -242,7 +271,10 @@ class Mirror(State):
         order = self.orders[event.order_id]
         self.release(order, event.lots)
         order.close(event.reason)
+        whole = order.whole
         self.close_order(order)
+        if whole is not None and whole.is_open:
+            self._fit_reserve(whole)
         self._note(order)
 
     def _parked(self, command: Command, event: Event) -> None:
