@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import structlog
 
+from exchange.asking import ask
 from exchange.config import AccountSettings, Settings
 from exchange.domain import calendar
 from exchange.domain.catalogue import CATALOGUE
@@ -21,7 +22,7 @@ from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
-from exchange.node import Node, NodeStopped
+from exchange.node import Node
 from exchange.stages import first_phase, survey
 
 # How soon a key that another process has made can be used.
@@ -191,12 +192,7 @@ class Caretaker:
         await self._node.settled()
 
     async def _ask(self, command: Command) -> None:
-        while not self._node.submit(command):
-            if self._node.stopped:
-                raise NodeStopped("the node stopped before the venue was as its settings want it")
-            # The inbox is full: wait for the turn that empties it.
-            await self._node.settled()
-            await asyncio.sleep(0)
+        await ask(self._node, command)
 
 
 def _option(phase: Phase) -> int:

@@ -22,6 +22,7 @@ from exchange.journal.recovery import recover
 from exchange.journal.writer import JournalWriter
 from exchange.keys import FILE_NAME as KEYS_FILE_NAME
 from exchange.keys import KeyStore
+from exchange.margining import MarginDesk
 from exchange.node import Node, NodeStopped
 
 Tell = Callable[[str, dict[str, Any]], None]  # what has happened to the venue, and its particulars
@@ -68,12 +69,19 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
         server = Server(node, keys, settings, time.time_ns)
         node.publish = server.publish
         caretaker = Caretaker(node, keys, settings, time.time_ns)
-        await _run(node, server, caretaker, settings, tell, stopping)
+        margins = MarginDesk(node, settings, time.time_ns)
+        await _run(node, server, caretaker, margins, settings, tell, stopping)
     tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
 
 
 async def _run(
-    node: Node, server: Server, caretaker: Caretaker, settings: Settings, tell: Tell, stopping: asyncio.Event
+    node: Node,
+    server: Server,
+    caretaker: Caretaker,
+    margins: MarginDesk,
+    settings: Settings,
+    tell: Tell,
+    stopping: asyncio.Event,
 ) -> None:
     turning = asyncio.create_task(node.run())
     tasks = {turning, asyncio.create_task(stopping.wait())}
@@ -81,7 +89,7 @@ async def _run(
         await caretaker.prepare()
         port = await _start(server, settings)
         tell("ready", {"host": settings.host, "port": port, **_state(node.engine), "pid": os.getpid()})
-        tasks.add(asyncio.create_task(caretaker.run()))
+        tasks |= {asyncio.create_task(caretaker.run()), asyncio.create_task(margins.run())}
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     except NodeStopped:
         pass  # The node's own task says why.

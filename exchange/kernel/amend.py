@@ -223,9 +223,7 @@ def _refuse_ruled(state: State, order: int, price_ticks: int, open_lots: int, ke
         reason = guard.refuse_position(state, account, contract, int64(node["position"]), side, more, 0, 0)
     if reason == _ACCEPTABLE and rules & ON_MARGIN != 0 and not keeps_place:
         held = risk.held_for(state, order, old_open_lots) if side == _BUY else 0
-        reason = margin_means.refuse_order(
-            state, account, contract, side, price_ticks, open_lots, old_open_lots, held
-        )
+        reason = margin_means.refuse_order(state, account, contract, side, price_ticks, open_lots, old_open_lots, held)
     return reason
 
 

@@ -206,8 +206,6 @@ def judge_first(state: State, events: Rows, written: int) -> int:
     if (short > 0) == (int64(owner["rules"]) & CALLED != 0):
         return written
     owner["rules"] = int64(owner["rules"]) ^ CALLED
-    emit.notice(
-        state, events, written, _MARGIN_CALL, account, 0, max(short, 0), 0, 0, 1 if short > 0 else 0
-    )
+    emit.notice(state, events, written, _MARGIN_CALL, account, 0, max(short, 0), 0, 0, 1 if short > 0 else 0)
     events[written]["fee"] = required
     return written + 1

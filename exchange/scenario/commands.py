@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exchange.domain.enums import CommandKind, OrderType, TimeInForce, TransferFlag
 from exchange.domain.records import Command
+from exchange.domain.scenarios import margin_command
 from exchange.domain.units import NEVER_NS, micros
 from exchange.scenario.actions import (
     ANONYMOUS,
@@ -38,7 +39,6 @@ from exchange.scenario.actions import (
     Terms,
     Transfer,
 )
-from exchange.domain.scenarios import margin_command
 from exchange.scenario.venue import START_NS, Venue, text_columns
 from exchange.scenario.words import Misread
 

@@ -74,9 +74,7 @@ MARGIN_FAULTS: dict[str, tuple[Command, Faults]] = {
         ],
     ),
     "replace on margin": (
-        Command(
-            kind=CommandKind.REPLACE, time_ns=NOW_NS, account=HANNA, price_ticks=71, lots=6, **text("hanna-ask")
-        ),
+        Command(kind=CommandKind.REPLACE, time_ns=NOW_NS, account=HANNA, price_ticks=71, lots=6, **text("hanna-ask")),
         [
             (Reject.BELOW_MARGIN_FLOOR, {"price_ticks": 38}),
             (Reject.INSUFFICIENT_FUNDS, {"lots": 1_000}),

@@ -186,9 +186,10 @@ def refuse_asked(
     if account.is_called and len(reducing) < len(sides):
         return Reject.UNDER_CALL
     hours = contract.legs or [number]
-    if gross(market, account) + sum(
-        highest_micros(market.contracts[hour]) * sum(more.values()) for hour in hours
-    ) > TOTAL_MAX:
+    if (
+        gross(market, account) + sum(highest_micros(market.contracts[hour]) * sum(more.values()) for hour in hours)
+        > TOTAL_MAX
+    ):
         return Reject.MARGIN_TOO_LARGE
     more_sells = dict.fromkeys(hours, more[Side.SELL])
     opening = [hour for hour in hours if excess_lots(account.position(hour), None, more_sells[hour])]
