@@ -88,7 +88,8 @@ def scenarios_of_factors(
     columns += [mark * np.exp(sign * scan.z * sigma) for sign in (1.0, -1.0)]
     columns += [mark * (1 + scan.coverage * np.expm1(sign * scan.spike * scan.z * sigma)) for sign in (1.0, -1.0)]
     columns.append(mark * scan.jump)
-    ticks = np.rint(np.clip(np.stack(columns, axis=1), 1, PRICE_TICKS_MAX)).astype(np.int64)
+    prices = np.clip(np.stack(columns, axis=1), 1, PRICE_TICKS_MAX)
+    ticks: NDArray[np.int64] = np.rint(prices).astype(np.int64)
     assert ticks.shape == (len(marks), SCENARIOS)
     return ticks
 
