@@ -139,7 +139,7 @@ def margin(
     buy: Annotated[
         list[HypotheticalOrder] | None, typer.Option(help="CONTRACT LOTS PRICE, as if it were sent.")
     ] = None,
-    sell: Annotated[list[HypotheticalOrder] | None, typer.Option(help="The same for a sale.")] = None,
+    sell: Annotated[HypotheticalOrder | None, typer.Option(help="The same for a sale.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what an account on margin must keep, and what orders would change about that, from the journal alone."""
@@ -152,8 +152,8 @@ def margin(
         with _broken_at(directory), _progress("replaying") as progress:
             engine = recovery.replay(directory, progress=progress)
         number = find_account(engine, account)
-        asked = [read_order(engine, Side.BUY, *order) for order in buy or ()]
-        asked += [read_order(engine, Side.SELL, *order) for order in sell or ()]
+        wanted = [(Side.BUY, buy), (Side.SELL, sell)]
+        asked = [read_order(engine, side, *order) for side, order in wanted if order is not None]
         found = preview(engine, number, asked)
     if as_json:
         _print_json(found._asdict())
