@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import structlog
 
+from exchange.asking import ask
 from exchange.clearing.references import OPENING_BOND, OPENING_CASH
 from exchange.config import AccountSettings, Settings
 from exchange.domain.enums import CommandKind
@@ -20,7 +21,7 @@ from exchange.domain.text import pack_text
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
 from exchange.listing import list_hours, list_legs, list_strips
-from exchange.node import Node, NodeStopped
+from exchange.node import Node
 from exchange.settlement import survey as survey_lots
 from exchange.stages import survey
 
@@ -186,12 +187,7 @@ class Caretaker:
         await self._node.settled()
 
     async def _ask(self, command: Command) -> None:
-        while not self._node.submit(command):
-            if self._node.stopped:
-                raise NodeStopped("the node stopped before the venue was as its settings want it")
-            # The inbox is full: wait for the turn that empties it.
-            await self._node.settled()
-            await asyncio.sleep(0)
+        await ask(self._node, command)
 
 
 def _text(words: tuple[int, int, int, int]) -> dict[str, int]:

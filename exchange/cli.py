@@ -38,6 +38,7 @@ app.add_typer(keys_app, name="keys")
 out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
+HypotheticalOrder = tuple[str, int, str]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 KeysDirectory = Annotated[Path, typer.Option("--dir", help="The venue's directory.")]
 
@@ -156,6 +157,42 @@ def index(
         with _broken_at(directory), _progress("replaying") as progress:
             recovery.replay(directory, progress=progress, hear=fixings.hear)
         show(out, fixings.index(wanted), as_json)
+
+
+@app.command()
+def margin(
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account on margin.")],
+    directory: Annotated[Path, typer.Option("--dir", help="The venue's directory.")],
+    buy: Annotated[
+        list[HypotheticalOrder] | None, typer.Option(help="CONTRACT LOTS PRICE, as if it were sent.")
+    ] = None,
+    sell: Annotated[HypotheticalOrder | None, typer.Option(help="The same for a sale.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what an account on margin must keep, and what orders would change about that, from the journal alone."""
+    _log_to_stderr()
+    with _refusals(EXIT_REFUSED):
+        from exchange.clearing.preview import find_account, preview, read_order
+        from exchange.domain.enums import Side
+        from exchange.journal import recovery
+
+        with _broken_at(directory), _progress("replaying") as progress:
+            engine = recovery.replay(directory, progress=progress)
+        number = find_account(engine, account)
+        wanted = [(Side.BUY, buy), (Side.SELL, sell)]
+        asked = [read_order(engine, side, *order) for side, order in wanted if order is not None]
+        found = preview(engine, number, asked)
+    if as_json:
+        _print_json(found._asdict())
+        return
+    table = Table("$", "required", "free", title=account)
+    rows = {"now": (found.required, found.free)}
+    if asked:
+        rows["with these orders open"] = (found.required_open, found.free_open)
+        rows["with all of them traded"] = (found.required_filled, found.free_filled)
+    for what, micros in rows.items():
+        table.add_row(what, *(f"{amount / MICROS_PER_DOLLAR:,.2f}" for amount in micros))
+    out.print(table)
 
 
 @app.command()

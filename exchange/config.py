@@ -57,6 +57,8 @@ class AccountSettings(Section):
     # What it may spend on hours of a UTC day, and who pays for it; such an account has nothing of its own.
     credit_usd_a_day: CashUsd = Decimal(0)
     sponsor: str = ""
+    # Whether it may be short beyond its capacity, see docs/margin.md.
+    on_margin: bool = False
 
     @property
     def bond_micros(self) -> int:
@@ -116,6 +118,30 @@ class DeliverySettings(Section):
     make_good_minutes: Annotated[int, Field(ge=1, le=MINUTES_EACH)] = 30
 
 
+class MarginSettings(Section):
+    """What is asked of accounts that may be short beyond their capacity, and how a call on them goes on."""
+
+    credit_bps: FeeBps = 5_000  # how much of an hour held counts
+    # How prices move while a position is closed, and how far scenarios go: exchange.clearing.covariance and margin.
+    sigma: Annotated[float, Field(gt=0, le=2)] = 0.12
+    decay_hours: Annotated[float, Field(gt=0)] = 24.0
+    across_skus: Annotated[float, Field(ge=0, le=1)] = 0.7
+    across_regions: Annotated[float, Field(ge=0, le=1)] = 0.5
+    z: Annotated[float, Field(gt=0, le=10)] = 2.33
+    spike: Annotated[float, Field(ge=1, le=10)] = 3.0
+    coverage: Annotated[float, Field(ge=0, le=1)] = 0.35
+    jump: Annotated[float, Field(ge=1, le=100)] = 1.5
+    # New values are said when a mark has moved so far, and of all hours after so long.
+    move_bps: Annotated[int, Field(ge=0, le=10_000)] = 50
+    refresh_seconds: Annotated[float, Field(ge=1)] = 300.0
+    look_seconds: Annotated[float, Field(gt=0)] = 1.0
+    # exchange.clearing.liquidation
+    grace_seconds: Annotated[float, Field(ge=0)] = 300.0
+    slice_lots: Annotated[int, Field(ge=1, le=LOTS_MAX)] = 10
+    protection_bps: Annotated[int, Field(ge=0, le=10_000)] = 200
+    auction_seconds: Annotated[float, Field(ge=1)] = 300.0
+
+
 class GatewaySettings(Section):
     """Bounds on what one connection may cost the others."""
 
@@ -158,6 +184,7 @@ class Settings(Section):
     snapshot_every: Annotated[int, Field(ge=0)] = 1_000_000  # commands; 0: on a clean stop only
     snapshots_kept: Annotated[int, Field(ge=1, le=1_000)] = 3
     gateway: GatewaySettings = GatewaySettings()
+    margin: MarginSettings = MarginSettings()
 
     @field_validator("skus")
     @classmethod

@@ -23,6 +23,7 @@ from exchange.journal.recovery import recover
 from exchange.journal.writer import JournalWriter
 from exchange.keys import FILE_NAME as KEYS_FILE_NAME
 from exchange.keys import KeyStore
+from exchange.margining import MarginDesk
 from exchange.node import Node, NodeStopped
 from exchange.replaying.replayer import Replayer
 
@@ -74,7 +75,8 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
         bookkeeper = Bookkeeper(
             node, Replayer(node, settings.directory), settings, time.time_ns, server.publish_indexes
         )
-        await _run(node, server, caretaker, bookkeeper, settings, tell, stopping)
+        margins = MarginDesk(node, settings, time.time_ns)
+        await _run(node, server, caretaker, bookkeeper, margins, settings, tell, stopping)
     tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
 
 
@@ -83,6 +85,7 @@ async def _run(
     server: Server,
     caretaker: Caretaker,
     bookkeeper: Bookkeeper,
+    margins: MarginDesk,
     settings: Settings,
     tell: Tell,
     stopping: asyncio.Event,
@@ -94,7 +97,8 @@ async def _run(
         await bookkeeper.prepare()
         port = await _start(server, settings)
         tell("ready", {"host": settings.host, "port": port, **_state(node.engine), "pid": os.getpid()})
-        tasks |= {asyncio.create_task(caretaker.run()), asyncio.create_task(bookkeeper.run())}
+        desks = (caretaker, bookkeeper, margins)
+        tasks |= {asyncio.create_task(desk.run()) for desk in desks}
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     except NodeStopped:
         pass  # The node's own task says why.

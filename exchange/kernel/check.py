@@ -185,7 +185,8 @@ def _check_positions(state: State) -> None:
     )
     assert not positions["lots"][is_strip].any(), "a position in a strip has lots that belong into the legs"
     deliverable = positions["lots"] + positions["capacity_lots"] - positions["open_sell_lots"]
-    is_covered = ~is_strip & (positions["is_pooled"] & MARGINED == 0)
+    is_open = state.contracts["phase"][positions["contract"]] != Phase.SETTLED
+    is_covered = ~is_strip & is_open & (positions["is_pooled"] & MARGINED == 0)
     assert (deliverable[is_covered] >= 0).all(), "a position offers more than it can deliver"
     places = {(int(row["account"]), int(row["contract"])): place for place, row in enumerate(positions)}
     offered = np.zeros((len(Side), len(positions)), np.int64)

@@ -162,9 +162,9 @@ def _refuse_terms(state: State, command: Rows) -> int:
         held = state.positions[position]
         if int64(held["account"]) == account and int64(held["is_pooled"]) & IN_LEGS == 0:
             seen = state.exposures[position]
-            if not is_on and (int64(seen["short_lots"]) | int64(seen["excess_lots"])) != 0:
-                return _MARGIN_IN_USE
             value = margin.highest_of(state, int64(held["contract"]))
+            if not is_on and value != 0 and (int64(seen["short_lots"]) | int64(seen["excess_lots"])) != 0:
+                return _MARGIN_IN_USE
             if is_on and value != 0:
                 if margin.gross_lots(held) > room // value:
                     return _MARGIN_TOO_LARGE

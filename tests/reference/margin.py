@@ -80,8 +80,8 @@ def refuse_terms(market: Market, command: Command) -> Reject:
     if command.option not in (0, 1):
         return Reject.BAD_OPTION
     if command.option == 0 and account.credit_bps is not None:
-        for position in _hours(market, account).values():
-            if short_lots(position) or excess_lots(position):
+        for number, position in _hours(market, account).items():
+            if market.contracts[number].scenarios and (short_lots(position) or excess_lots(position)):
                 return Reject.MARGIN_IN_USE
     if command.option == 1 and gross(market, account) > TOTAL_MAX:
         return Reject.MARGIN_TOO_LARGE
