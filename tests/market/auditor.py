@@ -24,7 +24,8 @@ class Auditor:
         self.legs: dict[int, list[int]] = {}  # of each strip
         self.served_lots: Counter[tuple[int, int]] = Counter()  # by seller and hour
         self.got_lots: Counter[tuple[int, int]] = Counter()  # by buyer and hour
-        self.rows: set[int] = set()  # of nominations
+        self.nominated: dict[int, int] = {}  # which hour each nomination is of
+        self.ended_minutes: Counter[int] = Counter()  # of each nomination: delivered, made good or compensated
 
     def hear(self, event: Event) -> None:
         if event.kind == EventKind.CASH:
@@ -42,14 +43,17 @@ class Auditor:
             self._pay(event, from_bond=event.reason == TransferFlag.FROM_BOND)
         elif event.kind in (EventKind.COMPENSATED, EventKind.MADE_GOOD):
             self._pay(event, from_bond=True)
+            self.ended_minutes[event.order_id] += event.lots
+        elif event.kind == EventKind.ATTESTED:
+            self.ended_minutes[event.order_id] += event.lots
         elif event.kind == EventKind.BOUGHT_IN:
             self._pay(event, from_bond=False)
             self.bond_micros[event.account] -= event.maker_fee
             self.lots[event.account, event.contract] += event.lots
             self.lots[event.maker_account, event.contract] -= event.lots
         elif event.kind == EventKind.NOMINATED:
-            assert event.order_id not in self.rows
-            self.rows.add(event.order_id)
+            assert event.order_id not in self.nominated
+            self.nominated[event.order_id] = event.contract
             self.served_lots[event.account, event.contract] += 1
             self.got_lots[event.maker_account, event.contract] += 1
 
@@ -71,13 +75,17 @@ class Auditor:
         if from_bond:
             self.bond_micros[event.account] -= event.amount
 
-    def check(self, engine: Engine) -> None:
-        """AssertionError at the first account whose books differ, or who could spend or sell what he has not got."""
+    def check_money(self, engine: Engine) -> None:
+        """AssertionError at the first account whose money differs."""
         assert sum(self.cash_micros.values()) == self.deposits_micros
         for account in engine.accounts():
-            number = account.account
-            assert account.cash_micros == self.cash_micros[number]
-            assert account.bond_micros == self.bond_micros[number] >= 0
+            assert account.cash_micros == self.cash_micros[account.account] >= account.reserved_micros >= 0
+            assert account.bond_micros == self.bond_micros[account.account] >= 0
+
+    def check(self, engine: Engine) -> None:
+        """The same, and at the first who could spend or sell what he has not got."""
+        self.check_money(engine)
+        for number in range(len(engine.accounts())):
             for position in engine.positions(number):
                 self._check_hour(engine, position.account, position.contract)
             self._check_means(engine, number)
@@ -90,7 +98,8 @@ class Auditor:
             for order in engine.open_orders(account)
             if order.side == Side.SELL and contract in self.legs.get(order.contract, [order.contract])
         )
-        if contract not in self.legs:
+        # Who is on margin may owe more: that it has the means is the engine's sums, which are checked elsewhere.
+        if contract not in self.legs and engine.account(account).credit_bps is None:
             assert sold_lots + offered_lots <= self.declared_lots[account, contract]
         assert self.served_lots[account, contract] <= max(sold_lots, 0)
         assert self.got_lots[account, contract] <= max(-sold_lots, 0)

@@ -6,6 +6,7 @@ who is so without the means to stay it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from exchange.domain.catalogue import CATALOGUE
@@ -21,7 +22,7 @@ BUYERS = ("lab", "studio", "startup")
 MAKER, GAMBLER = "maker", "gambler"
 NAMES = (*PROVIDERS, *BUYERS, MAKER, GAMBLER)
 
-_CASH_USD = {**dict.fromkeys(PROVIDERS, 60_000), **dict.fromkeys(BUYERS, 400_000), MAKER: 200_000, GAMBLER: 1_500}
+_CASH_USD = {**dict.fromkeys(PROVIDERS, 60_000), **dict.fromkeys(BUYERS, 400_000), MAKER: 200_000, GAMBLER: 200}
 _BOND_USD = 20_000
 _NODES = 4  # of each provider, of each SKU in each region
 _BASE_TICKS = {"H100SXM": 2_400, "B200SXM": 4_100, "H100SXMIB": 3_000}
@@ -79,7 +80,7 @@ class Traders:
         self._ids = 0
 
     def opening(self) -> list[Command]:
-        """Accounts, their cash, and the bonds of the providers."""
+        """Accounts, their cash, the bonds of the providers, and who may be short on margin."""
         opened = [named(CommandKind.OPEN_ACCOUNT, name, maker_fee_bps=1, taker_fee_bps=4) for name in NAMES]
         deposits = [
             named(CommandKind.CASH, "deposit", account=number, amount=_CASH_USD[name] * MICROS_PER_DOLLAR)
@@ -90,7 +91,11 @@ class Traders:
             for number, name in enumerate(NAMES, 1)
             if name in PROVIDERS
         ]
-        return [*opened, *deposits, *bonds]
+        terms = [
+            Command(kind=CommandKind.MARGIN_TERMS, account=self._number(name), maker_fee_bps=5_000, option=1)
+            for name in (MAKER, GAMBLER)
+        ]
+        return [*opened, *deposits, *bonds, *terms, Command(kind=CommandKind.FIXING_LOTS, lots=2)]
 
     def declarations(self, contracts: list[Contract]) -> list[Command]:
         """Each provider has nodes of half of all pairs of SKU and region, in every hour as it is listed."""
@@ -129,7 +134,7 @@ class Traders:
             self._order(random.choice(self._providers(pair)), Side.SELL, number, fair * random.randint(98, 108) // 100)
             for _ in range(2)
         ]
-        bids = [self._order(random.choice(BUYERS), Side.BUY, number, fair * random.randint(94, 106) // 100)]
+        bids = [self._order(random.choice(BUYERS), Side.BUY, number, fair * random.randint(97, 109) // 100)]
         orders = asks + bids
         random.shuffle(orders)
         return orders
@@ -169,6 +174,68 @@ class Traders:
                     )
                 )
         return quotes
+
+    def attestations(self, ended: list[int]) -> list[Command]:
+        """What the nodes delivered in hours that are over: west fails now and then, east forgets to say it."""
+        random = self._random
+        commands = []
+        for number in ended:
+            for nomination in self._engine.nominations(number):
+                seller = NAMES[nomination.seller - 1]
+                if seller == "east" and random.random() < 0.1:
+                    continue
+                failed = seller == "west" and random.random() < 0.2
+                minutes = random.choice([0, 20, 45]) if failed else 60
+                commands.append(named(CommandKind.ATTEST, nomination.node, contract=number, lots=minutes))
+        return commands
+
+    def closings(self, contracts: list[Contract], called: Sequence[int]) -> list[Command]:
+        """Some come to the closing call, where both sides meet at one price."""
+        commands = []
+        for number in called:
+            contract, random = contracts[number], self._random
+            if contract.hours == 1 and random.random() < 0.3:
+                fair, providers = fair_ticks(contract), self._providers(_pair_of(contract))
+                commands.append(self._order(random.choice(BUYERS), Side.BUY, number, fair * 105 // 100, 2))
+                commands.append(self._order(random.choice(providers), Side.SELL, number, fair * 97 // 100, 2))
+        return commands
+
+    def anywhere(self, now_ns: int) -> list[Command]:
+        """A job that does not mind where it runs: an hour of one SKU in any of four regions, at one price for all."""
+        sku = self._random.choice(sorted({sku for sku, _ in self._pairs}))
+        hour = now_ns // NS_PER_HOUR + self._random.randint(3, 9)
+        contracts = [_hour(pair, hour) for pair in self._pairs if pair[0] == sku]
+        numbers = [self._engine.find_contract(contract.symbol) for contract in contracts]
+        home = numbers[0]
+        if home is None or not all(number is not None and self._trades(number) for number in numbers):
+            return []
+        base = fair_ticks(contracts[0]) * self._random.choice([97, 103]) // 100
+        order = self._order(self._random.choice(BUYERS), Side.BUY, home, base, 3)
+        text = {name: getattr(order, name) for name in ("text_0", "text_1", "text_2", "text_3")}
+        members = [
+            Command(
+                kind=CommandKind.MEMBER,
+                account=order.account,
+                contract=number,
+                offset_ticks=fair_ticks(contract) - fair_ticks(contracts[0]),
+                **text,
+            )
+            for number, contract in zip(numbers, contracts, strict=True)
+            if number is not None
+        ]
+        return [order._replace(kind=CommandKind.WILDCARD, option=len(members)), *members]
+
+    def gamble(self, now_ns: int) -> list[Command]:
+        """Two hours sold to whoever bids, from an empty hand."""
+        commands = []
+        for ahead in (7, 8):
+            contract = _hour(self._pairs[0], now_ns // NS_PER_HOUR + ahead)
+            number = self._engine.find_contract(contract.symbol)
+            if number is not None and self._trades(number):
+                fair = fair_ticks(contract)
+                commands.append(self._order("lab", Side.BUY, number, fair, 4))
+                commands.append(self._order(GAMBLER, Side.SELL, number, fair, 4))
+        return commands
 
     def _order(self, name: str, side: Side, number: int, price_ticks: int, lots: int = 0) -> Command:
         self._ids += 1
