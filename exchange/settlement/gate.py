@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.clearing.imbalance import Penalty, imbalance_ticks, scarcity_at_gate
 from exchange.clearing.netting import Pair, pair
-from exchange.domain.enums import CommandKind, Phase
+from exchange.domain.enums import CLOSED, CommandKind, Phase
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
@@ -35,7 +35,7 @@ def at_gate(engine: Engine, penalty: Penalty, number: int, contract: Contract) -
 
 
 def _waits(engine: Engine, number: int) -> bool:
-    return engine.contract(number).phase == Phase.GATED and bool(open_lots(engine, number))
+    return engine.contract(number).phase in CLOSED - {Phase.SETTLED} and bool(open_lots(engine, number))
 
 
 def _buy_ins(engine: Engine, penalty: Penalty, number: int, short: dict[int, int], pairs: list[Pair]) -> list[Command]:

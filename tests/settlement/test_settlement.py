@@ -216,6 +216,21 @@ def test_what_the_desk_did_by_hand_is_taken_as_it_is() -> None:
     assert hall.ends() == {"made good": 1, "compensated": 1, "delivered": 1}
 
 
+def test_where_the_desk_went_on_by_hand_lots_get_their_nodes_late() -> None:
+    hall = Hall()
+    prov, alice = hall.open("prov", capacity=[1]), hall.open("alice")
+    hall.trade(prov, alice)
+    hall.now_ns = hall.engine.contract(0).gate_ns
+    hall.ask(Command(kind=CommandKind.TICK))
+    for phase in (Phase.NOMINATED, Phase.DELIVERING):
+        hall.ask(Command(kind=CommandKind.PHASE, contract=0, option=phase))
+    hall.at(60)
+    assert hall.serving() == {"prov-1": alice}
+    hall.attest_all()
+    hall.at(120)
+    assert (_phase(hall), hall.ends()) == (Phase.SETTLED, {"delivered": 1})
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_it_goes_on_after_a_crash_between_any_two_commands(at_once: int) -> None:
     """Nothing is remembered: whether all that is asked for happens or only the first of it, all ends the same."""
