@@ -41,8 +41,9 @@ def _waits(engine: Engine, number: int) -> bool:
 def _buy_ins(engine: Engine, penalty: Penalty, number: int, short: dict[int, int], pairs: list[Pair]) -> list[Command]:
     """From the first of ``pairs`` on, as far as each seller cannot deliver."""
     view = engine.contract(number)
-    scarcity = scarcity_at_gate(engine.holders(number))
-    price_ticks = imbalance_ticks(view, engine.fixing(number), scarcity, penalty)
+    positions = engine.holders(number)
+    scarcity = scarcity_at_gate(positions)
+    price_ticks = imbalance_ticks(view, engine.fixing(number), positions, scarcity, penalty)
     most = min(LOTS_MAX, TOTAL_MAX // (price_ticks * view.tick_value_micros))
     commands = []
     for seller, buyer, paired in pairs:
