@@ -1,7 +1,7 @@
 """The imbalance price: what a lot costs its seller that is not delivered.
 
-It is the price of the hour and a penalty, which grows with scarcity, so that it never pays to sell an
-hour and not to deliver it:
+It is the price of the hour and a penalty, which grows with scarcity, so that who is good
+for it gains nothing by selling an hour and not delivering it:
 
     price * min(1 + penalty + scarcity * scarce / (scarce + plenty), most)
 
@@ -51,20 +51,33 @@ def scarcity_after_delivery(positions: Iterable[PositionView], nominations: Iter
     return Scarcity(missing, sum(delivered) + MINUTES_EACH * scarcity_at_gate(positions).plenty)
 
 
-def price_of_hour(contract: ContractView, fixing: FixingView | None) -> int:
+def price_of_hour(contract: ContractView, fixing: FixingView | None, positions: Iterable[PositionView]) -> int:
     """In ticks, the first that there is: the fixing as corrected, the fixing, the last trade, the mark, the reference.
 
-    Lots of an hour that traded in strips alone may leave none of these: then a tick.
+    An hour that traded in strips alone may have none of these: then what its holders paid on average, or a tick.
     """
     fixed = (fixing.corrected_ticks, fixing.price_ticks) if fixing else ()
     prices = (*fixed, contract.last_price_ticks, contract.mark_ticks, contract.reference_ticks)
-    return next((ticks for ticks in prices if ticks), 1)
+    return next((ticks for ticks in prices if ticks), _average_paid(contract, positions))
 
 
-def imbalance_ticks(contract: ContractView, fixing: FixingView | None, scarcity: Scarcity, penalty: Penalty) -> int:
+def _average_paid(contract: ContractView, positions: Iterable[PositionView]) -> int:
+    held = [position for position in positions if position.lots > 0]
+    value_micros = sum(position.lots for position in held) * contract.tick_value_micros
+    paid_micros = sum(position.cost_micros for position in held)
+    return max(paid_micros // value_micros, 1) if held else 1
+
+
+def imbalance_ticks(
+    contract: ContractView,
+    fixing: FixingView | None,
+    positions: Iterable[PositionView],
+    scarcity: Scarcity,
+    penalty: Penalty,
+) -> int:
     """The imbalance price of a lot of ``contract``, at most what the engine takes as a price."""
     total = scarcity.scarce + scarcity.plenty
     share_bps = penalty.scarcity_bps * scarcity.scarce // total if total else penalty.scarcity_bps
     factor_bps = min(BPS + penalty.always_bps + share_bps, penalty.most_bps)
-    ticks = -(-price_of_hour(contract, fixing) * factor_bps // BPS)
+    ticks = -(-price_of_hour(contract, fixing, positions) * factor_bps // BPS)
     return min(ticks, PRICE_TICKS_MAX, TOTAL_MAX // contract.tick_value_micros)

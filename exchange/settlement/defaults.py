@@ -28,8 +28,9 @@ def after_delivery(
         return silent
     view = engine.contract(number)
     contract = parse_symbol(view.symbol)
-    scarcity = scarcity_after_delivery(engine.holders(number), nominations)
-    price_ticks = imbalance_ticks(view, engine.fixing(number), scarcity, penalty)
+    positions = engine.holders(number)
+    scarcity = scarcity_after_delivery(positions, nominations)
+    price_ticks = imbalance_ticks(view, engine.fixing(number), positions, scarcity, penalty)
     commands = []
     for nomination in failed:
         minutes = missing_minutes(nomination)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exchange.clearing.imbalance import Penalty, imbalance_ticks, scarcity_at_gate
 from exchange.clearing.netting import Pair, pair
-from exchange.domain.enums import CommandKind, Phase
+from exchange.domain.enums import CLOSED, CommandKind, Phase
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
@@ -35,14 +35,15 @@ def at_gate(engine: Engine, penalty: Penalty, number: int, contract: Contract) -
 
 
 def _waits(engine: Engine, number: int) -> bool:
-    return engine.contract(number).phase == Phase.GATED and bool(open_lots(engine, number))
+    return engine.contract(number).phase in CLOSED - {Phase.SETTLED} and bool(open_lots(engine, number))
 
 
 def _buy_ins(engine: Engine, penalty: Penalty, number: int, short: dict[int, int], pairs: list[Pair]) -> list[Command]:
     """From the first of ``pairs`` on, as far as each seller cannot deliver."""
     view = engine.contract(number)
-    scarcity = scarcity_at_gate(engine.holders(number))
-    price_ticks = imbalance_ticks(view, engine.fixing(number), scarcity, penalty)
+    positions = engine.holders(number)
+    scarcity = scarcity_at_gate(positions)
+    price_ticks = imbalance_ticks(view, engine.fixing(number), positions, scarcity, penalty)
     most = min(LOTS_MAX, TOTAL_MAX // (price_ticks * view.tick_value_micros))
     commands = []
     for seller, buyer, paired in pairs:

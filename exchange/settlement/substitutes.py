@@ -26,6 +26,8 @@ class Substitutes:
 
         It is counted on from now. None if there is none.
         """
+        if self._engine.account(nomination.seller).bond_micros <= self._spent[nomination.seller]:
+            return None
         for hour in range(self._first_hour, self._first_hour + self._hours_ahead + 1):
             number = self._engine.find_contract(hour_contract(contract.sku, contract.region, hour).symbol)
             if number is None or self._engine.contract(number).phase != Phase.CONTINUOUS:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from exchange.clearing.imbalance import Penalty
 from exchange.config import Settings
-from exchange.domain.enums import Phase
+from exchange.domain.enums import CLOSED, Phase
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.records import Command
 from exchange.domain.units import NS_PER_MINUTE
@@ -19,6 +19,9 @@ from exchange.engine import Engine
 from exchange.settlement.defaults import after_delivery
 from exchange.settlement.gate import at_gate
 from exchange.settlement.substitutes import Substitutes
+
+# Where the desk has gone on by hand, lots may come to their nodes later.
+_OWING = CLOSED - {Phase.SETTLED}
 
 
 def survey(engine: Engine, settings: Settings, now_ns: int, contracts: Sequence[int]) -> list[Command]:
@@ -29,11 +32,13 @@ def survey(engine: Engine, settings: Settings, now_ns: int, contracts: Sequence[
     commands: list[Command] = []
     for number in contracts:
         view = engine.contract(number)
+        if view.phase not in _OWING:
+            continue
         contract = parse_symbol(view.symbol)
-        if view.phase == Phase.GATED:
-            commands += at_gate(engine, penalty, number, contract)
-        elif view.phase == Phase.DELIVERING and now_ns >= _attested_ns(contract, settings):
-            commands += after_delivery(engine, penalty, number, substitutes, terms.make_good_minutes)
+        asked = at_gate(engine, penalty, number, contract)
+        if not asked and view.phase == Phase.DELIVERING and now_ns >= _attested_ns(contract, settings):
+            asked = after_delivery(engine, penalty, number, substitutes, terms.make_good_minutes)
+        commands += asked
     return commands
 
 

@@ -50,7 +50,16 @@ def _node(minutes: int) -> NominationView:
 def test_the_price_of_an_hour_is_the_first_that_there_is(
     fixing: FixingView | None, missing: dict[str, Any], expected: int
 ) -> None:
-    assert price_of_hour(_CONTRACT._replace(**missing), fixing) == expected
+    assert price_of_hour(_CONTRACT._replace(**missing), fixing, []) == expected
+
+
+def test_where_only_strips_traded_it_is_what_was_paid() -> None:
+    """By those who hold lots, on average, rounded down; who sold dearer than he bought may have paid nothing."""
+    bare = _CONTRACT._replace(last_price_ticks=0, mark_ticks=0, reference_ticks=0)
+    paid = [(3, 3 * 8_000 * 1_000), (1, 8_000 * 2_002), (-4, -8_000 * 5_002)]
+    positions = [_position(lots, 0)._replace(cost_micros=cost) for lots, cost in paid]
+    assert price_of_hour(bare, None, positions) == 1_250
+    assert price_of_hour(bare, None, [_position(1, 0)._replace(cost_micros=-5)]) == 1
 
 
 @given(
@@ -64,16 +73,18 @@ def test_it_is_the_formula_rounded_up(price_ticks: int, scarce: int, plenty: int
     share = Fraction(scarce, scarce + plenty) if scarce + plenty else Fraction(1)
     share_bps = int(penalty.scarcity_bps * share)
     factor = min(1 + Fraction(penalty.always_bps + share_bps, 10**4), Fraction(penalty.most_bps, 10**4))
-    found = imbalance_ticks(_CONTRACT._replace(last_price_ticks=price_ticks), None, Scarcity(scarce, plenty), penalty)
+    found = imbalance_ticks(
+        _CONTRACT._replace(last_price_ticks=price_ticks), None, [], Scarcity(scarce, plenty), penalty
+    )
     assert found == ceil(price_ticks * factor)
     assert found >= price_ticks
 
 
 def test_it_is_a_price_that_the_engine_takes() -> None:
     dear = _CONTRACT._replace(last_price_ticks=PRICE_TICKS_MAX)
-    assert imbalance_ticks(dear, None, Scarcity(1, 0), Penalty()) == PRICE_TICKS_MAX
+    assert imbalance_ticks(dear, None, [], Scarcity(1, 0), Penalty()) == PRICE_TICKS_MAX
     worth = dear._replace(tick_value_micros=10**12)
-    assert imbalance_ticks(worth, None, Scarcity(1, 0), Penalty()) == TOTAL_MAX // 10**12
+    assert imbalance_ticks(worth, None, [], Scarcity(1, 0), Penalty()) == TOTAL_MAX // 10**12
 
 
 def test_at_the_gate_what_was_sold_of_what_was_declared_is_scarce() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from exchange.domain.enums import CommandKind, EventKind, Phase
 from exchange.domain.records import Command
+from exchange.stages import survey as survey_stages
 from tests.settlement.hall import Hall, text
 
 _TICK_VALUE = 8_000  # micro-dollars of a tick of a lot of eight GPU-hours
@@ -216,6 +217,53 @@ def test_what_the_desk_did_by_hand_is_taken_as_it_is() -> None:
     assert hall.ends() == {"made good": 1, "compensated": 1, "delivered": 1}
 
 
+def test_where_the_desk_went_on_by_hand_lots_get_their_nodes_late() -> None:
+    hall = Hall()
+    prov, alice = hall.open("prov", capacity=[1]), hall.open("alice")
+    hall.trade(prov, alice)
+    hall.now_ns = hall.engine.contract(0).gate_ns
+    hall.ask(Command(kind=CommandKind.TICK))
+    for phase in (Phase.NOMINATED, Phase.DELIVERING):
+        hall.ask(Command(kind=CommandKind.PHASE, contract=0, option=phase))
+    hall.at(60)
+    assert hall.serving() == {"prov-1": alice}
+    hall.attest_all()
+    hall.at(120)
+    assert (_phase(hall), hall.ends()) == (Phase.SETTLED, {"delivered": 1})
+
+
+def test_lots_without_a_node_are_not_settled() -> None:
+    """Even if it is late, and the desk went on by hand: they get their nodes, which nobody attests any more."""
+    hall = Hall()
+    prov, alice = hall.open("prov", capacity=[1]), hall.open("alice")
+    hall.trade(prov, alice)
+    hall.now_ns = hall.engine.contract(0).gate_ns
+    hall.ask(Command(kind=CommandKind.TICK))
+    for phase in (Phase.NOMINATED, Phase.DELIVERING):
+        hall.ask(Command(kind=CommandKind.PHASE, contract=0, option=phase))
+    hall.at(120)
+    assert (_phase(hall), hall.ends()) == (Phase.SETTLED, {"compensated": 1})
+
+
+def test_stages_wait_for_the_lots() -> None:
+    """They are asked for a second later, and by nobody else before the lots are where they must be."""
+    hall = Hall(hours=1)
+    prov, alice = hall.open("prov", capacity=[1]), hall.open("alice")
+    hall.trade(prov, alice)
+    hall.now_ns = hall.engine.contract(0).gate_ns + 5 * 60 * 10**9
+    hall.ask(Command(kind=CommandKind.TICK))
+    assert survey_stages(hall.engine, hall.settings, hall.now_ns, [0]) == ([], hall.now_ns + 10**9)
+    hall.ask(_about(CommandKind.NOMINATE, "n")._replace(account=prov, order_id=alice))
+    (command,) = survey_stages(hall.engine, hall.settings, hall.now_ns, [0]).commands
+    assert command.option == Phase.NOMINATED
+    hall.at(119)
+    hall.now_ns += 60 * 10**9
+    assert survey_stages(hall.engine, hall.settings, hall.now_ns, [0]) == ([], hall.now_ns + 10**9)
+    hall.attest("n", 60)
+    (command,) = survey_stages(hall.engine, hall.settings, hall.now_ns, [0]).commands
+    assert command.option == Phase.SETTLED
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_it_goes_on_after_a_crash_between_any_two_commands(at_once: int) -> None:
     """Nothing is remembered: whether all that is asked for happens or only the first of it, all ends the same."""
@@ -229,6 +277,25 @@ def test_it_goes_on_after_a_crash_between_any_two_commands(at_once: int) -> None
     assert whole.engine.nominations(0) == broken.engine.nominations(0)
     assert sum(account.cash_micros for account in whole.engine.accounts()) == 7 * 10**9
     whole.engine.check()
+
+
+@pytest.mark.parametrize("done", range(4))
+def test_after_a_crash_the_pairs_of_the_hour_before_are_kept_once(done: int) -> None:
+    """Alice had one lot of the second seller; that one stays, and her other lot is paired like anybody's."""
+    hall = Hall()
+    one, other = hall.open("one", capacity=[0, 1]), hall.open("other", capacity=[1, 2])
+    alice, bob = hall.open("alice"), hall.open("bob")
+    hall.trade(other, alice)
+    hall.trade(other, alice, contract=1)
+    hall.trade(other, bob, contract=1)
+    hall.trade(one, alice, contract=1)
+    hall.at(-15)
+    hall.now_ns = hall.engine.contract(1).gate_ns
+    hall.ask(Command(kind=CommandKind.TICK))
+    wanted = [command for command in hall.wanted() if command.kind == CommandKind.NOMINATE]
+    hall.ask(*wanted[done : done + 1])
+    hall.work()
+    assert hall.serving(1) == {"one-1": alice, "other-1": alice, "other-2": bob}
 
 
 def _busy() -> Hall:
