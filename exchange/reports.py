@@ -92,5 +92,7 @@ class OrderView(NamedTuple):
     trigger_ticks: int
     display_lots: int
     offset_ticks: int
-    limit_ticks: int  # how far it may go, for which it holds; not where a peg stands; 0 of a member, which holds nothing
+    limit_ticks: (
+        int  # how far it may go, for which it holds; not where a peg stands; 0 of a member, which holds nothing
+    )
     wildcard_id: int  # of a member: the order that shares its lots with it; 0 = none

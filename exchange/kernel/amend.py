@@ -7,7 +7,19 @@ from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import emit, fifo, guard, index, life, match, means, orders, risk, strip_means
 from exchange.kernel.facts import account_in, account_of, has_text, is_account, is_collecting, limit_of
 from exchange.kernel.holdings import LIMITED
-from exchange.kernel.state import ICEBERG, IS_PEG, IS_QUOTE, IS_WILDCARD, MEMBER, OF_STRIP, REDUCES, WAITS, WATCHED, WHOLE, State
+from exchange.kernel.state import (
+    ICEBERG,
+    IS_PEG,
+    IS_QUOTE,
+    IS_WILDCARD,
+    MEMBER,
+    OF_STRIP,
+    REDUCES,
+    WAITS,
+    WATCHED,
+    WHOLE,
+    State,
+)
 
 _BUY = int(Side.BUY)
 _STOP = int(OrderType.STOP)

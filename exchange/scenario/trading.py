@@ -119,7 +119,9 @@ def _wildcard(words: Words) -> Wildcard:
             case word if word in _CHOICES and "order_type" not in _CHOICES[word]:
                 action = replace(action, **_CHOICES[word])  # type: ignore[arg-type]
             case word:
-                raise Misread(f"expected a time in force, a choice for self-trades, until, on, missing or over; found {word!r}")
+                raise Misread(
+                    f"expected a time in force, a choice for self-trades, until, on, missing or over; found {word!r}"
+                )
     return action
 
 

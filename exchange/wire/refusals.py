@@ -125,7 +125,10 @@ REJECTS = {
     Reject.LEG_IS_STRIP: (Code.OTHER_REJECT, "a leg is an hour, not a strip"),
     Reject.LEG_OUT_OF_ORDER: (Code.OTHER_REJECT, "legs are added in the order they were listed, each once"),
     Reject.LEG_DIFFERS: (Code.OTHER_REJECT, "the leg is of another SKU, region or tick than the strip"),
-    Reject.NOT_REPLACEABLE: (Code.OTHER_REJECT, "a quote is changed by the next quote in its slot, an order for several instruments not at all; send a new one"),
+    Reject.NOT_REPLACEABLE: (
+        Code.OTHER_REJECT,
+        "a quote is changed by the next quote in its slot, an order for several instruments not at all; send a new one",
+    ),
     Reject.CONTRACT_OPEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.NODE_TAKEN: (Code.INTERNAL_SERVER_ERROR, _DESK),
     Reject.ATTESTED_BEFORE: (Code.INTERNAL_SERVER_ERROR, _DESK),

@@ -75,7 +75,9 @@ def _ask(pair: Pair, commands: list[Command]) -> list[Event]:
 
 def test_the_largest_takes_from_and_rests_in_all_its_books() -> None:
     pair = _market()
-    _ask(pair, [_order(_ALICE, Side.SELL, 100 + contract, 2, contract) for contract in range(MEMBERS_MAX) for _ in "ab"])
+    _ask(
+        pair, [_order(_ALICE, Side.SELL, 100 + contract, 2, contract) for contract in range(MEMBERS_MAX) for _ in "ab"]
+    )
     lots = 4 * MEMBERS_MAX + 7
     events = _ask(pair, _wildcard("w", _CAROL, Side.BUY, 100, lots, range(MEMBERS_MAX)))
     assert sum(event.lots for event in events if event.kind == EventKind.FILLED) == 4 * MEMBERS_MAX

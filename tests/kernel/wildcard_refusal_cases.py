@@ -91,7 +91,10 @@ WILDCARD_FAULTS: dict[str, tuple[Command, Faults]] = {
             (Reject.POSITION_LIMIT, {"account": GRACE, **text("grace-large")}),
             (Reject.ORDERS_LIMIT, {"account": GRACE, "contract": OPEN, **text("grace-wild")}),
             (Reject.INSUFFICIENT_FUNDS, {"offset_ticks": 20_000}),
-            (Reject.INSUFFICIENT_CAPACITY, {"account": BOB, "contract": BANDED, "offset_ticks": -50, **text("sells-wild")}),
+            (
+                Reject.INSUFFICIENT_CAPACITY,
+                {"account": BOB, "contract": BANDED, "offset_ticks": -50, **text("sells-wild")},
+            ),
         ],
     ),
 }

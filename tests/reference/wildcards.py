@@ -162,9 +162,7 @@ def join(market: Market, command: Command) -> None:
     whole = market.find_order(command.account, command.order_id, text_of(command))
     assert whole is not None
     assert whole.wildcard is not None
-    member = _order(
-        market, command, command.contract, whole.price_ticks + command.offset_ticks, whole.open_lots
-    )
+    member = _order(market, command, command.contract, whole.price_ticks + command.offset_ticks, whole.open_lots)
     member.side = whole.side
     member.time_in_force = whole.time_in_force
     member.rests = whole.rests

@@ -52,8 +52,8 @@ class OrderRecord:
 
     __slots__ = (
         "account", "cancel_reason", "client_id", "created_ms", "display_lots", "expiry_ns", "filled_lots",
-        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "open_lots", "order_id", "order_type",
-        "members", "per_lot_micros", "price_ticks", "replaced", "side", "state", "time_in_force", "trigger_ticks",
+        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "members", "open_lots", "order_id",
+        "order_type", "per_lot_micros", "price_ticks", "replaced", "side", "state", "time_in_force", "trigger_ticks",
         "updated_ms", "whole",
     )  # fmt: skip
 
