@@ -53,7 +53,7 @@ COMMAND = np.dtype(
             "trigger_ticks",  # NEW, REPLACE of a stop; QUOTE: the ask
             "display_lots",  # NEW: how much of an iceberg shows; QUOTE: lots of the ask
             "minimum_lots",  # NEW: trade at least so much at once, or nothing
-            "offset_ticks",  # NEW: how far a peg stands behind its reference; MEMBER: what its price is above the wildcard's
+            "offset_ticks",  # NEW: how far a peg stands behind its reference; MEMBER: what its price adds
             "sku",  # LIST, LIMITS, CANCEL_ALL: number of the SKU, 0 = none or any
             "region",  # the same
         ],
@@ -78,7 +78,7 @@ EVENT = np.dtype(
             "price_ticks",  # of a strip: the sum over its legs
             "lots",  # traded (FIXING: in the closing call), removed, or the order's total (ACCEPTED, RESTED, AMENDED)
             "open_lots",  # what is open after this; FILLED: of the taker
-            "contract",  # FILLED: where the maker stood, which may be a leg of the taker's strip or a member of his wildcard
+            "contract",  # FILLED: where the maker stood, maybe a leg of the taker's strip, or a member of his wildcard
             "account",  # FILLED: the taker's; TRANSFER: who pays
             "maker_account",  # FILLED; TRANSFER: who is paid
             "maker_open_lots",  # FILLED

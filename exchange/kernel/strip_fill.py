@@ -13,7 +13,10 @@ _CANCEL_OLDEST = int(SelfTrade.CANCEL_OLDEST)
 
 @seldom
 def is_fillable(state: State, taker: int) -> bool:
-    """As ``match.is_fillable``: reduce-only orders and members of wildcards are not counted on. Overwrites the cursors of the legs."""
+    """As ``match.is_fillable``: reduce-only orders and members of wildcards are not counted on.
+
+    Overwrites the cursors of the legs.
+    """
     node = state.orders[taker]
     contract = int64(node["contract"])
     side = int64(node["marks"]) & 1

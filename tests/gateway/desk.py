@@ -97,8 +97,8 @@ def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
     """Mostly orders near a price, some that cannot be; it meets every path of the kernel in time."""
     account, contract = rng.choice(ACCOUNTS), rng.randrange(CONTRACTS)
     open_orders = engine.open_orders()
-    kinds = ["new", "cancel", "replace", "quote", "cancel_all", "cash", "capacity", "desk"]
-    kind = rng.choices(kinds, [60, 12, 16, 6, 2, 3, 3, 8])[0]
+    kinds = ["new", "cancel", "replace", "quote", "cancel_all", "cash", "capacity", "desk", "wildcard"]
+    kind = rng.choices(kinds, [60, 12, 16, 6, 2, 3, 3, 8, 16])[0]
     if kind in ("cancel", "replace") and not open_orders:
         kind = "new"
     match kind:
@@ -131,6 +131,8 @@ def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
                 option=rng.randrange(2),
                 flags=rng.choice([0, 0, QuoteFlag.FIRST]),
             )
+        case "wildcard":
+            return _wildcard(rng, engine, account, contract)
         case "cancel_all":
             return Command(kind=CommandKind.CANCEL_ALL, account=rng.choice([0, *ACCOUNTS]), contract=contract)
         case "cash":
@@ -138,6 +140,19 @@ def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
         case "capacity":
             return Command(kind=CommandKind.CAPACITY, account=account, contract=contract, lots=rng.randrange(20, 60))
     return _desk_command(rng, account, contract, now_ns)
+
+
+def _wildcard(rng: random.Random, engine: Engine, account: int, contract: int) -> Command:
+    """One, or a member for one that waits for it, or does not."""
+    waiting = [order for order in engine.open_orders() if order.waits and not order.wildcard_id]
+    if waiting and rng.random() < 0.8:
+        order = rng.choice(waiting)
+        offset_ticks = rng.randrange(-2, 5)
+        member = Command(kind=CommandKind.MEMBER, account=order.account, order_id=order.order_id)
+        return member._replace(contract=contract, offset_ticks=offset_ticks)
+    whole = limit(account, Side(rng.randrange(2)), rng.randrange(2_345, 2_356), rng.randrange(1, 8), contract)
+    time_in_force = rng.choice([TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC])
+    return whole._replace(kind=CommandKind.WILDCARD, option=rng.randrange(1, 3), time_in_force=time_in_force)
 
 
 _DESK_WISHES = ("phase", "open", "mark", "bands", "group", "protect", "kill", "money", "tick")

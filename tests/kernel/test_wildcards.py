@@ -115,6 +115,27 @@ def test_what_many_members_hold_is_held_once() -> None:
     assert [position.open_buy_lots for position in pair.engine.positions(_CAROL)] == [5] * MEMBERS_MAX
 
 
+def test_a_gate_that_no_tick_has_told_of_yet_keeps_a_member_out() -> None:
+    """The venue learns of it only when the last member comes."""
+    pair = _market(1)
+    _ask(pair, [Command(kind=CommandKind.LIST, amount=1, expiry_ns=100, **_named("SOON"))])
+    _ask(pair, [_order(_BOB, Side.SELL, 90, 2, 1)])
+    whole, last, first = _wildcard("w", _CAROL, Side.BUY, 100, 5, range(2))
+    _ask(pair, [whole, first])
+    events = _ask(pair, [last._replace(time_ns=100)])
+    said = [(event.kind, event.contract, event.lots) for event in events]
+    assert said == [(EventKind.MEMBER, 0, 0), (EventKind.EXPIRED, 1, 0), (EventKind.RESTED, 0, 5)]
+    assert pair.engine.account(_CAROL).reserved_micros == 5 * 100
+
+
+def test_more_that_wait_for_members_than_a_buffer_holds_are_ended_at_once() -> None:
+    pair = _market(2)
+    _ask(pair, [_wildcard(f"w{number}", _CAROL, Side.BUY, 100, 5, range(2))[0] for number in range(2 * EVENT_ROWS_MIN)])
+    events = _ask(pair, [Command(kind=CommandKind.CANCEL_ALL, contract=-1)])
+    assert [event.kind for event in events] == [EventKind.CANCELLED] * 2 * EVENT_ROWS_MIN
+    assert not pair.engine.open_orders()
+
+
 def test_everything_goes_on_after_a_snapshot_at_any_command() -> None:
     """While members are to come, and when all stand."""
     commands = _wildcard("w", _CAROL, Side.BUY, 100, 5, range(3))

@@ -32,14 +32,14 @@ def wildcard(scene: Scene) -> Command:
         order_type=OrderType.LIMIT,
         time_in_force=time_in_force,
         price_ticks=min(price_ticks, PRICE_TICKS_MAX),
-        lots=scene.lots(),
+        lots=max(1, scene.lots() // 2),
         self_trade=random.choice(list(SelfTrade)),
         expiry_ns=expiry_ns,
         option=max(1, len(hours)),
         **text_columns(scene.new_text()),
     )
     if scene.chance(0.03):
-        odd = random.choice(
+        odd: dict[str, int] = random.choice(
             [{"time_in_force": TimeInForce.FOK}, {"option": MEMBERS_MAX + 1}, {"contract": scene.contract()}]
         )
         order = order._replace(**odd)
@@ -90,10 +90,11 @@ def member(scene: Scene, order: Command, hour: int) -> Command:
 
 def stray(scene: Scene) -> Command:
     """A member that nobody expects, for an order of any kind."""
-    order = scene.random.choice(scene.live) if scene.live else None
+    wholes = [order for order in scene.live if order.is_whole]
+    order = scene.random.choice(wholes if wholes and scene.chance(0.6) else scene.live) if scene.live else None
     account = scene.account() if order is None or scene.chance(0.2) else order.account
     order_id = 1 if order is None else order.order_id
-    offset_ticks = scene.random.choice([0, 1, PRICE_TICKS_MAX, -PRICE_TICKS_MAX])
+    offset_ticks = scene.random.choice([0, 0, 0, 1, PRICE_TICKS_MAX, -PRICE_TICKS_MAX])
     return scene.command(
-        CommandKind.MEMBER, account=account, contract=scene.contract(), order_id=order_id, offset_ticks=offset_ticks
+        CommandKind.MEMBER, account=account, contract=scene.hour(), order_id=order_id, offset_ticks=offset_ticks
     )

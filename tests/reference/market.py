@@ -200,7 +200,7 @@ class Market:
         self.touch(number)
 
     def everybody_in(self, number: int) -> list[Order]:
-        """All orders of a contract as they are swept; of wildcards that wait for members also those that count in it."""
+        """All orders of a contract as they are swept, with the wildcards that wait for members and count in it."""
         waiting = [
             next((member for member in wildcard.members if member.contract == number), wildcard.whole)
             for wildcard in self.gathering

@@ -51,32 +51,10 @@ class OrderRecord:
     """Mutable; only the mirror changes it."""
 
     __slots__ = (
-        "account",
-        "cancel_reason",
-        "client_id",
-        "created_ms",
-        "display_lots",
-        "expiry_ns",
-        "filled_lots",
-        "filled_ticks",
-        "flags",
-        "label",
-        "limit_ticks",
-        "lots",
-        "market",
-        "members",
-        "open_lots",
-        "order_id",
-        "order_type",
-        "per_lot_micros",
-        "price_ticks",
-        "replaced",
-        "side",
-        "state",
-        "time_in_force",
-        "trigger_ticks",
-        "updated_ms",
-        "whole",
+        "account", "cancel_reason", "client_id", "created_ms", "display_lots", "expiry_ns", "filled_lots",
+        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "members", "open_lots", "order_id",
+        "order_type", "per_lot_micros", "price_ticks", "replaced", "side", "state", "time_in_force", "trigger_ticks",
+        "updated_ms", "whole",
     )  # fmt: skip
 
     def __init__(

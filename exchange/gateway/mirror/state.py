@@ -103,6 +103,8 @@ class State:
             self.open_order(order)
             if view.wildcard_id:
                 self.join(self.orders[view.wildcard_id], order)
+                if view.waits:
+                    order.lots = order.open_lots = 0  # as _member_came has it
 
     def _take_over_delivery(self, engine: Engine, market: Market) -> None:
         found = engine.nominations(market.number)

@@ -159,7 +159,8 @@ class Mirror(State):
         whole = self.orders[event.maker_order_id]
         member = OrderRecord(
             event.order_id, event.account, self.markets[event.contract], event.side, whole.order_type,
-            whole.time_in_force, whole.flags, event.price_ticks, 0, 0, whole.expiry_ns, "", whole.label, command.time_ns,
+            whole.time_in_force, whole.flags, event.price_ticks, 0, 0, whole.expiry_ns, "", whole.label,
+            command.time_ns,
         )  # fmt: skip
         member.limit_ticks = 0
         self.open_order(member)
