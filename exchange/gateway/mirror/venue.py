@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce, TransferFlag
 from exchange.domain.records import Command, Rows
+from exchange.domain.scenarios import ticks_of
 from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
@@ -58,7 +59,7 @@ class Mirror(State):
             EventKind.FIXING: self._fixed,
             EventKind.CORRECTED: _nothing,
             EventKind.STRIP: self._strip_traded,
-            EventKind.MARGIN_CALL: _nothing,
+            EventKind.MARGIN_CALL: self._called,
         }
         assert self._apply.keys() == set(EventKind)
 
@@ -273,6 +274,8 @@ class Mirror(State):
         market = self.markets[event.contract]
         market.phase = Phase(event.reason)
         market.uncrossing = None
+        if market.phase == Phase.SETTLED:
+            market.scenarios = []
         self._changes.touched.setdefault(market.number, {})
         state = InstrumentState(market.symbol, command.time_ns // NS_PER_MS, market.state)
         self._changes.states.append((market, state))
@@ -293,8 +296,16 @@ class Mirror(State):
         elif event.reason == CommandKind.FEES:
             account = self.accounts[event.account]
             account.maker_fee_bps, account.taker_fee_bps = command.maker_fee_bps, command.taker_fee_bps
+        elif event.reason == CommandKind.MARGIN:
+            self.markets[event.contract].scenarios = ticks_of(command)
+        elif event.reason == CommandKind.MARGIN_TERMS:
+            self.accounts[event.account].credit_bps = command.maker_fee_bps if command.option else None
+            self._changes.accounts.add(event.account)
         elif event.reason == CommandKind.LEG:
             self.markets[event.contract].legs.append(self.markets[event.order_id])
+
+    def _called(self, command: Command, event: Event) -> None:
+        self._changes.accounts.add(event.account)
 
     def _opened(self, command: Command, event: Event) -> None:
         name = _text(command)
