@@ -163,9 +163,7 @@ def index(
 def margin(
     account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="An account on margin.")],
     directory: Annotated[Path, typer.Option("--dir", help="The venue's directory.")],
-    buy: Annotated[
-        list[HypotheticalOrder] | None, typer.Option(help="CONTRACT LOTS PRICE, as if it were sent.")
-    ] = None,
+    buy: Annotated[HypotheticalOrder | None, typer.Option(help="CONTRACT LOTS PRICE, as if it were sent.")] = None,
     sell: Annotated[HypotheticalOrder | None, typer.Option(help="The same for a sale.")] = None,
     as_json: AsJson = False,
 ) -> None:

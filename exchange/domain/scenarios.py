@@ -1,4 +1,4 @@
-"""The sixteen values of a lot-hour that margin looks at, as the one command that says them."""
+"""The sixteen values of a lot-hour that margin looks at, and the one command that says them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,12 @@ from exchange.domain.units import SCENARIOS
 
 _WORDS = ("text_0", "text_1", "text_2", "text_3", "order_id", "expiry_ns", "amount")
 _BITS = 32
+
+
+def ticks_of(command: Command) -> list[int]:
+    """The values that a MARGIN command says."""
+    halves = [half for word in _WORDS for half in divmod(getattr(command, word), 1 << _BITS)[::-1]]
+    return [command.price_ticks, *halves, command.lots]
 
 
 def margin_command(contract: int, ticks: Sequence[int]) -> Command:

@@ -254,8 +254,8 @@ class Position(Message, frozen=True):
 class AccountSummary(Message, frozen=True):
     """Result of ``private/get_account_summary`` and data of ``user.portfolio.USD``.
 
-    ``balance`` is cash, ``initial_margin`` what open orders reserve of it, ``equity`` cash and
-    positions at their mark price.
+    ``balance`` is cash, ``initial_margin`` what is reserved and required of it, ``maintenance_margin`` what
+    positions alone require, ``equity`` cash and positions at their mark price.
     """
 
     currency: str

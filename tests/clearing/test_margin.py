@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from exchange.clearing.covariance import Parametric
 from exchange.clearing.errors import BadTerms
 from exchange.clearing.margin import Scan, scenarios, scenarios_of_factors
-from exchange.clearing.preview import Hour, Stake, requirement
+from exchange.clearing.requirement import Hour, Stake, requirement
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.instruments import Contract, hour_contract
 from exchange.domain.units import PRICE_TICKS_MAX

@@ -15,6 +15,8 @@ import apsw
 import pytest
 
 from exchange.client import ApiError, ApiKey, Client
+from exchange.domain.enums import CommandKind
+from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
 from exchange.journal.format import FILE_NAME
 from exchange.journal.recovery import recover
@@ -190,6 +192,29 @@ async def test_a_full_disk_stops_the_venue_and_loses_nothing(tmp_path: Path) -> 
     auditor.follow(hash_at=0)
     auditor.prove(trader)
     assert recover(directory).state_hash() == auditor.engine.state_hash()
+
+
+async def test_margin_shows_what_must_be_kept_and_what_orders_would_change(tmp_path: Path) -> None:
+    engine, journal = Engine(), JournalWriter(tmp_path)
+    write_market(engine, journal, 1, 5)
+    alice = engine.find_account("alice")
+    assert alice is not None
+    terms = Command(kind=CommandKind.MARGIN_TERMS, account=alice, maker_fee_bps=5_000, option=1)
+    journal.append(command_rows([terms._replace(sequence=engine.sequence + 1, time_ns=engine.time_ns)]))
+    journal.commit()
+    journal.close()
+    symbol = engine.contract(0).symbol
+    orders = ("--buy", symbol, "1", "0.01")
+    code, out, _ = await run("margin", "alice", "--dir", str(tmp_path), *orders)
+    assert code == 0
+    assert "with all of them traded" in out
+    code, out, _ = await run("margin", "alice", "--dir", str(tmp_path), *orders, "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["required"] == 0
+    assert found["free"] > found["free_open"] >= found["free_filled"]
+    assert_refused(await run("margin", "bob", "--dir", str(tmp_path)), "bob has no terms")
+    assert_refused(await run("margin", "nobody", "--dir", str(tmp_path)), "no account 'nobody'")
 
 
 async def test_score_shows_every_account_that_traded(tmp_path: Path) -> None:

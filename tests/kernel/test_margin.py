@@ -168,7 +168,7 @@ def test_a_strip_that_was_a_contract_first_counts_in_its_hours() -> None:
         _order(MAKER, Side.SELL, 90, 3, contract=2),
         _order(LAB, Side.BUY, 90, 3, contract=2),
     )
-    assert pair.engine.account(MAKER).required_micros == 3 * (60 + 44 - 4) + 3 * 4 - 3 * (60 + 44 - 100)
+    assert pair.engine.account(MAKER).required_micros == 3 * (60 + 44)
     assert [row.lots for row in pair.engine.positions(MAKER)] == [0, -3, -3]
 
 

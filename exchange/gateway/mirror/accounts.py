@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Literal
 
+from exchange.clearing.requirement import Hour, Stake, requirement
+from exchange.domain.enums import Side
 from exchange.domain.units import BPS, MICROS_PER_DOLLAR
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.orders import OrderRecord
@@ -66,6 +68,7 @@ class Account:
         self.reserve_bps = max(maker_fee_bps, taker_fee_bps)  # for which open buys hold, whatever is paid later
         self.cash_micros = 0
         self.reserved_micros = 0
+        self.credit_bps: int | None = None  # on margin, how much of what is held counts
         self.fees_micros = 0
         self.orders: dict[int, OrderRecord] = {}
         self.holdings: dict[int, Holding] = {}
@@ -90,15 +93,43 @@ class Account:
         notional = price_ticks * market.tick_value_micros
         return notional - (-notional * self.reserve_bps // BPS)
 
+    def required_micros(self) -> tuple[int, int]:
+        """On margin, what must be kept: with open orders, and for positions alone."""
+        if self.credit_bps is None:
+            return 0, 0
+        selling: dict[Market, int] = {}
+        for order in self.orders.values():
+            if order.side == Side.SELL:
+                for hour in order.market.legs or [order.market]:
+                    selling[hour] = selling.get(hour, 0) + order.open_lots
+        held = {holding.market: holding for holding in self.holdings.values() if not holding.market.legs}
+        markets = {market.number: market for market in (*held, *selling) if market.scenarios}
+        hours = {
+            number: Hour(tuple(ticks * market.tick_value_micros for ticks in market.scenarios))
+            for number, market in markets.items()
+        }
+        alone = {
+            number: Stake(held[market].lots, held[market].capacity_lots) if market in held else Stake()
+            for number, market in markets.items()
+        }
+        with_orders = {
+            number: Stake(stake.lots, stake.capacity_lots, selling.get(markets[number], 0))
+            for number, stake in alone.items()
+        }
+        return requirement(with_orders, hours, self.credit_bps), requirement(alone, hours, self.credit_bps)
+
     def summary(self) -> AccountSummary:
         value = cost = delta = 0.0
         for held in self.holdings.values():
             value += held.lots * held.market.contract.gpu_hours_per_lot * held.market.mark_price()
             cost += held.cost_micros / MICROS_PER_DOLLAR
             delta += held.market.amount(held.lots)
-        cash, reserved = self.cash_micros / MICROS_PER_DOLLAR, self.reserved_micros / MICROS_PER_DOLLAR
+        required_micros, alone_micros = self.required_micros()
+        cash = self.cash_micros / MICROS_PER_DOLLAR
+        initial = (self.reserved_micros + required_micros) / MICROS_PER_DOLLAR
+        maintenance = alone_micros / MICROS_PER_DOLLAR
         equity, profit = round(cash + value, 6), round(value - cost, 6)
-        free = (self.cash_micros - self.reserved_micros) / MICROS_PER_DOLLAR
+        free = max(0, self.cash_micros - self.reserved_micros - required_micros) / MICROS_PER_DOLLAR
         return AccountSummary(
             currency="USD",
             system_name=self.name,
@@ -108,10 +139,10 @@ class Account:
             margin_balance=cash,
             available_funds=free,
             available_withdrawal_funds=free,
-            initial_margin=reserved,
-            maintenance_margin=0.0,
-            projected_initial_margin=reserved,
-            projected_maintenance_margin=0.0,
+            initial_margin=initial,
+            maintenance_margin=maintenance,
+            projected_initial_margin=initial,
+            projected_maintenance_margin=maintenance,
             total_pl=profit,
             session_upl=profit,
             session_rpl=0.0,

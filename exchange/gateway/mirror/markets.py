@@ -79,6 +79,7 @@ class Market:
         self.change_id = 0
         # What the venue says the contract is worth, 0 if it says nothing.
         self.mark_ticks = 0
+        self.scenarios: list[int] = []  # what margin takes a lot to be worth, in ticks
         # Made at the gate, 0 before it, or if there was nothing to make it from.
         self.fixing_ticks = 0
         self.fixing: Fixing | None = None

@@ -61,6 +61,7 @@ class State:
         for opened in engine.accounts():
             account = self.add_account(opened.account, opened.name, opened.maker_fee_bps, opened.taker_fee_bps)
             account.reserve_bps = opened.reserve_bps
+            account.credit_bps = opened.credit_bps
             account.cash_micros = opened.cash_micros
             account.reserved_micros = opened.bond_micros  # the orders come below
         for listed in engine.contracts():
@@ -72,6 +73,7 @@ class State:
             market.phase = Phase(listed.phase)
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
             market.mark_ticks = listed.mark_ticks
+            market.scenarios = engine.scenarios(listed.contract)
             self._take_over_book(engine, listed.contract)
         for market in self.markets:
             for leg in engine.legs(market.number):

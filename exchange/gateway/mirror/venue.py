@@ -11,6 +11,7 @@ from exchange.domain.calendar import HOURS_AHEAD
 from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce, TransferFlag
 from exchange.domain.lifecycle import Rules
 from exchange.domain.records import Command, Rows
+from exchange.domain.scenarios import ticks_of
 from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
@@ -25,6 +26,7 @@ from exchange.wire.events import Event, command_tuples, event_tuples
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import ForwardCurve, Trade, UserTrade
 
+_COMPENSATIONS = (EventKind.COMPENSATED, EventKind.MADE_GOOD)
 # What both sides of a quote are, as orders.
 _QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
 
@@ -73,7 +75,7 @@ class Mirror(State):
             EventKind.FIXING: self._fixed,
             EventKind.CORRECTED: self._corrected,
             EventKind.STRIP: self._strip_traded,
-            EventKind.MARGIN_CALL: _nothing,
+            EventKind.MARGIN_CALL: self._called,
             EventKind.MEMBER: self._member_came,
             EventKind.SHARED: self._shared,
         }
@@ -301,6 +303,8 @@ class Mirror(State):
         market = self.markets[event.contract]
         market.phase = Phase(event.reason)
         market.uncrossing = None
+        if market.phase == Phase.SETTLED:
+            market.scenarios = []
         self._changes.touched.setdefault(market.number, {})
         coming = market.next_stage(command.time_ns)
         state = InstrumentState(market.symbol, command.time_ns // NS_PER_MS, market.state, *coming)
@@ -331,7 +335,7 @@ class Mirror(State):
             before.nodes + (event.kind == EventKind.NOMINATED),
             before.attested + is_attested,
             before.minutes + event.lots * is_attested,
-            before.compensated_minutes + event.lots * (event.kind == EventKind.COMPENSATED),
+            before.compensated_minutes + event.lots * (event.kind in _COMPENSATIONS),
         )
         self.deliveries[market.number] = delivery
         if len(self.deliveries) > NEWS_KEPT:
@@ -350,8 +354,16 @@ class Mirror(State):
         elif event.reason == CommandKind.FEES:
             account = self.accounts[event.account]
             account.maker_fee_bps, account.taker_fee_bps = command.maker_fee_bps, command.taker_fee_bps
+        elif event.reason == CommandKind.MARGIN:
+            self.markets[event.contract].scenarios = ticks_of(command)
+        elif event.reason == CommandKind.MARGIN_TERMS:
+            self.accounts[event.account].credit_bps = command.maker_fee_bps if command.option else None
+            self._changes.accounts.add(event.account)
         elif event.reason == CommandKind.LEG:
             self.add_leg(self.markets[event.contract], self.markets[event.order_id])
+
+    def _called(self, command: Command, event: Event) -> None:
+        self._changes.accounts.add(event.account)
 
     def _opened(self, command: Command, event: Event) -> None:
         name = _text(command)
