@@ -30,7 +30,7 @@ from strategies.live import run as trade
 SKUS = ("H100SXM", "H200SXM")
 REGIONS = ("USE", "EUW")
 # At any minute of the day there is a whole block of four hours among them.
-HOURS_AHEAD = 8
+HOURS_AHEAD = 12
 # Orders trade as they come until the gate, so that the demo is the same at any minute of the hour.
 STAGES = Rules(closing_minutes=0)
 # A new hour is listed on the hour; a little later everybody starts over with the hours there are.
