@@ -30,7 +30,7 @@ INDICATIVE_SECONDS = 1.0
 _SLEEP_SECONDS_MAX = 60.0
 _SLEEP_SECONDS_MIN = 0.001
 # How many contracts to look at before everybody else has a turn.
-_CONTRACTS_A_LOOK = 250
+_CONTRACTS_A_LOOK = 64
 
 OPENING_CASH = "opening-cash"
 

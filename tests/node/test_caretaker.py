@@ -13,7 +13,7 @@ import pytest
 from exchange.caretaker import Caretaker
 from exchange.config import AccountSettings, Settings
 from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import CommandKind, Phase
+from exchange.domain.enums import CommandKind, OrderType, Phase, Scope, Side, TimeInForce
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
@@ -129,6 +129,41 @@ def test_numbers_of_skus_and_regions_are_for_ever() -> None:
         ("B200SXM", 7), ("GB200NVL", 8), ("L40S", 9), ("MI300X", 10), ("RTX4090", 11),
     ]  # fmt: skip
     assert list(CATALOGUE.region_numbers) == ["USE", "USC", "USW", "EUW", "EUN", "APN", "APS"]
+
+
+async def test_numbers_select_contracts_for_mass_cancels_and_limits(tmp_path: Path) -> None:
+    """On a venue that runs: one region's orders go, and a pool of one SKU in one region is full."""
+    house = House(tmp_path, accounts=(AccountSettings(name="alice", cash_usd=1000),))  # type: ignore[arg-type]
+    await house.caretaker.prepare()
+    sku, europe = CATALOGUE.sku_numbers["H100SXM"], CATALOGUE.region_numbers["EUW"]
+    for contract in range(4):
+        assert house.node.submit(_bid(contract, 1))
+    sweep = Command(kind=CommandKind.CANCEL_ALL, contract=-1, sku=sku, region=europe)
+    assert house.node.submit(sweep)
+    await house.node.settled()
+    left = [house.engine.contract(order.contract).symbol for order in house.engine.open_orders()]
+    assert left == ["H100SXM_USE_H14-1DEC26", "H100SXM_USE_H15-1DEC26"]
+    # A lot weighs eight GPU-hours: three of them fit into thirty, four do not; the other region has no such limit.
+    limits = Command(kind=CommandKind.LIMITS, account=1, option=Scope.POOL, sku=sku, region=europe)
+    assert house.node.submit(limits._replace(amount=30))
+    assert house.node.submit(_bid(1, 4))
+    assert house.node.submit(_bid(1, 3))
+    assert house.node.submit(_bid(0, 4))
+    await house.node.settled()
+    assert [(order.contract, order.open_lots) for order in house.engine.open_orders()] == [
+        (0, 1),
+        (2, 1),
+        (1, 3),
+        (0, 4),
+    ]
+    await house.stop()
+
+
+def _bid(contract: int, lots: int) -> Command:
+    return Command(
+        kind=CommandKind.NEW, account=1, contract=contract, side=Side.BUY, order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.GTC, price_ticks=1_000, lots=lots,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("turns", [1, 7, 8, 9, 12])
