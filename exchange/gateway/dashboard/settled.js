@@ -39,7 +39,7 @@ export class Settled {
       setHidden(node, !one);
       if (!one) return;
       node.dataset.name = one.name;
-      setText(cells[0], one.name.replaceAll("_", " "));
+      setText(cells[0], one.name.replace(/_|-(?=\d+[A-Z]{3})/g, " ").replace(/\d\d$/, "")); // The year goes without saying.
       setText(cells[1], one.fixing && one.fixing.method !== "none" ? String(+one.fixing.price.toFixed(5)) : "–");
       setText(cells[2], [fixed(one.fixing), delivered(one.delivery)].filter(Boolean).join(" · "));
     });
