@@ -73,7 +73,8 @@ async def test_hours_and_strips_can_be_found(page: Page, running: RunningVenue, 
 
     await row.click()
     await expect(page.locator("#name")).to_have_text(strip.symbol)
-    await expect(page.locator("#delivery")).to_contain_text("32 GPU-h a lot, sum $9.612")
+    await expect(page.locator("#delivery")).to_contain_text("32 GPU-h a lot")
+    await expect(page.locator("#next")).to_contain_text(" · sum $9.612")
     await bob.buy(strip.symbol, 64, 2.41)
     await expect(page.locator("#tape .trade:not([hidden])")).to_have_count(1)
     await expect(page.locator("#tape .trade b").first).to_have_text("2.40300")

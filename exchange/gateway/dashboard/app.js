@@ -235,13 +235,17 @@ function summary() {
   setText(byId("volume"), selected.volume === null ? "–" : amountText(selected.volume));
 }
 
-function deliveryText({ startMs, endMs, hours, lotHours, ask, impliedAsk, shortDecimals }) {
+function deliveryText({ startMs, endMs, hours, lotHours }) {
   const start = `${dayText(startMs)} ${timeText(startMs, false)}`;
   if (hours === 1) return `Delivery ${start} UTC, ${amountText(lotHours)} GPU-h a lot`;
-  // The average is what prices are compared by; the sum is what a GPU costs from the first hour to the last.
-  const full = ask || impliedAsk ? `, sum $${(Math.min(ask || impliedAsk, impliedAsk || ask) * hours).toFixed(shortDecimals)}` : "";
   const end = `${dayText(startMs) === dayText(endMs) ? "" : `${dayText(endMs)} `}${timeText(endMs, false)}`;
-  return `${start} – ${end} UTC, ${amountText(lotHours)} GPU-h a lot${full}`;
+  return `${start} – ${end} UTC, ${amountText(lotHours)} GPU-h a lot`;
+}
+
+// The average is what prices are compared by; the sum is what a GPU costs from the first hour to the last.
+function sumText({ hours, ask, impliedAsk, shortDecimals }) {
+  const least = Math.min(ask || impliedAsk, impliedAsk || ask);
+  return hours > 1 && least ? ` · sum $${(least * hours).toFixed(shortDecimals)}` : "";
 }
 
 setInterval(() => {
@@ -253,7 +257,8 @@ setInterval(() => {
   if (selected) {
     setText(byId("countdown"), spanText(selected.gateMs - nowMs));
     const { nextState, nextMs } = selected;
-    setText(byId("next"), nextMs > nowMs ? `· ${nextState.replace("_", " ")} in ${shortSpan(nextMs - nowMs)}` : "");
+    const next = nextMs > nowMs ? `· ${nextState.replace("_", " ")} in ${shortSpan(nextMs - nowMs)}` : "";
+    setText(byId("next"), next + sumText(selected));
   }
   dirty = true; // Every row counts down.
 }, 1000);
