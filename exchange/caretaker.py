@@ -35,7 +35,7 @@ _SLEEP_SECONDS_MIN = 0.001
 # How often to look again before the next thing is due: a week of hours that wait for each other, stages and lots.
 _ROUNDS_MAX = 500
 # How many contracts to look at before everybody else has a turn.
-_CONTRACTS_A_LOOK = 250
+_CONTRACTS_A_LOOK = 64
 
 log = structlog.get_logger(__name__)
 

@@ -17,6 +17,7 @@ from exchange.client.inbox import Inbox
 from exchange.client.link import Link, open_link
 from exchange.client.signature import Key, signed
 from exchange.client.subscriptions import Subscriptions, requests_for
+from exchange.wire.contracts import Instrument
 from exchange.wire.messages import BookChange
 from exchange.wire.refusals import Code
 
@@ -129,7 +130,13 @@ class Connection:
             await self.call(method, {"channels": part})
 
     async def watch(self, symbol: str) -> Book:
-        """The book of ``symbol``, kept up to date, once its snapshot is in."""
+        """The book of ``symbol``, kept up to date, once its snapshot is in.
+
+        ``SKU_REGION:SPOT`` is the first hour that is open now; the book's ``symbol`` says which.
+        """
+        if symbol.endswith(":SPOT"):
+            found: Instrument = await self.call("public/get_instrument", {"instrument_name": symbol}, result=Instrument)
+            symbol = found.instrument_name
         await self.subscribe(f"book.{symbol}.raw")
         book = self.book(symbol)
         await book.ready()

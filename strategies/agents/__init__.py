@@ -6,6 +6,7 @@ from strategies.agents.population import population
 from strategies.agents.providers import Provider
 from strategies.agents.resellers import Reseller
 from strategies.agents.spot import LateIndex, PricePath, SpotIndex, place_of
+from strategies.agents.strip_buyers import StripBuyer
 
 __all__ = [
     "Arrivals",
@@ -16,6 +17,7 @@ __all__ = [
     "Provider",
     "Reseller",
     "SpotIndex",
+    "StripBuyer",
     "place_of",
     "population",
 ]

@@ -6,9 +6,9 @@ import numpy as np
 
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_SECOND
-from strategies.agents import PricePath, SpotIndex, population
+from strategies.agents import PricePath, SpotIndex, StripBuyer, population
 from strategies.base import Participant
-from strategies.making import AvellanedaStoikov
+from strategies.making import StripMaker
 
 MAKER = "maker"
 # The maker hears of prices this much later than the others, as a maker does.
@@ -16,6 +16,9 @@ _LAG_NS = NS_PER_SECOND // 10
 _MAKER_CAPACITY_LOTS = 100_000
 # People come and go this much faster than prices move, so that there is something to see.
 _BUSTLE = 6.0
+# Who needs a machine for hours on end, and how many such jobs each of them has.
+_STRIP_BUYERS = 2
+_STRIPS_PER_HOUR = 6.0
 
 
 def cast(
@@ -30,12 +33,18 @@ def cast(
     ``speed``: seconds of the price paths a second.
     """
     index = SpotIndex(paths, contracts, start_ns, speed)
+    hours = [contract for contract in contracts if not contract.is_strip]
+    strips = tuple(contract for contract in contracts if contract.is_strip)
     maker = Participant(
         MAKER,
-        AvellanedaStoikov(),
+        StripMaker(),
         tuple(contracts),
         capacity_lots=_MAKER_CAPACITY_LOTS,
         curves=index.seen_late(_LAG_NS),
         publishes_curve=True,
     )
-    return [maker, *population(contracts, index, rng, speed=_BUSTLE * speed)]
+    patient = [
+        Participant(f"strip_buyer_{number + 1}", StripBuyer(index, _STRIPS_PER_HOUR, _BUSTLE * speed), strips)
+        for number in range(_STRIP_BUYERS)
+    ]
+    return [maker, *population(hours, index, rng, speed=_BUSTLE * speed), *patient]

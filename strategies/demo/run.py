@@ -15,6 +15,7 @@ import numpy as np
 from exchange.client import ApiError, Client
 from exchange.config import Settings
 from exchange.domain.instruments import Contract, parse_symbol
+from exchange.domain.lifecycle import Rules
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import ApiKey
 from strategies.agents import PricePath
@@ -27,9 +28,12 @@ from strategies.demo.venue import CASH_USD, Venue
 from strategies.live import Snapshot
 from strategies.live import run as trade
 
-SKUS = ("H100SXM", "H200SXM", "B200SXM")
+SKUS = ("H100SXM", "H200SXM")
 REGIONS = ("USE", "EUW")
-HOURS_AHEAD = 5
+# At any minute of the day there is a whole block of four hours among them.
+HOURS_AHEAD = 12
+# Orders trade as they come until the gate, so that the demo is the same at any minute of the hour.
+STAGES = Rules(closing_minutes=0)
 # A new hour is listed on the hour; a little later everybody starts over with the hours there are.
 _AFTER_LISTING_NS = 2 * NS_PER_SECOND
 _SHOW_EVERY_S = 0.5
@@ -69,6 +73,7 @@ async def play(plan: Plan, show: Show, stop: asyncio.Event) -> dict[str, Any]:
         skus=SKUS,
         regions=REGIONS,
         hours_ahead=HOURS_AHEAD,
+        stages=STAGES,
         newcomer_cash_usd=Decimal(CASH_USD),
     )
     venue = Venue(plan.directory, settings)
@@ -176,7 +181,9 @@ async def _open_contracts(url: str) -> list[Contract]:
     async with Client(url) as client:
         instruments = await client.instruments()
     contracts = [parse_symbol(instrument.instrument_name) for instrument in instruments if instrument.is_active]
-    return sorted(contracts, key=lambda contract: (contract.sku.code, contract.region.code, contract.start_ns))
+    return sorted(
+        contracts, key=lambda contract: (contract.sku.code, contract.region.code, contract.hours, contract.start_ns)
+    )
 
 
 class Meter:

@@ -6,11 +6,17 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from exchange.domain.instruments import parse_symbol
+from exchange.domain.units import NS_PER_SECOND
 from strategies.demo.cast import MAKER
 from strategies.demo.totals import Totals, by_symbol
 from strategies.live import MarketRow, Snapshot
 
-_COLUMNS = ("contract", "bid", "ask", "spread", "depth", "last", "trades", "maker holds", "maker P&L")
+_COLUMNS = ("contract", "ends in", "bid", "ask", "spread", "depth", "last", "trades", "maker holds", "maker P&L")
+# Of each SKU and region, so that a terminal has room for all of them.
+_HOURS_SHOWN = 4
+_STRIPS_SHOWN = 2
+_NEWS_SHOWN = 3
 
 
 def board(leg: Snapshot, totals: Totals, events_per_second: float, page: str) -> RenderableType:
@@ -19,16 +25,17 @@ def board(leg: Snapshot, totals: Totals, events_per_second: float, page: str) ->
     table = Table(title=None, expand=False, pad_edge=False, header_style="bold")
     for name in _COLUMNS:
         table.add_column(name, justify="left" if name == "contract" else "right", no_wrap=True)
-    for row in leg.market:
+    for row in _in_sight(leg):
         held = maker.get(row.symbol)
         table.add_row(
             row.symbol,
+            _countdown(parse_symbol(row.symbol).gate_ns - leg.time_ns),
             *_prices(row),
             f"{row.trades:,}",
             f"{held.position_gpu_hours:+,}" if held else "",
             _money(held.pnl_usd) if held else "",
         )
-    return Group(_headline(totals, events_per_second, page), table)
+    return Group(_headline(totals, events_per_second, page), table, *_news(leg))
 
 
 def line(totals: Totals, events_per_second: float) -> str:
@@ -65,6 +72,38 @@ def summary(figures: dict[str, Any]) -> RenderableType:
         f"prove it: gpux replay {figures['directory']}"
     )
     return Group(table, Text(proof, overflow="ignore", no_wrap=True))
+
+
+def _in_sight(leg: Snapshot) -> list[MarketRow]:
+    """The next hours and strips of each place that can still be traded."""
+    room: dict[tuple[str, str, bool], int] = {}
+    shown = []
+    for row in leg.market:
+        contract = parse_symbol(row.symbol)
+        place = (contract.sku.code, contract.region.code, contract.is_strip)
+        left = room.setdefault(place, _STRIPS_SHOWN if contract.is_strip else _HOURS_SHOWN)
+        if left and contract.gate_ns > leg.time_ns:
+            room[place] = left - 1
+            shown.append(row)
+    return shown
+
+
+def _countdown(left_ns: int) -> str:
+    minutes, seconds = divmod(left_ns // NS_PER_SECOND, 60)
+    return f"{minutes // 60}h {minutes % 60:02d}m" if minutes >= 60 else f"{minutes:02d}:{seconds:02d}"
+
+
+def _news(leg: Snapshot) -> list[Text]:
+    """The last fixings and deliveries, a line each, the newest first."""
+    fixings = [
+        f"fixing   {fixing.instrument_name}  {fixing.price:.3f}  by {fixing.method}"
+        for fixing in leg.fixings[: -_NEWS_SHOWN - 1 : -1]
+    ]
+    deliveries = [
+        f"delivery {one.instrument_name}  {one.nodes} nodes, {one.minutes} of {60 * one.attested} minutes"
+        for one in leg.deliveries[: -_NEWS_SHOWN - 1 : -1]
+    ]
+    return [Text(line, style="dim", no_wrap=True) for line in (*fixings, *deliveries)]
 
 
 def _headline(totals: Totals, events_per_second: float, page: str) -> Text:

@@ -134,5 +134,6 @@ class Venue:
             f"regions = {json.dumps(settings.regions)}",
             f"hours_ahead = {settings.hours_ahead}",
             f"newcomer_cash_usd = {settings.newcomer_cash_usd}",
+            f"stages.closing_minutes = {settings.stages.closing_minutes}",
         ]
         (self.directory / SETTINGS_FILE_NAME).write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -24,10 +24,11 @@ def place_options(place: Place) -> dict[str, Any]:
     return {
         "symbol": contract.symbol,
         "amount": place.lots * contract.gpu_hours_per_lot,
-        "price": contract.sku.tick_usd * place.price_ticks if place.price_ticks else None,
+        "price": contract.price(place.price_ticks) if place.price_ticks else None,
         "order_type": "limit" if place.order_type is OrderType.LIMIT else "market",
         "time_in_force": _TIME_IN_FORCE[place.time_in_force],
-        "post_only": place.post_only,
+        # The venue has no post-only strips: whoever quotes one keeps its distance.
+        "post_only": place.post_only and not contract.is_strip,
         "client_order_id": place.client_id,
         "expiration_timestamp": place.expiry_ns // NS_PER_MS if place.expiry_ns else None,
     }
@@ -38,7 +39,7 @@ def edit_options(amend: Amend) -> dict[str, Any]:
     contract = amend.contract
     return {
         "amount": amend.lots * contract.gpu_hours_per_lot,
-        "price": contract.sku.tick_usd * amend.price_ticks,
+        "price": contract.price(amend.price_ticks),
     }
 
 
@@ -54,15 +55,22 @@ def order_state(order: Order) -> tuple[int, int, int]:
     return price_ticks, lots_of(contract, order.amount), lots_of(contract, order.filled_amount)
 
 
-def fill_of(trade: UserTrade) -> Fill:
-    contract = parse_symbol(trade.instrument_name)
-    return Fill(
-        contract,
-        trade.client_order_id,
-        Side.BUY if trade.direction == "buy" else Side.SELL,
-        contract.price_ticks(trade.price),
-        lots_of(contract, trade.amount),
-        trade.fee,
-        trade.liquidity == "M",
-        trade.timestamp * NS_PER_MS,
-    )
+def fills_of(trade: UserTrade) -> list[Fill]:
+    """One fill; of a strip one in each of its hours, because they are what is held then."""
+    whole = parse_symbol(trade.instrument_name)
+    legs = [(trade.instrument_name, trade.price, trade.amount)]
+    if trade.legs:
+        legs = [(leg.instrument_name, leg.price, leg.amount) for leg in trade.legs]
+    return [
+        Fill(
+            contract,
+            trade.client_order_id,
+            Side.BUY if trade.direction == "buy" else Side.SELL,
+            contract.price_ticks(price),
+            lots_of(contract, amount),
+            trade.fee * contract.hours / whole.hours,
+            trade.liquidity == "M",
+            trade.timestamp * NS_PER_MS,
+        )
+        for contract, price, amount in ((parse_symbol(name), price, amount) for name, price, amount in legs)
+    ]

@@ -1,11 +1,13 @@
 """Books and trades of all contracts over one public connection, shared by every participant."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exchange.client import Book, Client, ConnectionChange, MessagesDropped, Notification
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
+from exchange.wire.contracts import Delivery, Fixing
 from exchange.wire.messages import BookChange, Trade
 from strategies.base import BookView, Level, TradeView
 from strategies.live.dialect import lots_of
@@ -13,6 +15,8 @@ from strategies.live.snapshot import MarketRow
 
 DEPTH = 10
 TRADES_CHANNEL = "trades.future.any.raw"
+NEWS_CHANNELS = ("fixing.future.any", "delivery.future.any")
+NEWS_KEPT = 8
 
 
 @dataclass(slots=True)
@@ -40,12 +44,15 @@ class LiveMarket:
         self._on_book = on_book
         self._on_trade = on_trade
         self._clock_ns = clock_ns
+        # Newest last; of deliveries the last word on each contract.
+        self.fixings: deque[Fixing] = deque(maxlen=NEWS_KEPT)
+        self.deliveries: dict[str, Delivery] = {}
         # Average spread: dollars summed over looks at books with both sides, and how many looks.
         self._spread_usd = 0.0
         self._looks = 0
 
     async def subscribe(self, client: Client) -> None:
-        await client.subscribe(TRADES_CHANNEL, *(f"book.{symbol}.raw" for symbol in self._contracts))
+        await client.subscribe(TRADES_CHANNEL, *NEWS_CHANNELS, *(f"book.{symbol}.raw" for symbol in self._contracts))
 
     async def follow(self, client: Client) -> None:
         """Read until the connection ends for good. Raises ConnectionLost then."""
@@ -83,6 +90,13 @@ class LiveMarket:
             changed[data.instrument_name] = None
         elif isinstance(data, ConnectionChange):
             changed.update(dict.fromkeys(self._contracts))
+        elif isinstance(data, Fixing):
+            self.fixings.append(data)
+        elif isinstance(data, Delivery):
+            self.deliveries.pop(data.instrument_name, None)
+            self.deliveries[data.instrument_name] = data
+            if len(self.deliveries) > NEWS_KEPT:
+                del self.deliveries[next(iter(self.deliveries))]
         elif notification.channel == TRADES_CHANNEL and isinstance(data, list):
             for trade in data:
                 if isinstance(trade, Trade) and trade.instrument_name in self._contracts:
@@ -133,6 +147,6 @@ def _view(contract: Contract, book: Book, time_ns: int, last_price_ticks: int) -
 
 
 def _levels(contract: Contract, levels: list[tuple[float, float]]) -> tuple[Level, ...]:
-    # The venue's prices are whole ticks, so rounding only removes the noise of the float.
+    # The venue's prices are whole ticks, so rounding only removes the noise of the float, and of an average.
     tick_usd = contract.price_usd(1)
     return tuple((round(price / tick_usd), lots_of(contract, amount)) for price, amount in levels)

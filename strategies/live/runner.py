@@ -87,6 +87,8 @@ class Live:
             self.market.average_spread_usd,
             rows,
             tuple(seat.desk.statistics(now_ns) for seat in self.seats),
+            tuple(self.market.fixings),
+            tuple(self.market.deliveries.values()),
         )
 
     async def _open(self) -> None:

@@ -20,7 +20,7 @@ from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.wire.messages import CurvePoint, Order, UserTrade, UserTradeList
 from strategies.base import Amend, Desk, Message, Place
-from strategies.live.dialect import NS_PER_MS, edit_options, fill_of, lots_of, order_state, place_options
+from strategies.live.dialect import NS_PER_MS, edit_options, fills_of, lots_of, order_state, place_options
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,8 @@ class Seat:
                 fair_usd = self.desk.ctx.fair_usd(contract) or position.mark_price or position.average_price
                 self.desk.ledger.carry(contract, lots, fair_usd)
         if self.desk.participant.capacity_lots:
-            await asyncio.gather(*(self._declare(contract) for contract in contracts.values()))
+            hours = [contract for contract in contracts.values() if not contract.is_strip]
+            await asyncio.gather(*(self._declare(contract) for contract in hours))
 
     def start(self) -> None:
         self.act(self.desk.start(self._clock_ns()))
@@ -174,7 +175,8 @@ class Seat:
         if trade.trade_id in self._trades_seen:
             return
         self._trades_seen.add(trade.trade_id)
-        self.act(self.desk.fill(self._clock_ns(), fill_of(trade)))
+        for fill in fills_of(trade):
+            self.act(self.desk.fill(self._clock_ns(), fill))
 
     def _lost_step(self) -> None:
         """An answer or a notification is missing: what stands in the book is no longer known."""

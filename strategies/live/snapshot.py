@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from exchange.wire.contracts import Delivery, Fixing
 from strategies.base import DeskStatistics
 
 
@@ -33,6 +34,9 @@ class Snapshot:
     average_spread_usd: float  # over time and over the books that had both sides
     market: tuple[MarketRow, ...]
     participants: tuple[DeskStatistics, ...]
+    # Newest last.
+    fixings: tuple[Fixing, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
 
     def participant(self, name: str) -> DeskStatistics:
         return next(found for found in self.participants if found.name == name)

@@ -25,8 +25,10 @@ ACCOUNTS = ("alice", "bob")
 class RunningVenue:
     """Two SKUs in one region, some hours ahead; ``alice`` and ``bob`` have cash and may sell. Can be restarted."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, regions: tuple[str, ...] = ("USE",), hours_ahead: int = 6) -> None:
         self.directory = directory
+        self.regions = regions
+        self.hours_ahead = hours_ahead
         self.port = 0
         self.keys = KeyStore(directory / FILE_NAME)
         self.key: dict[str, ApiKey] = {account: self.keys.create(account) for account in ACCOUNTS}
@@ -49,8 +51,8 @@ class RunningVenue:
             directory=self.directory,
             port=self.port,
             skus=("H100SXM", "RTX4090"),
-            regions=("USE",),
-            hours_ahead=6,
+            regions=self.regions,
+            hours_ahead=self.hours_ahead,
             # Orders trade as they come, at any minute of the hour.
             stages=Rules(closing_minutes=0),
             accounts=accounts,

@@ -31,7 +31,7 @@ def agrees(book: Book, engine: Engine) -> bool:
 
 async def some_symbol(client: Client, sku: str) -> str:
     """Not the earliest, whose trading might end during the test."""
-    instruments = [one for one in await client.instruments() if one.instrument_name.startswith(sku)]
+    instruments = [one for one in await client.instruments() if one.instrument_name.startswith(sku) and one.hours == 1]
     return sorted(instruments, key=lambda one: one.expiration_timestamp)[1].instrument_name
 
 
@@ -172,3 +172,14 @@ async def test_a_restart_of_the_venue_is_survived(running: RunningVenue) -> None
         assert [order.order_id for order in await alice.open_orders()] == [placed.order.order_id]
         changes = [message.data for message in alice.messages().waiting()]
         assert [data.connected for data in changes if isinstance(data, ConnectionChange)] == [False, True]
+
+
+async def test_the_spot_can_be_watched(running: RunningVenue) -> None:
+    """The book is that of an hour, and says which."""
+    async with Client(running.url, running.key["alice"]) as alice:
+        book = await alice.watch("H100SXM_USE:SPOT")
+        assert book is alice.book(book.symbol)
+        await alice.buy(book.symbol, 8, 2.4)
+        while book.best_bid is None:
+            await book.changed()
+        assert (await alice.open_orders("H100SXM_USE:SPOT"))[0].instrument_name == book.symbol

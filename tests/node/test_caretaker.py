@@ -13,7 +13,7 @@ import pytest
 from exchange.caretaker import Caretaker
 from exchange.config import AccountSettings, Settings
 from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import CommandKind, Phase
+from exchange.domain.enums import CommandKind, OrderType, Phase, Scope, Side, TimeInForce
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
@@ -22,6 +22,7 @@ from exchange.journal.recovery import recover, replay
 from exchange.journal.writer import JournalWriter
 from exchange.keys import KeyStore
 from exchange.node import Node
+from exchange.stages import survey
 
 # 1 December 2026, 13:30 UTC.
 NOON_NS = parse_symbol("H100SXM_USE_H13-1DEC26").start_ns + NS_PER_HOUR // 2
@@ -131,6 +132,41 @@ def test_numbers_of_skus_and_regions_are_for_ever() -> None:
     assert list(CATALOGUE.region_numbers) == ["USE", "USC", "USW", "EUW", "EUN", "APN", "APS"]
 
 
+async def test_numbers_select_contracts_for_mass_cancels_and_limits(tmp_path: Path) -> None:
+    """On a venue that runs: one region's orders go, and a pool of one SKU in one region is full."""
+    house = House(tmp_path, accounts=(AccountSettings(name="alice", cash_usd=1000),))  # type: ignore[arg-type]
+    await house.caretaker.prepare()
+    sku, europe = CATALOGUE.sku_numbers["H100SXM"], CATALOGUE.region_numbers["EUW"]
+    for contract in range(4):
+        assert house.node.submit(_bid(contract, 1))
+    sweep = Command(kind=CommandKind.CANCEL_ALL, contract=-1, sku=sku, region=europe)
+    assert house.node.submit(sweep)
+    await house.node.settled()
+    left = [house.engine.contract(order.contract).symbol for order in house.engine.open_orders()]
+    assert left == ["H100SXM_USE_H14-1DEC26", "H100SXM_USE_H15-1DEC26"]
+    # A lot weighs eight GPU-hours: three of them fit into thirty, four do not; the other region has no such limit.
+    limits = Command(kind=CommandKind.LIMITS, account=1, option=Scope.POOL, sku=sku, region=europe)
+    assert house.node.submit(limits._replace(amount=30))
+    assert house.node.submit(_bid(1, 4))
+    assert house.node.submit(_bid(1, 3))
+    assert house.node.submit(_bid(0, 4))
+    await house.node.settled()
+    assert [(order.contract, order.open_lots) for order in house.engine.open_orders()] == [
+        (0, 1),
+        (2, 1),
+        (1, 3),
+        (0, 4),
+    ]
+    await house.stop()
+
+
+def _bid(contract: int, lots: int) -> Command:
+    return Command(
+        kind=CommandKind.NEW, account=1, contract=contract, side=Side.BUY, order_type=OrderType.LIMIT,
+        time_in_force=TimeInForce.GTC, price_ticks=1_000, lots=lots,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("turns", [1, 7, 8, 9, 12])
 async def test_a_strip_that_a_crash_cut_short_gets_the_rest_of_its_legs(tmp_path: Path, turns: int) -> None:
     """Wherever it happened; until then nobody can trade it, also if time goes on."""
@@ -155,7 +191,10 @@ async def test_a_strip_that_a_crash_cut_short_gets_the_rest_of_its_legs(tmp_path
     await cut.stop()
     again = House(tmp_path / "cut", NOON_NS + 10 * NS_PER_SECOND, regions=("USE",), hours_ahead=7)
     for contract in again.engine.contracts():
-        assert not parse_symbol(contract.symbol).is_strip or contract.phase == Phase.LISTED
+        if parse_symbol(contract.symbol).is_strip:
+            is_whole = len(again.engine.legs(contract.contract)) == 4
+            opening = survey(again.engine, again.settings, again.clock_ns(), [contract.contract]).commands
+            assert (contract.phase, len(opening)) == (Phase.LISTED, is_whole)
     await again.caretaker.prepare()
     assert again.symbols == whole
     assert _legs(again, whole[-1]) == _hours("H100SXM_USE", "B4H16-1DEC26", 16, 17, 18, 19)

@@ -44,7 +44,7 @@ class Trader:
     async def trade(self, url: str) -> None:
         """Until the connection breaks. First again, what had no answer when it broke last time."""
         async with Client(url, self.key) as client:
-            symbol = (await client.instruments())[-1].instrument_name
+            symbol = [one for one in await client.instruments() if one.hours == 1][-1].instrument_name
             again, self.unanswered = self.unanswered, []
             await asyncio.gather(
                 *(self._place_many(client, symbol, again[lane::IN_FLIGHT]) for lane in range(IN_FLIGHT))

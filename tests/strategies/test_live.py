@@ -31,7 +31,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[RunningVenue]:
 
 async def listed(venue: RunningVenue) -> list[Contract]:
     async with Client(venue.url) as client:
-        return [parse_symbol(instrument.instrument_name) for instrument in await client.instruments()]
+        return [parse_symbol(one.instrument_name) for one in await client.instruments() if one.hours == 1]
 
 
 def spot_index(contracts: list[Contract]) -> SpotIndex:

@@ -2,18 +2,20 @@
 
 import { ContractList } from "./contracts.js";
 import { CurveChart } from "./curvechart.js";
-import { amountText, byId, dayText, priceText, setHidden, setText, spanText, timeText } from "./dom.js";
+import { amountText, byId, dayText, priceText, setHidden, setText, shortSpan, spanText, timeText } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Ladder } from "./ladder.js";
 import { Book, Contract, groupsOf } from "./market.js";
 import { PriceChart } from "./pricechart.js";
+import { Settled } from "./settled.js";
 import { Tape } from "./tape.js";
 
 const CHART_EVERY_MS = 250;
-const LIST_AGAIN_MS = 60000;
+const LIST_AGAIN_MS = 600000;
 const LIST_RETRY_MS = 2000;
 const HISTORY_COUNT = 100;
 const LIVELY_MS = 20 * 60000;
+const OVER = ["closed", "nominated", "delivering", "settled"];
 
 const contracts = new Map();
 const curves = new Map();
@@ -27,6 +29,7 @@ const list = new ContractList({ onSelect: select, onOpen: want, onPick: () => tu
 const ladder = new Ladder();
 ladder.onFit = () => { dirty = true; };
 const tape = new Tape();
+const settled = new Settled();
 const priceChart = new PriceChart();
 const curveChart = new CurveChart({ onSelect: select });
 
@@ -43,6 +46,7 @@ function connection(state, delayMs) {
     lostTimer = 0;
     book.clear();
     refresh();
+    settlements();
   } else if (state === "lost") {
     const until = Date.now() + delayMs;
     const tell = () => setText(byId("alarm-text"),
@@ -78,7 +82,9 @@ function relist(instruments) {
   const same = names.size === contracts.size && [...names].every((name) => contracts.has(name));
   for (const name of contracts.keys()) if (!names.has(name)) contracts.delete(name);
   for (const instrument of instruments) {
-    if (!contracts.has(instrument.instrument_name)) contracts.set(instrument.instrument_name, new Contract(instrument));
+    const known = contracts.get(instrument.instrument_name);
+    if (known) known.stands(instrument);
+    else contracts.set(instrument.instrument_name, new Contract(instrument));
   }
   if (!same) list.show([...contracts.values()]);
   if (!contracts.has(selected?.name)) choose();
@@ -92,7 +98,8 @@ function choose() {
   const asked = decodeURIComponent(location.hash.slice(1));
   const groups = groupsOf(contracts.values());
   const group = groups.get(selected?.group) ?? groups.values().next().value ?? [];
-  const lively = group.find((contract) => contract.gateMs > Date.now() + LIVELY_MS) ?? group[0];
+  const hours = group.filter((contract) => contract.kind === "hours");
+  const lively = hours.find((contract) => contract.gateMs > Date.now() + LIVELY_MS) ?? hours[0] ?? group[0];
   const name = contracts.has(asked) ? asked : lively?.name;
   if (name) select(name);
 }
@@ -118,8 +125,10 @@ function select(name) {
   dirty = true;
 }
 
+const NEWS = ["instrument.state.any.any", "fixing.any.any", "delivery.any.any"];
+
 function want() {
-  const channels = ["instrument.state.any.any", ...list.shown().map((contract) => `ticker.${contract.name}.100ms`)];
+  const channels = [...NEWS, ...list.shown().map((contract) => `ticker.${contract.name}.100ms`)];
   if (selected) {
     channels.push(`book.${selected.name}.raw`, `trades.${selected.name}.raw`, `forward.${selected.group}`);
     if (!list.shown().includes(selected)) channels.push(`ticker.${selected.name}.100ms`);
@@ -138,6 +147,13 @@ async function recall(contract) {
   dirty = true;
 }
 
+async function settlements() {
+  const past = await Promise.allSettled(["fixings", "deliveries"].map((what) => feed.call(`public/get_${what}`, { count: 40 })));
+  for (const news of past[0].value ?? []) settled.note("fixing", news);
+  for (const news of past[1].value ?? []) settled.note("delivery", news);
+  dirty = true;
+}
+
 // Notifications
 
 function heard(channel, data) {
@@ -151,11 +167,33 @@ function heard(channel, data) {
     contracts.get(data.instrument_name)?.ticker(data, Date.now());
   } else if (kind === "forward") {
     curve(data);
+  } else if (kind === "fixing" || kind === "delivery") {
+    settled.note(kind, data);
   } else if (kind === "instrument") {
-    clearTimeout(listTimer);
-    listTimer = setTimeout(refresh, 200); // Many contracts are listed at once.
+    staged(data);
   }
   dirty = true;
+}
+
+// A contract whose trading ended leaves the list; a new one needs more said of it than its name.
+function staged(data) {
+  contracts.get(data.instrument_name)?.stands(data);
+  if (data.state !== "created" && !OVER.includes(data.state)) return;
+  clearTimeout(listTimer);
+  // Many contracts are listed, or closed, at once.
+  listTimer = setTimeout(data.state === "created" ? refresh : expire, 200);
+}
+
+function expire() {
+  const left = [...contracts.values()].filter((contract) => !OVER.includes(contract.state));
+  if (left.length === contracts.size) return;
+  contracts.clear();
+  for (const contract of left) contracts.set(contract.name, contract);
+  list.show(left);
+  if (contracts.has(selected?.name)) list.mark(selected.name);
+  else choose();
+  want();
+  listTimer = setTimeout(refresh, LIST_AGAIN_MS);
 }
 
 function curve(data) {
@@ -170,13 +208,14 @@ function paint() {
   if (selected && nowMs - chartedAt >= CHART_EVERY_MS) {
     chartedAt = nowMs;
     priceChart.paint(selected, nowMs);
-    const group = [...contracts.values()].filter((contract) => contract.group === selected.group);
+    const group = [...contracts.values()].filter((contract) => contract.group === selected.group && contract.kind === "hours");
     group.sort((a, b) => a.startMs - b.startMs);
     curveChart.paint(curves.get(selected.group) ?? new Map(), group, selected);
   }
   if (!dirty) return;
   dirty = false;
-  list.paint();
+  list.paint(nowMs);
+  settled.paint();
   if (!selected) return;
   ladder.paint(book, selected, feed.live);
   tape.paint(selected);
@@ -186,12 +225,27 @@ function paint() {
 function summary() {
   const { decimals, bid, ask, mid } = selected;
   setText(byId("name"), selected.name);
-  setText(byId("delivery"), `Delivery ${dayText(selected.startMs)} ${timeText(selected.startMs, false)} UTC, ${amountText(selected.lotHours)} GPU-h a lot`);
+  setText(byId("delivery"), deliveryText(selected));
+  setText(byId("stage"), selected.state.replace("_", " "));
+  byId("stage").dataset.stage = selected.state;
   setText(byId("bid"), priceText(bid, decimals));
   setText(byId("ask"), priceText(ask, decimals));
   setText(byId("spread"), mid ? `${(((ask - bid) / mid) * 10000).toFixed(0)} bp` : "–");
   setText(byId("last"), priceText(selected.last, decimals));
   setText(byId("volume"), selected.volume === null ? "–" : amountText(selected.volume));
+}
+
+function deliveryText({ startMs, endMs, hours, lotHours }) {
+  const start = `${dayText(startMs)} ${timeText(startMs, false)}`;
+  if (hours === 1) return `Delivery ${start} UTC, ${amountText(lotHours)} GPU-h a lot`;
+  const end = `${dayText(startMs) === dayText(endMs) ? "" : `${dayText(endMs)} `}${timeText(endMs, false)}`;
+  return `${start} – ${end} UTC, ${amountText(lotHours)} GPU-h a lot`;
+}
+
+// The average is what prices are compared by; the sum is what a GPU costs from the first hour to the last.
+function sumText({ hours, ask, impliedAsk, shortDecimals }) {
+  const least = Math.min(ask || impliedAsk, impliedAsk || ask);
+  return hours > 1 && least ? ` · sum $${(least * hours).toFixed(shortDecimals)}` : "";
 }
 
 setInterval(() => {
@@ -200,7 +254,13 @@ setInterval(() => {
   setText(byId("rate"), String(feed.received));
   feed.received = 0;
   setText(byId("trip"), feed.live && feed.tripMs ? feed.tripMs.toFixed(feed.tripMs < 10 ? 1 : 0) : "–");
-  if (selected) setText(byId("countdown"), spanText(selected.gateMs - nowMs));
+  if (selected) {
+    setText(byId("countdown"), spanText(selected.gateMs - nowMs));
+    const { nextState, nextMs } = selected;
+    const next = nextMs > nowMs ? `· ${nextState.replace("_", " ")} in ${shortSpan(nextMs - nowMs)}` : "";
+    setText(byId("next"), next + sumText(selected));
+  }
+  dirty = true; // Every row counts down.
 }, 1000);
 
 // On a narrow screen one panel shows at a time.

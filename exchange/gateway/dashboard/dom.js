@@ -46,6 +46,15 @@ export function dayText(ms) {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
 }
 
+// As long as need be: 3d 04h, 4h 05m, 12:09.
+export function shortSpan(ms) {
+  if (ms <= 0) return "now";
+  const seconds = Math.floor(ms / 1000);
+  const [days, hours, minutes] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
+  if (days) return `${days}d ${two(hours)}h`;
+  return hours ? `${hours}h ${two(minutes)}m` : `${two(minutes)}:${two(seconds % 60)}`;
+}
+
 export function spanText(ms) {
   if (ms <= 0) return "now";
   const seconds = Math.floor(ms / 1000);

@@ -17,14 +17,37 @@ export class Contract {
     this.startMs = instrument.expiration_timestamp;
     this.gateMs = instrument.gate_timestamp ?? instrument.expiration_timestamp;
     this.lotHours = instrument.contract_size;
-    this.decimals = decimalsOf(instrument.tick_size);
+    this.hours = instrument.hours ?? 1;
+    this.kind = this.hours === 1 ? "hours" : term.startsWith("B") ? "blocks" : "days";
+    // PK and OP belong to the date in their name, which may begin on another date in UTC.
+    const date = /-(\d+)([A-Z]{3})(\d\d)$/.exec(this.name);
+    this.dayMs = date && this.kind !== "hours" ? Date.parse(`${date[1]} ${date[2]} 20${date[3]} UTC`) : this.startMs;
+    this.endMs = instrument.delivery_end_timestamp ?? this.startMs;
+    // An average falls between ticks.
+    this.shortDecimals = decimalsOf(instrument.tick_size);
+    this.decimals = this.shortDecimals + (this.hours > 1 ? 2 : 0);
     this.bid = 0;
     this.ask = 0;
+    this.impliedBid = 0;
+    this.impliedAsk = 0;
+    this.stands(instrument);
     this.last = 0;
     this.volume = null;
     this.samples = [];
     this.trades = [];
     this.tradesSeen = 0;
+  }
+
+  // At which stage it is, and when the next one begins.
+  stands({ state, next_state, next_timestamp }) {
+    this.state = state;
+    this.nextState = next_state ?? "";
+    this.nextMs = next_timestamp ?? 0;
+  }
+
+  get termText() {
+    return { D: "day", PK: "peak", OP: "off-peak", W: "week" }[this.term]
+      ?? this.term.replace(/^B(\d)H(\d\d)$/, (_, hours, from) => `${from}–${String(+from + +hours).padStart(2, "0")}`);
   }
 
   get mid() {
@@ -44,6 +67,9 @@ export class Contract {
   ticker(data, nowMs) {
     this.last = data.last_price || this.last;
     this.volume = data.stats?.volume ?? this.volume;
+    this.impliedBid = data.implied_bid_price ?? 0;
+    this.impliedAsk = data.implied_ask_price ?? 0;
+    this.state = data.state;
     this.quote(data.best_bid_price || 0, data.best_ask_price || 0, nowMs);
   }
 

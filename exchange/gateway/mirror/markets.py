@@ -98,6 +98,8 @@ class Market:
         self._tick_micros = self.contract.sku.tick_micros
         self._gpu_hours = self.contract.gpu_hours_per_lot
         self._is_strip = self.contract.is_strip
+        self._instrument: Instrument | None = None
+        self._instrument_said: tuple[object, ...] = ()
         self._shares = self.contract.hours * MICROS_PER_DOLLAR
         self._hours: deque[Hour] = deque(maxlen=_HOURS_A_DAY)
 
@@ -275,6 +277,14 @@ class Market:
         }
 
     def instrument(self, maker_fee_bps: int, taker_fee_bps: int, now_ns: int) -> Instrument:
+        """Made anew only when it has changed: people ask for all instruments at once, and there are thousands."""
+        said = (self.phase, len(self.legs), maker_fee_bps, taker_fee_bps, *self.next_stage(now_ns))
+        if self._instrument is None or self._instrument_said != said:
+            self._instrument_said = said
+            self._instrument = self._make_instrument(maker_fee_bps, taker_fee_bps, now_ns)
+        return self._instrument
+
+    def _make_instrument(self, maker_fee_bps: int, taker_fee_bps: int, now_ns: int) -> Instrument:
         lot = self.amount(1)
         tick_usd = self._dollars(1)
         next_state, next_timestamp = self.next_stage(now_ns)
