@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from exchange.almanac import BadPage
 from exchange.bookkeeper import schedule_of
-from exchange.clearing.fees import BadTiers
-from exchange.config import Settings
+from exchange.clearing.fees import BadTiers, Rebate, Tier
+from exchange.clearing.obligation import Obligation
+from exchange.config import Settings, load_settings
 from exchange.daily.plan import paid_commands
 from exchange.daily.sheet import sheet
 from exchange.domain.enums import Side
@@ -323,6 +325,22 @@ async def test_days_follow_on_each_other_by_themselves(tmp_path: Path) -> None:
             await asyncio.sleep(0.02)
         keeping.cancel()
         assert house.cash("venue") == [0]
+
+
+@pytest.mark.parametrize("page", ["fees", "credit"])
+def test_the_settings_on_the_pages_are_settings(tmp_path: Path, page: str) -> None:
+    """Everything indented that looks like them, put together."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
+    file = tmp_path / "gpux.toml"
+    file.write_text("\n".join(block for block in blocks if "[" in block))
+    settings = load_settings(file, {"directory": tmp_path})
+    schedule = schedule_of(settings)
+    if page == "fees":
+        assert (schedule.tiers[1], schedule.rebates[1]) == (Tier(10**12, 1, 7), Rebate(0.95, 2))
+        assert schedule.obligation == Obligation(300, 5)
+    else:
+        assert [(account.name, account.credit_micros) for account in settings.accounts] == [("acme", 0), ("ann", 10**8)]
 
 
 def test_a_schedule_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
