@@ -26,7 +26,7 @@ from exchange.domain.dates import NS_PER_DAY, date_of
 from exchange.domain.enums import CommandKind, EventKind, Reject
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import Command
-from exchange.domain.units import NS_PER_SECOND, dollars
+from exchange.domain.units import NS_PER_MINUTE, NS_PER_SECOND, dollars
 from exchange.node import Node, NodeStopped
 from exchange.replaying.questions import OfDays
 from exchange.replaying.replayer import Replayer
@@ -38,6 +38,8 @@ INDEX_DAYS = 400
 # The clock may be set while a timer, which counts real seconds, sleeps.
 _SLEEP_SECONDS_MAX = 60.0
 _SLEEP_SECONDS_MIN = 0.001
+# How soon to try again what may take a long replay.
+_AGAIN_NS = 10 * NS_PER_MINUTE
 # Words are looked up by their first nine characters.
 _START = 9
 
@@ -81,6 +83,7 @@ class Bookkeeper:
         self._schedule = schedule_of(settings)
         self._almanac = Almanac(settings.directory)
         self._granted_day = -1
+        self._again_ns = 0
 
     async def prepare(self) -> None:
         """After the accounts are there: today's credit, and the indexes of the days before.
@@ -97,15 +100,20 @@ class Bookkeeper:
         """Day after day, until cancelled. Raises NodeStopped with the node."""
         while True:
             await self.open_day()
-            try:
-                await self.close_days()
-            except NodeStopped:
-                raise
-            except (GpuxError, OSError) as error:
-                log.error("day not closed; it will be tried again", reason=str(error))
+            if self._clock_ns() >= self._again_ns:
+                await self._try_to_close()
             until_ns = NS_PER_DAY - self._clock_ns() % NS_PER_DAY
             wait_seconds = min(max(until_ns / NS_PER_SECOND, _SLEEP_SECONDS_MIN), _SLEEP_SECONDS_MAX)
             await asyncio.sleep(wait_seconds)
+
+    async def _try_to_close(self) -> None:
+        try:
+            await self.close_days()
+        except NodeStopped:
+            raise
+        except (GpuxError, OSError) as error:
+            self._again_ns = self._clock_ns() + _AGAIN_NS
+            log.error("day not closed; it will be tried again", reason=str(error))
 
     async def open_day(self) -> None:
         """Grant the credit of today, unless that was done."""

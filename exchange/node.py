@@ -146,10 +146,9 @@ class Node:
         self._running = True
         try:
             while not (self._stopping and self._inbox.empty):
-                due = self._deadline_ns() <= self._now_ns()
-                if self._decisions and not due:
+                if self._decisions and self._deadline_ns() > self._now_ns():
                     await self._decision(*self._decisions.popleft())
-                elif self._inbox.empty and not due:
+                elif self._inbox.empty and self._deadline_ns() > self._now_ns():
                     await self._sleep()
                 else:
                     await self._turn()

@@ -40,14 +40,14 @@ class DayFacts(NamedTuple):
 
 
 class Days:
-    """Follows a journal from its first command and tells of the days from ``first_day`` to ``last_day``."""
+    """Follows a journal from its first command and tells of the days from ``first_day`` on."""
 
-    def __init__(self, first_day: int, last_day: int, obligation: Obligation) -> None:
+    def __init__(self, first_day: int, obligation: Obligation) -> None:
+        self.obligation = obligation
+        self.day = -1  # what is being counted; -1 before the first command
         self._found: list[DayFacts] = []
         self._first_day = first_day
-        self._last_day = last_day
         self._makers = Makers(obligation)
-        self._day = -1  # what is being counted; -1 before the first command
         self._sequence = 0
         self._volumes: dict[int, dict[int, int]] = {}  # by day, then by account
         self._maker_volumes: dict[int, int] = defaultdict(int)
@@ -59,26 +59,35 @@ class Days:
         for day, some, theirs in _by_day(commands, events):
             self._note_fixings(engine, theirs[theirs["kind"] == EventKind.FIXING])
             self._reach(day)
-            if day > self._last_day:
-                continue
             self._sequence = int(some["sequence"][-1])
             self._count_trades(theirs[theirs["kind"] == EventKind.FILLED])
             self._makers.hear(some, theirs)
 
-    def end(self) -> list[DayFacts]:
-        """All that was asked for, once every gate of the last day is past and nothing more happened before its end."""
-        self._reach(self._last_day + 1)
-        return [facts._replace(indexes=self._indexes(facts.day)) for facts in self._found]
+    def tell(self, last_day: int) -> list[DayFacts]:
+        """All days up to ``last_day``, once every gate of that day is past and nothing more will happen on it.
+
+        What was told is forgotten; what is heard from then on is of the days after it.
+        """
+        self._reach(last_day + 1)
+        told = [facts._replace(indexes=self._indexes(facts.day)) for facts in self._found if facts.day <= last_day]
+        self.begin(max(last_day + 1, self._first_day))
+        return told
+
+    def begin(self, first_day: int) -> None:
+        """Tell from ``first_day`` on, which is not before the day that is being counted."""
+        self._first_day = first_day
+        self._found = [facts for facts in self._found if facts.day >= first_day]
+        self._fixings = defaultdict(list, {day: of for day, of in self._fixings.items() if day >= first_day})
 
     def _reach(self, day: int) -> None:
         """Turn the page as often as it takes."""
-        self._day = day if self._day < 0 else self._day
-        while self._day < min(day, self._last_day + 1):
-            scores = self._makers.turn_day((self._day + 1) * NS_PER_DAY)
-            if self._day >= self._first_day:
+        self.day = day if self.day < 0 else self.day
+        while self.day < day:
+            scores = self._makers.turn_day((self.day + 1) * NS_PER_DAY)
+            if self.day >= self._first_day:
                 self._found.append(self._facts(scores))
             self._forget()
-            self._day += 1
+            self.day += 1
 
     def _facts(self, scores: dict[int, Score]) -> DayFacts:
         volumes: dict[int, int] = defaultdict(int)
@@ -86,7 +95,7 @@ class Days:
             for account, micros in of_day.items():
                 volumes[account] += micros
         return DayFacts(
-            self._day,
+            self.day,
             self._sequence,
             dict(sorted(volumes.items())),
             dict(sorted(self._maker_volumes.items())),
@@ -101,7 +110,7 @@ class Days:
         return [daily_index(skus[code], day, fixings) for code in sorted(skus)]
 
     def _forget(self) -> None:
-        self._volumes = {day: found for day, found in self._volumes.items() if day > self._day + 1 - VOLUME_DAYS}
+        self._volumes = {day: found for day, found in self._volumes.items() if day > self.day + 1 - VOLUME_DAYS}
         self._maker_volumes.clear()
         self._fees_micros = 0
 
@@ -109,7 +118,7 @@ class Days:
         self._fees_micros += int(fills["fee"].sum()) + int(fills["maker_fee"].sum())
         # Who trades with himself, as one can in an auction, makes no volume.
         fills = fills[fills["account"] != fills["maker_account"]]
-        volumes = self._volumes.setdefault(self._day, defaultdict(int))
+        volumes = self._volumes.setdefault(self.day, defaultdict(int))
         for column, totals in (("account", [volumes]), ("maker_account", [volumes, self._maker_volumes])):
             accounts, places = np.unique(fills[column], return_inverse=True)
             micros = np.zeros(len(accounts), np.int64)
@@ -124,7 +133,7 @@ class Days:
                 contract = parse_symbol(engine.contract(event.contract).symbol)
             except BadSymbol:
                 continue
-            if contract.term.startswith("H") and self._first_day <= contract.day <= self._last_day:
+            if contract.term.startswith("H") and contract.day >= self._first_day:
                 self._fixings[contract.day].append(fixing_of(contract, event))
 
 

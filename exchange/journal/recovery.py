@@ -81,20 +81,24 @@ def replay(directory: Path, shard: int = 0, progress: Progress | None = None, he
 
 def follow_on(
     engine: Engine, position: Position, frames: Iterable[tuple[int, bytes]], hear: Hear, shard: int = 0
-) -> None:
+) -> Position:
     """Bring ``engine``, which stands at ``position``, through the numbered ``frames`` that come next.
 
-    ``hear`` is told everything that happened, batch by batch. Raises CorruptJournal as ``replay`` does.
+    Returns where it stands then. ``hear`` is told everything that happened, batch by batch. Raises
+    CorruptJournal as ``replay`` does.
     """
 
+    start = position
+
     def walk() -> Iterator[tuple[Position, Rows]]:
-        place = position
+        place = start
         for number, frame in frames:
             place, commands = follow(place, shard, number, frame)
             yield place, commands
 
-    for place, commands in _batches(walk(), set()):
-        hear(engine, commands, _apply(engine, place, commands))
+    for position, commands in _batches(walk(), set()):
+        hear(engine, commands, _apply(engine, position, commands))
+    return position
 
 
 def newest_before(directory: Path, time_ns: int, shard: int = 0) -> tuple[Engine, Position]:

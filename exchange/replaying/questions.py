@@ -11,8 +11,9 @@ from exchange.clearing.obligation import Obligation
 from exchange.daily.facts import DayFacts, Days
 from exchange.domain.dates import NS_PER_DAY
 from exchange.engine import Engine
-from exchange.journal.format import START, Position
+from exchange.journal.format import START, CorruptJournal, Position
 from exchange.journal.recovery import Hear, newest_before
+from exchange.replaying import resume
 from exchange.statement import document
 from exchange.statement.day import day_of
 from exchange.statement.entries import Account, NoAccount
@@ -28,27 +29,47 @@ class Question(Protocol):
     def follower(self, engine: Engine) -> Hear:
         """Who is to hear everything from there on."""
 
-    def answer(self, engine: Engine) -> Any:
+    def answer(self, engine: Engine, position: Position) -> Any:
         """Called at the end. Raises GpuxError if there is no answer."""
+
+    def distrust(self) -> None:
+        """The journal does not go on from where it began: begin elsewhere the next time."""
 
 
 @dataclass
 class OfDays:
-    """The facts of UTC days, which needs the journal from its first command."""
+    """The facts of UTC days, from where the last such question ended if that is early enough."""
 
     first_day: int
     last_day: int
     obligation: Obligation
 
     def begin(self, directory: Path) -> tuple[Engine, Position]:
-        return Engine(), START
+        self._directory = directory
+        place = resume.load(directory, self.first_day, self.obligation)
+        self._began = START if place is None else place.position
+        if place is None:
+            self._days = Days(self.first_day, self.obligation)
+            return Engine(), START
+        self._days = place.days
+        self._days.begin(self.first_day)
+        return place.engine, place.position
 
     def follower(self, engine: Engine) -> Hear:
-        self._days = Days(self.first_day, self.last_day, self.obligation)
         return self._days.hear
 
-    def answer(self, engine: Engine) -> list[DayFacts]:
-        return self._days.end()
+    def answer(self, engine: Engine, position: Position) -> list[DayFacts]:
+        if position == self._began:
+            # Something always happens before a day is asked for, so the place is of another journal.
+            self.distrust()
+            where = f"frame {position.frames}, where the last replay ended"
+            raise CorruptJournal(f"expected frames after {where}, found none: the next replay begins with the first")
+        found = self._days.tell(self.last_day)
+        resume.save(self._directory, resume.Place(self._days, engine, position))
+        return found
+
+    def distrust(self) -> None:
+        resume.discard(self._directory)
 
 
 @dataclass
@@ -71,10 +92,13 @@ class OfAccount:
         self._account.take_over(engine)
         return self._account.hear
 
-    def answer(self, engine: Engine) -> bytes:
+    def answer(self, engine: Engine, position: Position) -> bytes:
         if engine.find_account(self.name) is None:
             raise NoAccount(f"there is no account {self.name[:40]!r}")
         account = self._account
         day = day_of(account.entries, self.day, account.opening_micros)
         found = document.of_hours(hours_of(day)) if self.form.endswith("hours") else document.of_day(day)
         return (document.as_csv(found) if self.form.startswith("csv") else json.dumps(found)).encode()
+
+    def distrust(self) -> None:
+        """Snapshots are judged when the venue starts."""

@@ -11,11 +11,13 @@ import os
 import pickle
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from exchange.domain.errors import GpuxError
+from exchange.engine import Engine
+from exchange.journal.format import CorruptJournal, Position
 from exchange.journal.recovery import follow_on
 from exchange.replaying.questions import Question
 
@@ -49,8 +51,17 @@ def _answered(directory: Path, question: Question, incoming: BinaryIO, outgoing:
     engine, position = question.begin(directory)
     outgoing.write(b"%d\n" % position.frames)
     outgoing.flush()
-    follow_on(engine, position, _frames(incoming), question.follower(engine))
-    return question.answer(engine)
+    return followed(question, engine, position, _frames(incoming))
+
+
+def followed(question: Question, engine: Engine, position: Position, frames: Iterable[tuple[int, bytes]]) -> Any:
+    """The answer to ``question`` after ``frames``, which it should be able to go on with. Raises GpuxError."""
+    try:
+        position = follow_on(engine, position, frames, question.follower(engine))
+    except CorruptJournal:
+        question.distrust()
+        raise
+    return question.answer(engine, position)
 
 
 def _frames(incoming: BinaryIO) -> Iterator[tuple[int, bytes]]:

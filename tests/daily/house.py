@@ -16,12 +16,13 @@ from exchange.domain.dates import parse_day
 from exchange.domain.enums import CommandKind, OrderType, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE
-from exchange.journal.recovery import follow_on, recover
+from exchange.journal.recovery import recover
 from exchange.journal.writer import JournalWriter
 from exchange.keys import KeyStore
 from exchange.node import Node
 from exchange.replaying.questions import Question
 from exchange.replaying.replayer import Replayer
+from exchange.replaying.worker import followed
 
 DAY = parse_day("2026-12-01")
 
@@ -44,8 +45,7 @@ class InProcess(Replayer):
         frames: list[tuple[int, bytes]] = []
         while found := await node.frames(frames[-1][0] if frames else position.frames):
             frames += found
-        follow_on(engine, position, frames, question.follower(engine))
-        return question.answer(engine)
+        return followed(question, engine, position, frames)
 
 
 class House:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import pytest
 
 from exchange.almanac import BadPage
 from exchange.bookkeeper import schedule_of
-from exchange.clearing.fees import BadTiers
-from exchange.config import Settings
+from exchange.clearing.fees import BadTiers, Rebate, Tier
+from exchange.clearing.obligation import Obligation
+from exchange.config import Settings, load_settings
 from exchange.daily.plan import paid_commands
 from exchange.daily.sheet import sheet
 from exchange.domain.enums import Side
+from exchange.journal.format import CorruptJournal
 from exchange.journal.recovery import replay
 from exchange.replaying.questions import OfDays
 from tests.daily.house import DAY, House, at, open_house
@@ -211,6 +214,53 @@ async def test_a_page_that_was_lost_is_made_again(tmp_path: Path) -> None:
         assert second.stat().st_mtime_ns == written
 
 
+@pytest.mark.parametrize("damage", ["none", "torn", "gone", "of another venue", "of later days"])
+async def test_where_the_last_replay_ended_is_a_shortcut_and_no_more(tmp_path: Path, damage: str) -> None:
+    """Two days in a row have the pages that one replay of both gives, whatever becomes of the shortcut."""
+    directory = tmp_path / "venue"
+    async with open_house(tmp_path / "other", at(12), regions=("EUW",), **VENUE) as house:
+        await house.go_to(at(0.1, DAY + 1))
+        await house.bookkeeper.close_days()
+    async with open_house(directory, at(12), **VENUE) as house:
+        await busy_day(house)
+        await house.bookkeeper.close_days()
+        shortcut = directory / "days" / "resume"
+        await quote(house, "maker", NEXT)
+        await house.order("buyer", Side.BUY, NEXT, 2_550, 1)
+        await house.go_to(at(20, DAY + 1))
+        await house.go_to(at(0.1, DAY + 2))
+        if damage == "of later days":
+            await house.replayer.ask(OfDays(DAY + 1, DAY + 1, schedule_of(house.settings).obligation))
+        elif damage == "torn":
+            shortcut.write_bytes(shortcut.read_bytes()[:-1])
+        elif damage == "gone":
+            shortcut.unlink()
+        elif damage == "of another venue":
+            shortcut.write_bytes((tmp_path / "other" / "days" / "resume").read_bytes())
+            with pytest.raises(CorruptJournal):
+                await house.bookkeeper.close_days()
+        await house.bookkeeper.close_days()
+        pages = {day: (directory / "days" / f"2026-12-0{day}.json").read_text() for day in (1, 2)}
+        shortcut.unlink()
+        names = [view.name for view in house.engine.accounts()]
+        question = OfDays(DAY, DAY + 1, schedule_of(house.settings).obligation)
+        for facts in await house.replayer.ask(question):
+            assert sheet(facts, schedule_of(house.settings), names) == pages[facts.day - DAY + 1]
+        assert json.loads(pages[2])["makers"][0]["met_ns"] > 19 * HOUR_NS
+
+
+async def test_a_shortcut_beyond_the_journal_is_not_believed(tmp_path: Path) -> None:
+    """As after a restore of an older copy: the first try says so, the second begins with the first command."""
+    async with open_house(tmp_path, at(12), **VENUE) as house:
+        await busy_day(house)
+        question = OfDays(DAY, DAY, schedule_of(house.settings).obligation)
+        found = await house.replayer.ask(question)
+        later = OfDays(DAY + 1, DAY + 1, schedule_of(house.settings).obligation)
+        with pytest.raises(CorruptJournal, match="found none"):
+            await house.replayer.ask(later)
+        assert await house.replayer.ask(question) == found
+
+
 async def test_without_tiers_fees_stay_what_they_are(tmp_path: Path) -> None:
     """Also for those who came when the settings said otherwise."""
     async with open_house(tmp_path, at(12), **VENUE | {"fee_tiers": ()}) as house:
@@ -275,6 +325,22 @@ async def test_days_follow_on_each_other_by_themselves(tmp_path: Path) -> None:
             await asyncio.sleep(0.02)
         keeping.cancel()
         assert house.cash("venue") == [0]
+
+
+@pytest.mark.parametrize("page", ["fees", "credit"])
+def test_the_settings_on_the_pages_are_settings(tmp_path: Path, page: str) -> None:
+    """Everything indented that looks like them, put together."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
+    file = tmp_path / "gpux.toml"
+    file.write_text("\n".join(block for block in blocks if "[" in block))
+    settings = load_settings(file, {"directory": tmp_path})
+    schedule = schedule_of(settings)
+    if page == "fees":
+        assert (schedule.tiers[1], schedule.rebates[1]) == (Tier(10**12, 1, 7), Rebate(0.95, 2))
+        assert schedule.obligation == Obligation(300, 5)
+    else:
+        assert [(account.name, account.credit_micros) for account in settings.accounts] == [("acme", 0), ("ann", 10**8)]
 
 
 def test_a_schedule_that_makes_no_sense_is_refused(tmp_path: Path) -> None:

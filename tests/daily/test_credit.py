@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,42 @@ async def test_more_held_than_a_smaller_credit_allows_is_left_alone(tmp_path: Pa
     accounts = (*VENUE["accounts"][:2], smaller, VENUE["accounts"][3])
     async with open_house(tmp_path, at(0.1, DAY + 1), **VENUE | {"accounts": accounts}) as house:
         assert (house.cash("ann"), free(house, "ann")) == ([80], 0)
+
+
+async def test_midnight_grants_without_anybody_asking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And closes the day before."""
+    monkeypatch.setattr("exchange.bookkeeper._SLEEP_SECONDS_MAX", 0.01)
+    async with open_house(tmp_path, at(12), **VENUE) as house:
+        await buy(house, "ann", 2)
+        keeping = asyncio.create_task(house.bookkeeper.run())
+        await asyncio.sleep(0.05)
+        assert house.cash("ann") == [60]
+        await house.go_to(at(0, DAY + 1))
+        while house.cash("ann") != [100] or not (tmp_path / "days" / "2026-12-01.json").exists():
+            await asyncio.sleep(0.01)
+        keeping.cancel()
+
+
+async def test_a_day_that_cannot_be_closed_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten minutes later; the log says why, and nobody else notices."""
+    monkeypatch.setattr("exchange.bookkeeper._SLEEP_SECONDS_MAX", 0.01)
+    async with open_house(tmp_path, at(12), **VENUE) as house:
+        days = tmp_path / "days"
+        first = (days / "first").read_text()
+        (days / "first").write_text("?")
+        await house.go_to(at(0, DAY + 1))
+        keeping = asyncio.create_task(house.bookkeeper.run())
+        await asyncio.sleep(0.05)
+        assert "day not closed" in capsys.readouterr().out
+        (days / "first").write_text(first)
+        await asyncio.sleep(0.05)
+        assert not (days / "2026-12-01.json").exists()
+        await house.go_to(at(0.2, DAY + 1))
+        while not (days / "2026-12-01.json").exists():
+            await asyncio.sleep(0.01)
+        keeping.cancel()
 
 
 async def test_a_restart_grants_nothing_twice_and_takes_nothing_back(tmp_path: Path) -> None:

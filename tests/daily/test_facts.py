@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import defaultdict
 
 import numpy as np
@@ -52,19 +53,25 @@ def test_random_markets_have_the_facts_that_a_plain_reading_finds(seed: int, pie
     """Whatever the pieces in which they are heard, and wherever the days that are asked for begin."""
     commands = _spread(seed)
     first_day, last_day = commands[0].time_ns // NS_PER_DAY, commands[-1].time_ns // NS_PER_DAY
-    engine, days = Engine(), Days(first_day + 3, last_day - 2, _OBLIGATION)
+    engine, days = Engine(), Days(first_day + 3, _OBLIGATION)
+    found: list[DayFacts] = []
     told: list[tuple[Command, list[Event]]] = []
     for start in range(0, len(commands), piece):
         rows = command_rows(commands[start : start + piece])
         events = engine.apply(rows)
         days.hear(engine, rows, events)
+        if piece % 2:
+            # Told day by day, and put away in between.
+            found += days.tell(min(days.day, last_day - 1) - 1)
+            days = pickle.loads(pickle.dumps(days))
         happened = event_tuples(events)
         told += [
             (command, [event for event in happened if event.sequence == command.sequence])
             for command in commands[start : start + piece]
         ]
-    found = days.end()
+    found += days.tell(last_day - 2)
     assert [facts.day for facts in found] == list(range(first_day + 3, last_day - 1))
+    assert len(found) > _DAYS - 8
     assert any(facts.volumes_micros for facts in found)
     assert any(score.met_ns for facts in found for score in facts.scores.values())
     for facts in found[:: max(len(found) // 6, 1)]:
@@ -123,7 +130,7 @@ def test_a_day_of_the_index_has_24_hours_whatever_the_clocks_do(date: str) -> No
     day, sku = parse_day(date), CATALOGUE.sku("H100SXM")
     contracts = [hour_contract(sku, CATALOGUE.region("EUW"), hour) for hour in range(24 * day - 1, 24 * day + 25)]
     engine = Engine()
-    days = Days(day, day, _OBLIGATION)
+    days = Days(day, _OBLIGATION)
     commands = [
         Command(
             kind=CommandKind.LIST,
@@ -140,7 +147,7 @@ def test_a_day_of_the_index_has_24_hours_whatever_the_clocks_do(date: str) -> No
     rows["sequence"], rows["time_ns"] = np.arange(1, len(rows) + 1), times
     events = engine.apply(rows)
     days.hear(engine, rows, events)
-    (facts,) = days.end()
+    (facts,) = days.tell(day)
     fixed = [event for event in event_tuples(events) if event.kind == EventKind.FIXING]
     assert len(fixed) == 26
     of_day = [

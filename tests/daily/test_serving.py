@@ -43,7 +43,7 @@ taker_fee_bps = 3
 
 async def test_credit_is_there_from_the_start_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over a restart, and over a loss of power; the statement over the API says it."""
-    monkeypatch.setattr("tests.gateway.venue.SECONDS", 60.0)
+    monkeypatch.setattr("tests.gateway.venue.SECONDS", 240.0)
     settings, directory = settings_file(tmp_path, _SETTINGS + _CREDIT), tmp_path / "venue"
     for ends in (Serving.stop, Serving.kill):
         async with await Serving.start(directory, settings) as serving:

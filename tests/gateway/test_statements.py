@@ -18,6 +18,7 @@ from exchange.daily.sheet import index_entry
 from exchange.domain.enums import FixingMethod
 from exchange.domain.instruments import parse_symbol
 from exchange.gateway.server import statements
+from exchange.keys import ApiKey
 from exchange.replaying import replayer
 from exchange.statement.document import DAY_COLUMNS
 from tests.gateway.venue import Venue, running, signature
@@ -32,7 +33,7 @@ async def venue(tmp_path: Path) -> AsyncIterator[Venue]:
 @pytest.fixture(autouse=True)
 def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process starts for each statement, which takes as long as the machine is busy."""
-    monkeypatch.setattr("tests.gateway.venue.SECONDS", 60.0)
+    monkeypatch.setattr("tests.gateway.venue.SECONDS", 240.0)
 
 
 async def trade(venue: Venue, lots: int = 2) -> None:
@@ -102,14 +103,19 @@ async def test_what_cannot_be_stated_is_refused(venue: Venue, monkeypatch: pytes
         error = await alice.refused("private/get_statement")
         assert "more than 1 entries" in error["message"]
         monkeypatch.setattr(replayer, "WAITING_MAX", 1)
-        replies = await asyncio.gather(*(_statement(venue) for _ in range(3)))
+        replies = await asyncio.gather(*(_statement(venue, key) for key in (venue.alice, venue.alice, venue.bob)))
         assert sorted("result" in reply for reply in replies) == [False, False, True]
-        assert {reply["error"]["code"] for reply in replies if "error" in reply} == {10028}
+        refusals = [reply["error"] for reply in replies if "error" in reply]
+        assert {error["code"] for error in refusals} == {10028}
+        assert sorted(error["message"].rpartition("; ")[2] for error in refusals) == [
+            "ask again in a moment",
+            "wait for it",
+        ]
 
 
-async def _statement(venue: Venue) -> dict[str, Any]:
-    async with venue.caller(venue.alice) as alice:
-        return await alice.ask("private/get_statement", hourly=True)
+async def _statement(venue: Venue, key: ApiKey) -> dict[str, Any]:
+    async with venue.caller(key) as caller:
+        return await caller.ask("private/get_statement", hourly=True)
 
 
 async def test_orders_go_on_while_a_statement_is_made(venue: Venue) -> None:
@@ -126,7 +132,9 @@ async def test_orders_go_on_while_a_statement_is_made(venue: Venue) -> None:
         while not asked.done():
             await bob.call("private/sell", **order)
             answered += 1
-        assert answered > 10
+            # On a machine with one core to spare the other process, which is nicer, would never come to an end.
+            await asyncio.sleep(0.02)
+        assert answered > 5
         assert [row["what"] for row in (await asked)["rows"]] == ["deposit"]
 
 

@@ -22,16 +22,26 @@ _STATUS = {Code.TOO_MANY_REQUESTS: 429, Code.INVALID_PARAMS: 400}
 
 
 class Statements:
-    """One replay at a time, whoever asks."""
+    """One replay at a time, whoever asks, and one that is made or waits for each account."""
 
     def __init__(self, replayer: Replayer, mirror: Mirror, gatekeeper: Gatekeeper, clock_ns: Callable[[], int]) -> None:
         self._replayer = replayer
         self._mirror = mirror
         self._gatekeeper = gatekeeper
         self._clock_ns = clock_ns
+        self._asking: set[str] = set()
 
     async def make(self, account: str, day: str | None, form: str) -> bytes:
         """The statement of an account in one of the forms of ENTRIES_MAX. Raises Refusal."""
+        if account in self._asking:
+            raise Refusal(Code.TOO_MANY_REQUESTS, "a statement of this account is being made; wait for it")
+        self._asking.add(account)
+        try:
+            return await self._make(account, day, form)
+        finally:
+            self._asking.remove(account)
+
+    async def _make(self, account: str, day: str | None, form: str) -> bytes:
         try:
             number = self._clock_ns() // NS_PER_DAY if day is None else parse_day(day)
             made: bytes = await self._replayer.ask(OfAccount(account, number, form, ENTRIES_MAX[form]))
