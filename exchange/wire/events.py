@@ -6,6 +6,7 @@ import struct
 from typing import NamedTuple
 
 from exchange.domain.records import COMMAND_STRUCT, EVENT, Command, Rows
+from exchange.domain.text import unpack_text
 
 EVENT_STRUCT = struct.Struct("<6q10i4h")
 assert EVENT_STRUCT.size == EVENT.itemsize
@@ -45,3 +46,8 @@ def event_tuples(rows: Rows) -> list[Event]:
 
 def command_tuples(rows: Rows) -> list[Command]:
     return [Command._make(values) for values in COMMAND_STRUCT.iter_unpack(rows.tobytes())]
+
+
+def text_of(command: Command) -> str:
+    """The client id, name, symbol or node that it carries."""
+    return unpack_text((command.text_0, command.text_1, command.text_2, command.text_3))

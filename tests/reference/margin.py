@@ -176,7 +176,7 @@ def credit_micros(value: int, credit_bps: int) -> int:
 def refuse_asked(
     market: Market, account: Account, number: int, asked: Iterable[Asked], gone: Iterable[Order], held_micros: int = 0
 ) -> Reject:
-    """Whether an account on margin may ask for this in place of the orders that are ``gone`` then, with what was held."""
+    """Whether an account on margin may ask for this, with the orders that are ``gone`` and what was held given back."""
     contract = market.contracts[number]
     sides = [side for side in asked if side.lots]
     more = {side: -sum(order.open_lots for order in gone if order.side == side) for side in Side}

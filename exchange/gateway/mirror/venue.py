@@ -8,30 +8,28 @@ from msgspec import UnsetType
 from msgspec.structs import replace
 
 from exchange.domain.calendar import HOURS_AHEAD
-from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce, TransferFlag
+from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce
 from exchange.domain.lifecycle import Rules
 from exchange.domain.records import Command, Rows
 from exchange.domain.scenarios import ticks_of
-from exchange.domain.text import unpack_text
 from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
+from exchange.gateway.mirror.clearing import Clearing
 from exchange.gateway.mirror.fills import own_trade, public_trade, shares, spread
 from exchange.gateway.mirror.markets import NS_PER_MS, Market, Uncrossing
-from exchange.gateway.mirror.nominations import NominationRecord
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
-from exchange.gateway.mirror.state import INDEXES_KEPT, NEWS_KEPT, State
+from exchange.gateway.mirror.state import INDEXES_KEPT
 from exchange.wire.channels import Stream
-from exchange.wire.contracts import Delivery, InstrumentState, Leg
-from exchange.wire.events import Event, command_tuples, event_tuples
+from exchange.wire.contracts import InstrumentState, Leg
+from exchange.wire.events import Event, command_tuples, event_tuples, text_of
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import ForwardCurve, Trade, UserTrade
 
-_COMPENSATIONS = (EventKind.COMPENSATED, EventKind.MADE_GOOD)
 # What both sides of a quote are, as orders.
 _QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
 
 
-class Mirror(State):
+class Mirror(Clearing):
     """Everything the gateway says about the venue comes from here."""
 
     def __init__(self, engine: Engine, rules: Rules | None = None, hours_ahead: int = HOURS_AHEAD) -> None:
@@ -142,7 +140,7 @@ class Mirror(State):
 
     def _accepted(self, command: Command, event: Event) -> None:
         # Most orders have none, and unpacking it would be a tenth of this method.
-        client_id = _text(command) if command.text_0 else ""
+        client_id = text_of(command) if command.text_0 else ""
         if command.kind == CommandKind.QUOTE:
             command = _QUOTED._replace(time_ns=command.time_ns)
         order = OrderRecord(
@@ -292,7 +290,7 @@ class Mirror(State):
         self._note(order)
 
     def _listed(self, command: Command, event: Event) -> None:
-        symbol = _text(command)
+        symbol = text_of(command)
         time_ms = command.time_ns // NS_PER_MS
         market = self.add_market(event.contract, symbol, command.expiry_ns, command.amount, time_ms)
         market.phase = Phase(command.option or Phase.CONTINUOUS)
@@ -324,24 +322,6 @@ class Mirror(State):
         self.fixings.append(market.fixing)
         self._changes.news.append((Stream.FIXING, market, market.fixing))
 
-    def _delivered(self, command: Command, event: Event) -> None:
-        """One node was nominated, or attested, or compensated for."""
-        market = self.markets[event.contract]
-        before = self.deliveries.pop(market.number, None) or Delivery(market.symbol, 0, 0, 0, 0, 0)
-        is_attested = event.kind == EventKind.ATTESTED
-        delivery = Delivery(
-            market.symbol,
-            command.time_ns // NS_PER_MS,
-            before.nodes + (event.kind == EventKind.NOMINATED),
-            before.attested + is_attested,
-            before.minutes + event.lots * is_attested,
-            before.compensated_minutes + event.lots * (event.kind in _COMPENSATIONS),
-        )
-        self.deliveries[market.number] = delivery
-        if len(self.deliveries) > NEWS_KEPT:
-            del self.deliveries[next(iter(self.deliveries))]
-        self._changes.deliveries[market.number] = delivery
-
     def _indicative(self, command: Command, event: Event) -> None:
         market = self.markets[event.contract]
         market.uncrossing = Uncrossing(event.price_ticks, event.lots, event.amount)
@@ -366,58 +346,8 @@ class Mirror(State):
         self._changes.accounts.add(event.account)
 
     def _opened(self, command: Command, event: Event) -> None:
-        name = _text(command)
+        name = text_of(command)
         self.add_account(event.account, name, command.maker_fee_bps, command.taker_fee_bps)
-
-    def _cash(self, command: Command, event: Event) -> None:
-        self.accounts[event.account].cash_micros += event.amount
-        self._changes.accounts.add(event.account)
-
-    def _transfer(self, command: Command, event: Event) -> None:
-        self.accounts[event.maker_account].cash_micros += event.amount
-        self.accounts[event.account].cash_micros -= event.amount
-        if event.reason == TransferFlag.FROM_BOND:
-            self.accounts[event.account].reserved_micros -= event.amount
-        self._changes.accounts.update((event.account, event.maker_account))
-
-    def _nominated(self, command: Command, event: Event) -> None:
-        provider, buyer = self.accounts[event.account], self.accounts[event.maker_account]
-        self.nominations.add(self.markets[event.contract], _text(command), provider, buyer)
-        self._delivered(command, event)
-
-    def _attested(self, command: Command, event: Event) -> None:
-        self._nomination(command).minutes = event.lots
-        self._delivered(command, event)
-
-    def _nomination(self, command: Command) -> NominationRecord:
-        """The one that was nominated before a command about it was accepted."""
-        record = self.nominations.get(command.contract, _text(command))
-        assert record is not None
-        return record
-
-    def _compensated(self, command: Command, event: Event) -> None:
-        self._nomination(command).compensated_minutes += event.lots
-        self._delivered(command, event)
-        self.accounts[event.account].reserved_micros -= event.amount
-        self.accounts[event.account].cash_micros -= event.amount
-        self.accounts[event.maker_account].cash_micros += event.amount
-        self._changes.accounts.update((event.account, event.maker_account))
-
-    def _bought_in(self, command: Command, event: Event) -> None:
-        market = self.markets[event.contract]
-        for number, sign in ((event.account, 1), (event.maker_account, -1)):
-            account = self.accounts[number]
-            account.cash_micros -= sign * event.amount
-            account.hold(market, sign * event.lots, sign * event.amount)
-        self.accounts[event.account].reserved_micros -= event.maker_fee
-        self._changes.accounts.update((event.account, event.maker_account))
-
-    def _bond(self, command: Command, event: Event) -> None:
-        self.accounts[event.account].reserved_micros += event.amount
-        self._changes.accounts.add(event.account)
-
-    def _capacity(self, command: Command, event: Event) -> None:
-        self.accounts[event.account].holding(self.markets[event.contract]).capacity_lots = event.lots
 
     def _note(self, order: OrderRecord) -> None:
         self._moved[order.order_id] = order
@@ -436,7 +366,3 @@ def _nobodys(market: Market, event: Event, time_ns: int) -> OrderRecord:
 
 def _nothing(command: Command, event: Event) -> None:
     pass
-
-
-def _text(command: Command) -> str:
-    return unpack_text((command.text_0, command.text_1, command.text_2, command.text_3))
