@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from exchange.domain.instruments import parse_symbol
+from exchange.journal.recovery import replay
+
 GPUX = (sys.executable, "-m", "strategies")
 START_SECONDS = 300.0
 
@@ -79,6 +82,10 @@ def test_twenty_seconds_make_a_market_whose_hash_the_journal_reproduces(tmp_path
     assert Path(figures["journal"]).is_file()
     found = replayed(tmp_path)
     assert (found["sequence"], found["state_hash"]) == (figures["sequence"], figures["state_hash"])
+    listed = [(parse_symbol(view.symbol), view) for view in replay(tmp_path).contracts()]
+    assert len({(contract.sku.code, contract.region.code) for contract, _ in listed}) >= 4
+    strips = [view for contract, view in listed if contract.is_strip]
+    assert sum(view.trades for view in strips) >= 10
 
 
 def test_real_prices_drive_the_demo(tmp_path: Path, data_dir: Path) -> None:

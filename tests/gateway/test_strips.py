@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -10,14 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import CommandKind
+from exchange.domain.enums import CommandKind, OrderType, SelfTrade, Side, TimeInForce
 from exchange.domain.instruments import Contract, hour_contract
 from exchange.domain.records import Command
 from exchange.domain.units import NS_PER_HOUR
 from exchange.gateway.mirror.venue import Mirror
 from exchange.listing import legs_of
+from exchange.wire.messages import Trade, UserTrade
+from tests.gateway.desk import ACCOUNTS, Desk
+from tests.gateway.test_feed import assert_mirrors
 from tests.gateway.venue import Caller, Venue, listing, running
 
 SKU, REGION = CATALOGUE.sku("H100SXM"), CATALOGUE.region("USE")
@@ -203,3 +209,59 @@ async def test_the_spot_is_the_first_open_hour_wherever_a_name_is(spot: tuple[Ca
     for wrong in ("H999_USE:SPOT", "H100SXM_EUW:SPOT", ":SPOT"):
         error = await alice.refused("public/ticker", instrument_name=wrong)
         assert error["data"]["reason"] == "not_found"
+
+
+def random_order(rng: random.Random, strip: int, hours: range) -> Command:
+    """For the strip, or for one of its hours, near a price of 2.5 dollars."""
+    is_strip = rng.random() < 0.5
+    price_ticks = rng.randrange(9_960, 10_041) if is_strip else rng.randrange(2_490, 2_511)
+    return Command(
+        kind=CommandKind.NEW,
+        account=rng.choice(ACCOUNTS),
+        contract=strip if is_strip else rng.choice(hours),
+        side=rng.choice(list(Side)),
+        order_type=OrderType.LIMIT,
+        time_in_force=rng.choice([TimeInForce.GTC, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK]),
+        price_ticks=price_ticks,
+        lots=rng.randrange(1, 5),
+        self_trade=rng.choice([SelfTrade.CANCEL_NEWEST, SelfTrade.CANCEL_OLDEST, SelfTrade.CANCEL_BOTH]),
+    )
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=20, deadline=None)
+def test_whatever_strips_trade_the_mirror_agrees_with_the_engine(seed: int) -> None:
+    """Books, cash, positions and their cost; each print of the strip is one fill for each of its strip orders."""
+    desk, rng = Desk(), random.Random(seed)
+    first = desk.now_ns // NS_PER_HOUR // 4 * 4 + 40
+    hours = [hour_contract(SKU, REGION, hour) for hour in range(first, first + 4)]
+    strip = Contract(SKU, REGION, f"B4H{first % 24:02d}", first // 24)
+    numbers = range(len(desk.contracts), len(desk.contracts) + 4)
+    number = numbers.stop
+    desk.apply(*(listing(contract) for contract in (*hours, strip)))
+    desk.apply(*(Command(kind=CommandKind.LEG, contract=number, order_id=leg) for leg in numbers))
+    desk.apply(
+        *(
+            Command(kind=CommandKind.CAPACITY, account=account, contract=leg, lots=200)
+            for account in ACCOUNTS
+            for leg in numbers
+        )
+    )
+    desk.mirror = Mirror(desk.engine)
+    fills: list[UserTrade] = []
+    prints: list[Trade] = []
+    for _ in range(60):
+        changes = desk.turn(*(random_order(rng, number, numbers) for _ in range(rng.randrange(1, 4))))
+        assert_mirrors(desk, desk.mirror)
+        fills += [fill for _, _, fill in changes.user_trades if fill.instrument_name == strip.symbol]
+        prints += changes.trades.get(number, [])
+    view = desk.engine.contract(number)
+    assert [trade.trade_seq for trade in prints] == list(range(1, view.trades + 1))
+    assert sum(trade.amount for trade in prints) == 32.0 * view.volume_lots
+    takers = {fill.trade_id: fill for fill in fills if fill.liquidity == "T"}
+    assert list(takers) == [trade.trade_id for trade in prints]
+    for fill in fills:
+        assert isinstance(fill.legs, list)
+        assert [leg.instrument_name for leg in fill.legs] == [hour.symbol for hour in hours]
+        assert sum(leg.amount for leg in fill.legs) == fill.amount
+        assert round(sum(leg.price for leg in fill.legs), 3) == fill.sum_price
