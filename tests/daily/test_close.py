@@ -103,6 +103,15 @@ async def test_a_volume_short_of_the_tier_by_a_micro_dollar_changes_nothing(tmp_
         assert fees(house, "maker", "buyer") == [(2, 10), (2, 10)]
 
 
+async def test_what_was_agreed_with_an_account_stays(tmp_path: Path) -> None:
+    """The friend's volume would ask for less, too."""
+    tier = {"volume_usd": "40.80", "maker_fee_bps": 1, "taker_fee_bps": 5}
+    async with open_house(tmp_path, at(12), **VENUE | {"fee_tiers": (tier,)}) as house:
+        await busy_day(house)
+        await house.bookkeeper.close_days()
+        assert fees(house, "rival", "buyer", "friend") == [(1, 5), (1, 5), (2, 7)]
+
+
 async def test_fees_rise_again_once_the_volume_is_thirty_days_old(tmp_path: Path) -> None:
     """On the thirtieth day after it still counts, on the thirty-first no more."""
     async with open_house(tmp_path, at(12), **VENUE) as house:
