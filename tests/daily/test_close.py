@@ -21,6 +21,7 @@ from exchange.domain.enums import Side
 from exchange.journal.format import CorruptJournal
 from exchange.journal.recovery import replay
 from exchange.replaying.questions import OfDays
+from tests.cli.test_cli import assert_refused
 from tests.daily.house import DAY, House, at, open_house
 from tests.node.serving import run
 
@@ -100,6 +101,15 @@ async def test_a_volume_short_of_the_tier_by_a_micro_dollar_changes_nothing(tmp_
         await busy_day(house)
         await house.bookkeeper.close_days()
         assert fees(house, "maker", "buyer") == [(2, 10), (2, 10)]
+
+
+async def test_what_was_agreed_with_an_account_stays(tmp_path: Path) -> None:
+    """The friend's volume would ask for less, too."""
+    tier = {"volume_usd": "40.80", "maker_fee_bps": 1, "taker_fee_bps": 5}
+    async with open_house(tmp_path, at(12), **VENUE | {"fee_tiers": (tier,)}) as house:
+        await busy_day(house)
+        await house.bookkeeper.close_days()
+        assert fees(house, "rival", "buyer", "friend") == [(1, 5), (1, 5), (2, 7)]
 
 
 async def test_fees_rise_again_once_the_volume_is_thirty_days_old(tmp_path: Path) -> None:
@@ -198,20 +208,24 @@ async def test_the_index_can_be_made_again_by_anybody(tmp_path: Path) -> None:
     code, out, _ = await run("index", "H100SXM", "--dir", str(tmp_path), "--day", "2026-12-01")
     assert code == 0
     assert "$ 2.6 a GPU-hour, by volume" in out
+    assert_refused(await run("index", "H100", "--dir", str(tmp_path)), "unknown SKU 'H100'")
+    assert_refused(await run("index", "H100SXM", "--dir", str(tmp_path), "--day", "soon"), "not a date")
 
 
-async def test_a_page_that_was_lost_is_made_again(tmp_path: Path) -> None:
-    """The same to the byte, with nothing paid; later pages stay."""
+async def test_pages_that_were_lost_are_made_again(tmp_path: Path) -> None:
+    """The same to the byte, with nothing paid; the one between them stays."""
     async with open_house(tmp_path, at(12), **VENUE) as house:
         await busy_day(house)
-        await house.go_to(at(0.1, DAY + 2))
+        await house.go_to(at(0.1, DAY + 3))
         await house.bookkeeper.close_days()
-        first, second = (tmp_path / "days" / f"2026-12-0{day}.json" for day in (1, 2))
-        page, cash, written = first.read_bytes(), house.cash("venue", "maker"), second.stat().st_mtime_ns
+        first, second, third = (tmp_path / "days" / f"2026-12-0{day}.json" for day in (1, 2, 3))
+        pages, cash = (first.read_bytes(), third.read_bytes()), house.cash("venue", "maker")
         first.unlink()
+        third.unlink()
+        second.write_text('{"indexes": []}')
         await house.bookkeeper.close_days()
-        assert (first.read_bytes(), house.cash("venue", "maker")) == (page, cash)
-        assert second.stat().st_mtime_ns == written
+        assert ((first.read_bytes(), third.read_bytes()), house.cash("venue", "maker")) == (pages, cash)
+        assert second.read_text() == '{"indexes": []}'
 
 
 @pytest.mark.parametrize("damage", ["none", "torn", "gone", "of another venue", "of later days"])
