@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from exchange.caretaker import Caretaker
+from exchange.clearing.covariance import Covariance
 from exchange.config import Settings
 from exchange.domain.errors import GpuxError
 from exchange.engine import Engine, warm_up
@@ -43,9 +44,10 @@ def check_address(host: str, port: int) -> None:
         raise _cannot_listen(host, port, error) from None
 
 
-async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
+async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covariance: Covariance | None = None) -> None:
     """Recover the venue in ``settings.directory`` and serve it until SIGTERM or SIGINT.
 
+    covariance: how the prices of hours move together, for margin, if not as the settings say.
     Tells ``ready`` when clients may come and ``stopped`` when all is on disk. Raises GpuxError
     with one clear line if it cannot start, JournalWriteFailed if it had to stop.
     """
@@ -69,7 +71,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
         server = Server(node, keys, settings, time.time_ns)
         node.publish = server.publish
         caretaker = Caretaker(node, keys, settings, time.time_ns)
-        margins = MarginDesk(node, settings, time.time_ns)
+        margins = MarginDesk(node, settings, time.time_ns, covariance)
         await _run(node, server, caretaker, margins, settings, tell, stopping)
     tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
 
