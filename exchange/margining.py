@@ -78,7 +78,7 @@ class MarginDesk:
 
     async def look(self) -> None:
         """Say what hours may be worth now, if that has changed; then go a step on with every call."""
-        if all(account.credit_bps is None for account in self._engine.accounts()):
+        if not self._engine.accounts_on_margin():
             return
         await self._say_values()
         await self._follow_calls()
@@ -106,7 +106,7 @@ class MarginDesk:
 
     async def _follow_calls(self) -> None:
         now_ns = self._now_ns()
-        views = [account for account in self._engine.accounts() if account.credit_bps is not None]
+        views = [self._engine.account(account) for account in self._engine.accounts_on_margin()]
         for view in views:
             if view.is_called and view.account not in self._called_ns:
                 log.warning("margin call", account=view.name, required=view.required_alone_micros)

@@ -14,6 +14,7 @@ from typing import Any
 
 from exchange.bookkeeper import Bookkeeper
 from exchange.caretaker import Caretaker
+from exchange.clearing.covariance import Covariance
 from exchange.config import Settings
 from exchange.domain.errors import GpuxError
 from exchange.engine import Engine, warm_up
@@ -45,9 +46,10 @@ def check_address(host: str, port: int) -> None:
         raise _cannot_listen(host, port, error) from None
 
 
-async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
+async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covariance: Covariance | None = None) -> None:
     """Recover the venue in ``settings.directory`` and serve it until SIGTERM or SIGINT.
 
+    covariance: how the prices of hours move together, for margin, if not as the settings say.
     Tells ``ready`` when clients may come and ``stopped`` when all is on disk. Raises GpuxError
     with one clear line if it cannot start, JournalWriteFailed if it had to stop.
     """
@@ -75,7 +77,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool) -> None:
         bookkeeper = Bookkeeper(
             node, Replayer(node, settings.directory), settings, time.time_ns, server.publish_indexes
         )
-        margins = MarginDesk(node, settings, time.time_ns)
+        margins = MarginDesk(node, settings, time.time_ns, covariance)
         await _run(node, server, caretaker, bookkeeper, margins, settings, tell, stopping)
     tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
 

@@ -121,6 +121,11 @@ class Readings:
             bool(row["rules"] & holdings.CALLED),
         )
 
+    def accounts_on_margin(self) -> list[int]:
+        """The numbers of those that have terms, without a look at all the others."""
+        owners = self._state.margins["account"][1 : int(self._state.header["margins"][0])]
+        return sorted(int(owner) for owner in owners if self._state.accounts["rules"][owner] & holdings.ON_MARGIN)
+
     def find_account(self, name: str) -> int | None:
         """The number of the account with this name, None if it was never opened."""
         for account in range(len(self._accounts), int(self._state.header["accounts"][0])):

@@ -37,4 +37,13 @@ SETTINGS = st.one_of(
     _setting(CommandKind.PROTECT),
     _setting(CommandKind.RESET),
     _setting(CommandKind.GROUP, lots=[0, 1]),
+    _setting(CommandKind.MARGIN_TERMS, maker_fee_bps=[0, 5_000], option=[1]),
+    _setting(CommandKind.MARGIN_TERMS),
+    _setting(
+        CommandKind.MARGIN,
+        price_ticks=[3, 4, 0],
+        lots=[3, 5, 20],
+        **{word: [4 + (3 << 32), 2 + (5 << 32)] for word in ("text_0", "text_1", "text_2", "text_3")},
+        **{word: [4 + (3 << 32)] for word in ("order_id", "expiry_ns", "amount")},
+    ),
 )

@@ -47,6 +47,8 @@ def test_the_sums_are_those_of_the_positions(seed: int) -> None:
     """After every batch of random commands, for every account; and nobody's cash is below what is reserved."""
 
     def watch(pair: Pair) -> None:
+        on_margin = [view.account for view in pair.engine.accounts() if view.credit_bps is not None]
+        assert pair.engine.accounts_on_margin() == on_margin
         for view in pair.engine.accounts():
             assert (view.required_micros, view.required_alone_micros) == _required(pair.engine, view.account)
             assert 0 <= view.reserved_micros <= view.cash_micros

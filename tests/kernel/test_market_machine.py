@@ -23,6 +23,7 @@ from exchange.domain.text import EMPTY, pack_text
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
 from tests.kernel.modes import FAST
 from tests.kernel.pair import Pair
+from tests.kernel.scene import text_columns
 from tests.kernel.settings import SETTINGS
 from tests.reference.events import event_tuples
 
@@ -56,10 +57,7 @@ class MarketMachine(RuleBasedStateMachine):
                 self._ask(CommandKind.CAPACITY, account=account, contract=contract, lots=8 * account)
 
     def _ask(self, kind: CommandKind, text: tuple[int, int, int, int] = (0, 0, 0, 0), **columns: int) -> None:
-        text_0, text_1, text_2, text_3 = text
-        command = Command(
-            kind=kind, time_ns=self.time_ns, text_0=text_0, text_1=text_1, text_2=text_2, text_3=text_3, **columns
-        )
+        command = Command(kind=kind, time_ns=self.time_ns, **(text_columns(text) | columns))
         self.pair.apply([command])
         self.order_ids += [event.order_id for event in event_tuples(self.pair.events) if event.order_id]
 
