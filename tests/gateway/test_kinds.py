@@ -24,6 +24,7 @@ from exchange.gateway.session.trading import cancelled
 from exchange.wire.messages import Order
 from tests.gateway.desk import Desk, Listener, deliver
 from tests.gateway.house import ALICE, House
+from tests.gateway.venue import text
 from tests.views.rows import auction_fill, fill, order, rows
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -223,9 +224,11 @@ def test_compensation_goes_from_the_bond_of_one_to_the_cash_of_the_other() -> No
     told.turn(
         Command(kind=CommandKind.BOND, account=1, amount=5_000), {"kind": EventKind.BOND, "account": 1, "amount": 5_000}
     )
+    nominated = {"kind": EventKind.NOMINATED, "account": 1, "maker_account": 2, "lots": 1}
+    told.turn(Command(kind=CommandKind.NOMINATE, account=1, order_id=2, **text("n")), nominated)
     before = (seller.cash_micros, seller.reserved_micros, buyer.cash_micros)
     about = {"kind": EventKind.COMPENSATED, "account": 1, "maker_account": 2, "amount": 3_000, "fee": 3_000}
-    changes = told.turn(Command(kind=CommandKind.COMPENSATE), about)
+    changes = told.turn(Command(kind=CommandKind.COMPENSATE, **text("n")), about)
     after = (seller.cash_micros, seller.reserved_micros, buyer.cash_micros)
     assert [now - then for now, then in zip(after, before, strict=True)] == [-3_000, -3_000, 3_000]
     assert changes.accounts == {1, 2}

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import time
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,15 @@ async def test_the_hours_ahead_are_listed_earliest_first(tmp_path: Path) -> None
         assert (view.gate_ns, view.tick_value_micros) == (contract.gate_ns, contract.tick_value_micros)
     await house.caretaker.prepare()
     assert len(house.symbols) == 6
+    await house.stop()
+
+
+async def test_a_bond_is_pledged_out_of_the_opening_cash_and_once(tmp_path: Path) -> None:
+    house = House(tmp_path, accounts=[AccountSettings(name="prov", cash_usd=Decimal(5), bond_usd=Decimal(2))])
+    for _ in range(2):
+        await house.caretaker.prepare()
+        account = house.engine.account(1)
+        assert (account.cash_micros, account.bond_micros) == (5_000_000, 2_000_000)
     await house.stop()
 
 

@@ -77,3 +77,12 @@ def test_both_sides_of_an_auction_are_makers() -> None:
     traded = auction_fill(1, 2, 2_350, 3, 2) | {"maker_open_lots": 2}
     assert hear(news, ear, traded) == [("filled", "a", 3), ("filled", "b", 3)]
     assert [made.is_maker for made in ear.fills] == [True, True]
+
+
+def test_what_the_venue_took_for_somebody_is_told_to_its_owner_alone() -> None:
+    """A trade that made another hour good: its buyer has no order."""
+    news, ear = NewsDesk([CONTRACT]), Ear()
+    hear(news, ear, order(EventKind.ACCEPTED, 1, SELL, 2_350, 9, 9), place=order_of("a", SELL, 9))
+    taken = fill(0, 1, 2_350, 1, 0) | {"maker_open_lots": 8}
+    assert hear(news, ear, taken) == [("filled", "a", 1)]
+    assert (ear.fills[-1].side, ear.fills[-1].is_maker) == (SELL, True)
