@@ -272,6 +272,7 @@ async def test_a_shortcut_beyond_the_journal_is_not_believed(tmp_path: Path) -> 
         later = OfDays(DAY + 1, DAY + 1, schedule_of(house.settings).obligation)
         with pytest.raises(CorruptJournal, match="found none"):
             await house.replayer.ask(later)
+        assert [facts.day for facts in await house.replayer.ask(later)] == [DAY + 1]
         assert await house.replayer.ask(question) == found
 
 

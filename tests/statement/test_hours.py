@@ -11,7 +11,7 @@ import pytest
 
 from exchange.clearing.references import CREDIT, UNUSED, columns, purpose_of, reference
 from exchange.domain.dates import NS_PER_DAY
-from exchange.domain.enums import CommandKind, EventKind, Reject
+from exchange.domain.enums import CommandKind, EventKind, Reject, Side
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
@@ -21,7 +21,7 @@ from exchange.statement import document
 from exchange.statement.day import Day, day_of
 from exchange.statement.entries import Account, Entry, TooLong
 from exchange.statement.hours import hours_of
-from tests.journal.market import START_NS, opening, stamped, write_market, write_turn
+from tests.journal.market import START_NS, limit, opening, stamped, write_market, write_turn
 from tests.kernel.worlds import every_temper, history
 
 _COMMANDS = 1_500
@@ -155,6 +155,8 @@ def test_transfers_of_the_venue_say_what_they_are_for() -> None:
         moved(CREDIT, 1, 2, 70),
         moved(UNUSED, 2, 1, 2 * everything, "2026-12-02"),
         Command(kind=CommandKind.TRANSFER, account=1, order_id=2, amount=5),
+        # An order by such a name is no grant.
+        limit(2, Side.BUY, 2_500, 10**6)._replace(**columns(reference(CREDIT, "2026-12-03", 2))),
     ]
     told = {}
     for name in ("alice", "bob"):
@@ -163,7 +165,8 @@ def test_transfers_of_the_venue_say_what_they_are_for() -> None:
     rows = stamped(commands, engine.sequence, START_NS)
     events = engine.apply(rows)
     reasons = [event["reason"] for event in events if event["kind"] == EventKind.REJECTED]
-    assert reasons == [Reject.INSUFFICIENT_FUNDS, Reject.DUPLICATE_CLIENT_ID, Reject.INSUFFICIENT_FUNDS]
+    short = Reject.INSUFFICIENT_FUNDS
+    assert reasons == [short, Reject.DUPLICATE_CLIENT_ID, short, short]
     for account in told.values():
         account.hear(engine, rows, events)
     found = {
