@@ -102,6 +102,14 @@ class SelfTrade(IntEnum):
     DECREMENT = 3  # both lose the smaller size, without a trade
 
 
+class Cohesion(IntEnum):
+    """What the lots of a strip have to do with each other: the ``option`` of NEW."""
+
+    NONE = 0  # nothing
+    SITE = 1  # all of them, in all hours, on nodes of one site
+    NODE = 2  # each on the very same node in all hours
+
+
 class Flag(IntFlag):
     """Bits of the ``flags`` column of NEW and REPLACE."""
 
@@ -257,6 +265,7 @@ class Reject(IntEnum):
     MEMBERS_COMPLETE = 92
     MEMBER_TWICE = 93
     MEMBER_DIFFERS = 94
+    COHESION_CANNOT_REST = 95
     CONTRACT_CLOSED = 20
     STAGE_ORDER = 61
     NOT_OPEN = 60
@@ -276,6 +285,7 @@ class Reject(IntEnum):
     WATCH_LIST_FULL = 42
     POSITION_LIMIT = 43
     ORDERS_LIMIT = 44
+    SELLER_RESELLS = 96
     INSUFFICIENT_FUNDS = 24
     INSUFFICIENT_CAPACITY = 25
     INSUFFICIENT_POSITION = 84

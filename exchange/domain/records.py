@@ -40,7 +40,7 @@ COMMAND = np.dtype(
             "time_in_force",
             "self_trade",
             "flags",
-            "option",  # PHASE, LIST: a Phase; LIMITS: Scope; KILL: Kill; QUOTE: slot; WILDCARD: members to come
+            "option",  # NEW: Cohesion; PHASE, LIST: Phase; LIMITS: Scope; KILL: Kill; QUOTE: slot; WILDCARD: members
             "reserved",
             "trigger_ticks",  # NEW, REPLACE of a stop; QUOTE: the ask
             "display_lots",  # NEW: how much of an iceberg shows; QUOTE: lots of the ask
@@ -71,7 +71,7 @@ EVENT = np.dtype(
             "maker_account",  # FILLED; TRANSFER: who is paid
             "maker_open_lots",  # FILLED
             "old_price_ticks",  # AMENDED; FIXING: of the closing call; CORRECTED: the fixing
-            "old_open_lots",  # AMENDED; FIXING: how many lots a closing call must trade
+            "old_open_lots",  # AMENDED; FILLED: a Cohesion; FIXING: how many lots a closing call must trade
             "shown_lots",  # what of the order shows in the visible book after this; FILLED: of the maker
             "kind",
             "side",  # FILLED: the taker's

@@ -71,6 +71,9 @@ def refuse_new(market: Market, command: Command) -> Reject:
         return Reject.POSITION_LIMIT
     if too_many_orders(market, account, command.contract):
         return Reject.ORDERS_LIMIT
+    resold = any(account.position(leg).lots > 0 for leg in contract.legs)
+    if contract.legs and command.option and command.side == Side.SELL and resold:
+        return Reject.SELLER_RESELLS
     if command.side == Side.BUY and account.free_micros < needed_micros:
         return Reject.INSUFFICIENT_FUNDS
     if command.side == Side.SELL and _sellable_lots(account, command.contract, contract) < command.lots:
