@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from exchange.clearing.errors import BadTerms
-from exchange.clearing.terms import Assignment, Cohesion, Need, Node, Order
+from exchange.clearing.terms import Assignment, Need, Node, Order
 from exchange.clearing.whole import once, whole
+from exchange.domain.enums import Cohesion
 from exchange.domain.units import LOTS_MAX
 
 HOURS_MAX = 168

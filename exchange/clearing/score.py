@@ -49,7 +49,7 @@ class Sheet:
             self._volume_micros[event.account] += event.amount
             self._volume_micros[event.maker_account] += event.amount
             self._maker_volume_micros[event.maker_account] += event.amount
-        elif event.kind == EventKind.ACCEPTED:
+        elif event.kind in (EventKind.ACCEPTED, EventKind.MEMBER):
             self._quoted[event.account].add(event.contract)
 
     def lines(self, engine: Engine, rebates: list[Rebate]) -> list[Line]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from exchange.clearing.errors import BadTerms
 from exchange.clearing.reading import Said
 from exchange.clearing.task import Run, Task, Track
-from exchange.clearing.terms import Cohesion, Node, Order
+from exchange.clearing.terms import Node, Order
+from exchange.domain.enums import Cohesion
 
 # (hour, which is below 0; node) -> buyer
 Fixed = dict[tuple[int, int], int]

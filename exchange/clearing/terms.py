@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import NamedTuple
 
-
-class Cohesion(IntEnum):
-    """What the lots of an order have to do with each other."""
-
-    NONE = 0  # nothing
-    SITE = 1  # all of them, in all hours, on nodes of one site
-    NODE = 2  # each on the very same node in all hours
+from exchange.domain.enums import Cohesion
 
 
 class Need(NamedTuple):

@@ -109,6 +109,14 @@ class SelfTrade(IntEnum):
     DECREMENT = 3  # both lose the smaller size, without a trade
 
 
+class Cohesion(IntEnum):
+    """What the lots of a strip have to do with each other: the ``option`` of NEW."""
+
+    NONE = 0  # nothing
+    SITE = 1  # all of them, in all hours, on nodes of one site
+    NODE = 2  # each on the very same node in all hours
+
+
 class Flag(IntFlag):
     """Bits of the ``flags`` column of NEW and REPLACE."""
 
@@ -267,6 +275,7 @@ class Reject(IntEnum):
     MEMBERS_COMPLETE = 92
     MEMBER_TWICE = 93
     MEMBER_DIFFERS = 94
+    COHESION_CANNOT_REST = 95
     CONTRACT_CLOSED = 20
     STAGE_ORDER = 61
     NOT_OPEN = 60
@@ -287,6 +296,7 @@ class Reject(IntEnum):
     POSITION_LIMIT = 43
     ORDERS_LIMIT = 44
     NOT_OFFERED = 88
+    SELLER_RESELLS = 96
     UNDER_CALL = 101
     MARGIN_TOO_LARGE = 102
     BELOW_MARGIN_FLOOR = 103

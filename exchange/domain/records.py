@@ -46,8 +46,8 @@ COMMAND = np.dtype(
             "time_in_force",
             "self_trade",
             "flags",
-            # PHASE, LIST: a Phase; LIMITS: a Scope; KILL: a Kill; QUOTE: its slot; WILDCARD: members to come;
-            # MARGIN_TERMS: 1 = on
+            # NEW: a Cohesion; PHASE, LIST: a Phase; LIMITS: a Scope; KILL: a Kill; QUOTE: its slot;
+            # WILDCARD: members to come; MARGIN_TERMS: 1 = on
             "option",
             "reserved",
             "trigger_ticks",  # NEW, REPLACE of a stop; QUOTE: the ask
@@ -83,7 +83,7 @@ EVENT = np.dtype(
             "maker_account",  # FILLED; TRANSFER: who is paid
             "maker_open_lots",  # FILLED
             "old_price_ticks",  # AMENDED; FIXING: of the closing call; CORRECTED: the fixing
-            "old_open_lots",  # AMENDED; FIXING: how many lots a closing call must trade
+            "old_open_lots",  # AMENDED; FILLED: a Cohesion; FIXING: how many lots a closing call must trade
             "shown_lots",  # what of the order shows in the visible book after this; FILLED: of the maker
             "kind",
             "side",  # FILLED: the taker's

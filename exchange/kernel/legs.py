@@ -8,7 +8,7 @@ remembers the best prices that are in the sums.
 from exchange.domain.enums import Side
 from exchange.domain.units import PRICE_TICKS_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import ladder
+from exchange.kernel import index, ladder
 from exchange.kernel.facts import is_closed, is_continuous
 from exchange.kernel.state import FOLLOWED, IS_STRIP, State
 
@@ -70,6 +70,18 @@ def is_any_closed(state: State, strip: int) -> bool:
             return True
         leg = int64(state.legs[leg]["newer"])
     return False
+
+
+@seldom
+def delivers(state: State, account: int, contract: int) -> bool:
+    """Whether an account that sells a strip would deliver every hour of it, none of which it has bought."""
+    leg = int64(state.strips[strip_of(state, contract)]["oldest"])
+    while leg != 0:
+        position = index.find_position(state, account, int64(state.legs[leg]["contract"]))
+        if int64(state.positions[position]["lots"]) > 0:
+            return False
+        leg = int64(state.legs[leg]["newer"])
+    return True
 
 
 @seldom

@@ -4,6 +4,7 @@ from exchange.domain.enums import EventKind, Flag, OrderType, Reason, Reject, Ti
 from exchange.domain.records import Rows
 from exchange.jit import FULL, int64, kernel, seldom
 from exchange.kernel import (
+    cohesion,
     deadlines,
     emit,
     fifo,
@@ -22,7 +23,19 @@ from exchange.kernel import (
 )
 from exchange.kernel.facts import account_in, contract_in, has_text, is_account, is_collecting, is_strip
 from exchange.kernel.holdings import LIMITED
-from exchange.kernel.state import EXPIRES, ICEBERG, IS_PEG, OF_STRIP, ON_MARK, REDUCES, RERUN, WAITS, WHOLE, State
+from exchange.kernel.state import (
+    COHESIVE,
+    EXPIRES,
+    ICEBERG,
+    IS_PEG,
+    OF_STRIP,
+    ON_MARK,
+    REDUCES,
+    RERUN,
+    WAITS,
+    WHOLE,
+    State,
+)
 
 _LIMIT = int(OrderType.LIMIT)
 _MARKET_TO_LIMIT = int(OrderType.MARKET_TO_LIMIT)
@@ -190,6 +203,11 @@ def _place_strip(state: State, command: Rows, order: int, events: Rows, written:
         life.rest(state, int64(command["contract"]), order)
         return emit.accepted(state, events, written, order, 1), 0
     written = emit.accepted(state, events, written, order, 0)
+    if int64(state.orders[order]["marks"]) & COHESIVE != 0:
+        if cohesion.finds_partner(state, order):
+            return written, order
+        reason = _REASON_FOK if int64(command["time_in_force"]) == _FOK else _REASON_IOC
+        return life.end_aside(state, order, events, written, _EXPIRED, reason), 0
     if int64(command["time_in_force"]) == _FOK and not strip_fill.is_fillable(state, order):
         return life.end_aside(state, order, events, written, _EXPIRED, _REASON_FOK), 0
     return written, order
@@ -220,6 +238,9 @@ def _mark(state: State, command: Rows, order: int) -> int:
         marks |= WHOLE
     if is_strip(state, int64(command["contract"])):
         marks |= OF_STRIP
+        if int64(command["option"]) != 0:
+            marks |= COHESIVE
+            extra["slot"] = command["option"]
     if int64(command["expiry_ns"]) != 0:
         marks |= EXPIRES
         deadlines.add_order(state, order, int64(command["expiry_ns"]))

@@ -194,6 +194,7 @@ EXPIRES = 512  # has a deadline
 OF_STRIP = 1024
 IS_WILDCARD = 2048  # stands in no book itself, but its members do
 MEMBER = 4096  # of a wildcard, with which it shares its open lots
+COHESIVE = 8192  # wants all hours of its strip from one hand
 
 # The same row: what only special orders have, each part with its mark.
 EXTRA = np.dtype(
@@ -204,11 +205,11 @@ EXTRA = np.dtype(
         ("display_lots", "<i4"),
         ("hidden_lots", "<i4"),  # open, but not showing
         ("offset_ticks", "<i4"),
-        ("slot", "<i4"),
+        ("slot", "<i4"),  # of a quote; of a cohesive order its Cohesion
         ("watch_older", "<u4"),  # neighbours in the watch list, or among the members of a wildcard
         ("watch_newer", "<u4"),
         ("limit_ticks", "<i4"),  # for which a peg or a wildcard holds; a member holds for nothing
-        ("wildcard", "<u4"),  # row of WILDCARD
+        ("wildcard", "<u4"),  # row of WILDCARD; of a cohesive buy the account that it buys from
     ],
     align=True,
 )

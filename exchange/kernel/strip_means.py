@@ -1,10 +1,10 @@
 """Whether an order for a strip may come in: it needs an open market and means in every leg."""
 
-from exchange.domain.enums import OrderType, Reject, SelfTrade, Side
+from exchange.domain.enums import Cohesion, OrderType, Reject, SelfTrade, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import LEGS_MIN
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import guard, index, legs, margin_means, risk
+from exchange.kernel import form, guard, index, legs, margin_means, risk
 from exchange.kernel.facts import account_of, is_closed, is_collecting
 from exchange.kernel.holdings import LIMITED, ON_MARGIN
 from exchange.kernel.state import State
@@ -12,9 +12,14 @@ from exchange.kernel.state import State
 _BUY = int(Side.BUY)
 _LIMIT = int(OrderType.LIMIT)
 _DECREMENT = int(SelfTrade.DECREMENT)
+_NO_COHESION = int(Cohesion.NONE)
+_NODE = int(Cohesion.NODE)
 
 _ACCEPTABLE = int(Reject.NONE)
+_BAD_OPTION = int(Reject.BAD_OPTION)
 _NOT_FOR_STRIPS = int(Reject.NOT_FOR_STRIPS)
+_COHESION_CANNOT_REST = int(Reject.COHESION_CANNOT_REST)
+_SELLER_RESELLS = int(Reject.SELLER_RESELLS)
 _STRIP_INCOMPLETE = int(Reject.STRIP_INCOMPLETE)
 _CONTRACT_CLOSED = int(Reject.CONTRACT_CLOSED)
 _WRONG_PHASE = int(Reject.WRONG_PHASE)
@@ -45,10 +50,15 @@ def refuse_new(state: State, command: Rows) -> tuple[int, int]:
     side = int64(command["side"])
     price_ticks = int64(command["price_ticks"])
     lots = int64(command["lots"])
+    is_cohesive = int64(command["option"]) != 0
+    if not _NO_COHESION <= int64(command["option"]) <= _NODE:
+        return _BAD_OPTION, 0
     if not _is_for_strips(command):
         return _NOT_FOR_STRIPS, 0
     if int64(state.strips[legs.strip_of(state, contract)]["legs"]) < LEGS_MIN:
         return _STRIP_INCOMPLETE, 0
+    if is_cohesive and form.may_rest(int64(command["time_in_force"])):
+        return _COHESION_CANNOT_REST, 0
     reason = _refuse_market(state, account, contract, side, price_ticks, lots)
     if reason != _ACCEPTABLE or not FULL:
         return reason, 0
@@ -61,6 +71,8 @@ def refuse_new(state: State, command: Rows) -> tuple[int, int]:
             reason = guard.refuse_count(state, account, contract, position, 1)
         if reason != _ACCEPTABLE:
             return reason, 0
+    if is_cohesive and side != _BUY and not legs.delivers(state, account, contract):
+        return _SELLER_RESELLS, 0
     return _refuse_means(state, account, contract, side, price_ticks, lots, 0, 0), position
 
 

@@ -21,7 +21,7 @@ ROOM_BESIDE = 8
 
 
 @kernel
-def _has_room(state: State, strip: int, events: Rows, written: int) -> bool:
+def has_room(state: State, strip: int, events: Rows, written: int) -> bool:
     """Whether there is room for the events of one step."""
     return bool(events.shape[0] - written >= ROOM_EACH * int64(state.strips[strip]["legs"]) + ROOM_BESIDE)
 
@@ -66,7 +66,7 @@ def cross(state: State, taker: int, events: Rows, written: int) -> tuple[int, in
         price_ticks, is_resting = _next_price(state, taker)
         if price_ticks == 0:
             return written, match.DONE
-        if not _has_room(state, strip, events, written):
+        if not has_room(state, strip, events, written):
             return written, match.NO_ROOM
         if is_resting:
             written, is_trade = _meet_strip(state, taker, contract, price_ticks, events, written)
@@ -91,7 +91,7 @@ def look_after(state: State, events: Rows, written: int) -> int:
             price_ticks = legs.known_ticks(state, strip, 1 - side)
             if price_ticks != 0 and int64(book["best_ticks"]) != 0:
                 if match.within(side, int64(book["best_ticks"]), price_ticks):
-                    if not _has_room(state, strip, events, written):
+                    if not has_room(state, strip, events, written):
                         state.header[0]["pending"] = SETTLE
                         return written
                     order = int64(state.levels[int64(book["best_level"])]["oldest"])
@@ -218,6 +218,14 @@ def _meet_strip(
     maker = _front(state, contract, 1 - (int64(state.orders[taker]["marks"]) & 1))
     if FULL and same_hands(state, taker, maker):
         return match.give_way(state, taker, maker, events, written), False
+    return trade_whole(state, taker, maker, contract, price_ticks, events, written), True
+
+
+@seldom
+def trade_whole(
+    state: State, taker: int, maker: int, contract: int, price_ticks: int, events: Rows, written: int
+) -> int:
+    """Two strip orders trade as much as both have, at this price, with one event."""
     lots = min(int64(state.orders[taker]["open_lots"]), int64(state.orders[maker]["open_lots"]))
     notional = price_ticks * int64(state.contracts[contract]["tick_value"]) * lots
     fee = 0
@@ -235,7 +243,7 @@ def _meet_strip(
     written = emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, 0)
     if int64(state.orders[maker]["open_lots"]) == 0:
         _remove(state, maker)
-    return written, True
+    return written
 
 
 @seldom

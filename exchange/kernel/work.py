@@ -3,9 +3,9 @@
 from exchange.domain.enums import EventKind, OrderType, Reason, TimeInForce
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, life, match, phase, strips
+from exchange.kernel import cohesion, emit, life, match, phase, strips
 from exchange.kernel.facts import is_collecting
-from exchange.kernel.state import COLLECTS, IS_STRIP, NOTICED, WATCHED, State
+from exchange.kernel.state import COHESIVE, COLLECTS, IS_STRIP, NOTICED, WATCHED, State
 
 _IOC = int(TimeInForce.IOC)
 _FOK = int(TimeInForce.FOK)
@@ -30,7 +30,10 @@ def work(state: State, order: int, events: Rows, written: int) -> int:
         if ending == match.DONE and int64(state.contracts[contract]["alert"]) & NOTICED != 0:
             written, ending = match.offer(state, order, events, written)
     elif alert & IS_STRIP != 0:
-        written, ending = strips.cross(state, order, events, written)
+        if int64(state.orders[order]["marks"]) & COHESIVE != 0:
+            written, ending = cohesion.cross(state, order, events, written)
+        else:
+            written, ending = strips.cross(state, order, events, written)
     header["pending"] = order if ending == match.NO_ROOM else 0
     if ending == match.NO_ROOM or ending == match.GAVE_WAY:
         return written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange.domain.enums import Kill, OrderType, Phase, Scope, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import Cohesion, Kill, OrderType, Phase, Scope, SelfTrade, Side, TimeInForce
 
 EVERYBODY = "everybody"
 ANONYMOUS = "-"
@@ -56,6 +56,7 @@ class New:
     offset: Decimal = Decimal(0)
     display_lots: int = 0
     minimum_lots: int = 0
+    cohesion: Cohesion = Cohesion.NONE
 
     @property
     def kind(self) -> OrderType:

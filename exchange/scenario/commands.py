@@ -92,6 +92,7 @@ def new(venue: Venue, action: New) -> Command:
         display_lots=action.display_lots,
         minimum_lots=action.minimum_lots,
         offset_ticks=venue.price_ticks(contract, action.offset),
+        option=action.cohesion,
         **text_columns("" if action.order == ANONYMOUS else action.order),
     )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from exchange.domain.enums import EventKind, FixingMethod, Phase, Reason, Reject
+from exchange.domain.enums import Cohesion, EventKind, FixingMethod, Phase, Reason, Reject
 from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.scenario.outcomes import Outcome
 from exchange.scenario.venue import START_NS, Venue
+from exchange.scenario.words import cohesion_word
 from exchange.wire.events import Event
 
 _DONE = (
@@ -142,6 +143,7 @@ def _fill(venue: Venue, event: Event, acting_id: int) -> Outcome:
         _name(venue, event.order_id, acting_id),
         fee=dollars(event.fee),
         maker_fee=dollars(event.maker_fee),
+        cohesion=cohesion_word(Cohesion(event.old_open_lots)) if event.old_open_lots else "",
     )
 
 

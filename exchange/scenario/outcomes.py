@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchange.domain.enums import FixingMethod, Phase, Reason, Reject
-from exchange.scenario.words import Misread, Words, duration, money
+from exchange.domain.enums import Cohesion, FixingMethod, Phase, Reason, Reject
+from exchange.scenario.words import Misread, Words, cohesion_word, duration, money
 
 REFUSALS = {reject.name.lower() for reject in Reject if reject}
 REASONS = {reason.name.lower() for reason in Reason}
 PHASES = {phase.name.lower() for phase in Phase}
+COHESIONS = {cohesion_word(cohesion) for cohesion in (Cohesion.SITE, Cohesion.NODE)}
 METHODS = {method.name.lower() for method in FixingMethod}
 # Outcomes about one order, with its lots and price; those in the second row must say the lots.
 _SETTLED = ("accepted", "waits", "amended", "moved", "parked", "triggered")
@@ -47,6 +48,7 @@ class Outcome:
     delta: int | None = None
     until_ns: int | None = None  # since the start
     stood_ns: int | None = None  # of a fixing, for how long both sides stood
+    cohesion: str = ""  # of a fill of a strip
 
     def holds(self, found: Outcome) -> bool:
         """Whether ``found`` is so, as far as this outcome says. Only a refusal need not say whose."""
@@ -60,6 +62,7 @@ class Outcome:
             (self.delta, found.delta),
             (self.until_ns, found.until_ns),
             (self.stood_ns, found.stood_ns),
+            (self.cohesion or None, found.cohesion),
         )
         unsaid = self.word == "refused" and not self.subject
         same = self.word == found.word and self.taker == found.taker and (unsaid or self.subject == found.subject)
@@ -74,6 +77,7 @@ class Outcome:
             "" if self.price is None else f"@ {money(self.price)}",
             self.taker and f"by {self.taker}",
             "" if is_fixing else self.reason,
+            self.cohesion,
         ]
         parts += ["" if self.fee is None else f"fee {money(self.fee)}"]
         parts += ["" if self.maker_fee is None else f"maker_fee {money(self.maker_fee)}"]
@@ -143,9 +147,10 @@ def _fill(words: Words) -> Outcome:
     price = words.number("a price")
     taker = _order(words, "the order that came") if words.take_if("by") else ""
     reason = "auction" if words.take_if("auction") else ""
+    cohesion = words.take("a cohesion") if words.next in COHESIONS else ""
     fee = words.number("the taker's fee") if words.take_if("fee") else None
     maker_fee = words.number("the maker's fee") if words.take_if("maker_fee") else None
-    return Outcome("fill", maker, traded, price, reason, taker, fee, maker_fee)
+    return Outcome("fill", maker, traded, price, reason, taker, fee, maker_fee, cohesion=cohesion)
 
 
 def _about_order(word: str, words: Words) -> Outcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from exchange.domain.enums import Flag, OrderType, QuoteFlag, SelfTrade, Side, Sweep, TimeInForce
+from exchange.domain.enums import Cohesion, Flag, OrderType, QuoteFlag, SelfTrade, Side, Sweep, TimeInForce
 from exchange.scenario.actions import (
     ANONYMOUS,
     Cancel,
@@ -21,7 +21,7 @@ from exchange.scenario.actions import (
     Trade,
     Wildcard,
 )
-from exchange.scenario.words import Misread, Words
+from exchange.scenario.words import Misread, Words, cohesion_word
 
 VERBS = ("buy", "sell", "wildcard", "member", "cancel", "replace", "quote")
 _PEGS = {"best": OrderType.PEG_BEST, "mid": OrderType.PEG_MID}
@@ -32,6 +32,7 @@ _CHOICES: dict[str, dict[str, object]] = {
     },
     **{time_in_force.name.lower(): {"time_in_force": time_in_force} for time_in_force in TimeInForce},
     **{self_trade.name.lower(): {"self_trade": self_trade} for self_trade in SelfTrade},
+    **{cohesion_word(cohesion): {"cohesion": cohesion} for cohesion in (Cohesion.SITE, Cohesion.NODE)},
 }
 _FLAGS = {flag.name.lower(): flag for flag in Flag if flag.name} | {"open": Flag.LOTS_ARE_OPEN}
 del _FLAGS["lots_are_open"]
@@ -116,7 +117,7 @@ def _wildcard(words: Words) -> Wildcard:
                 action = replace(action, until_ns=words.duration_ns("a time"))
             case "on":
                 action = replace(action, contract=words.name("a contract"))
-            case word if word in _CHOICES and "order_type" not in _CHOICES[word]:
+            case word if _CHOICES.get(word, {}).keys() & {"time_in_force", "self_trade"}:
                 action = replace(action, **_CHOICES[word])  # type: ignore[arg-type]
             case word:
                 raise Misread(

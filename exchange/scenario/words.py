@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from decimal import Decimal
 
+from exchange.domain.enums import Cohesion
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 
@@ -101,6 +102,11 @@ class Words:
         if not form.fullmatch(word):
             raise Misread(f"expected {what}, found {word!r}")
         return word
+
+
+def cohesion_word(cohesion: Cohesion) -> str:
+    """What an order or a trade is called whose hours belong together."""
+    return f"same_{cohesion.name.lower()}"
 
 
 def money(amount: Decimal) -> str:

@@ -149,6 +149,14 @@ REJECTS = {
     Reject.MEMBERS_COMPLETE: (Code.OTHER_REJECT, "the order has all the instruments it was announced with"),
     Reject.MEMBER_TWICE: (Code.OTHER_REJECT, "the order has this instrument already"),
     Reject.MEMBER_DIFFERS: (Code.OTHER_REJECT, "a lot or a tick of this instrument is worth something else"),
+    Reject.COHESION_CANNOT_REST: (
+        Code.OTHER_REJECT,
+        "an order for all hours from one hand cannot rest; send it immediate_or_cancel or fill_or_kill",
+    ),
+    Reject.SELLER_RESELLS: (
+        Code.OTHER_REJECT,
+        "hours that were bought cannot be sold as of one hand; sell them without cohesion, or those of one's own",
+    ),
     Reject.CONTRACT_CLOSED: (Code.BOOK_CLOSED, "trading in this instrument has ended; trade a later delivery period"),
     Reject.STAGE_ORDER: (Code.OTHER_REJECT, "this stage does not follow on the one in which the instrument is"),
     Reject.NOT_OPEN: (

@@ -8,7 +8,8 @@ from itertools import combinations, pairwise, product
 from typing import NamedTuple
 
 from exchange.clearing.netting import Pair
-from exchange.clearing.terms import Assignment, Cohesion, Need, Node, Order
+from exchange.clearing.terms import Assignment, Need, Node, Order
+from exchange.domain.enums import Cohesion
 
 
 class Case(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from exchange.clearing.netting import Pair
-from exchange.clearing.terms import Assignment, Cohesion, Need, Node, Order
+from exchange.clearing.terms import Assignment, Need, Node, Order
+from exchange.domain.enums import Cohesion
 from tests.clearing.brute import Case
 
 PROVIDER = 7

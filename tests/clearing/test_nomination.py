@@ -17,7 +17,8 @@ from exchange.clearing.netting import Pair
 from exchange.clearing.nomination import needs_of, nominate
 from exchange.clearing.program import Answer, Program
 from exchange.clearing.task import Task
-from exchange.clearing.terms import Assignment, Cohesion, Need, Node, Order, Outcome
+from exchange.clearing.terms import Assignment, Need, Node, Order, Outcome
+from exchange.domain.enums import Cohesion
 from tests.clearing.brute import Case, keeps_together, switches
 from tests.clearing.market import day
 

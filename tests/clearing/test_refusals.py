@@ -6,7 +6,8 @@ import pytest
 
 from exchange.clearing.errors import BadTerms, OverSold, Scattered
 from exchange.clearing.nomination import nominate
-from exchange.clearing.terms import Assignment, Cohesion, Need, Node, Order
+from exchange.clearing.terms import Assignment, Need, Node, Order
+from exchange.domain.enums import Cohesion
 from exchange.domain.units import LOTS_MAX
 
 # Hours 10 and 11; provider 7 has two nodes, of which the second is missing in hour 11.

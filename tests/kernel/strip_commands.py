@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import Cohesion, CommandKind, SelfTrade, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.units import PRICE_TICKS_MAX
 from tests.kernel.scene import Scene
@@ -57,7 +57,13 @@ def strip_order(scene: Scene, order: Command, strip: Contract) -> Command:
         time_in_force, expiry_ns = TimeInForce.GTD, scene.expiry_ns()
     elif chance < 0.45:
         time_in_force = TimeInForce.DAY
+    option = 0
+    if scene.chance(0.3 if time_in_force in (TimeInForce.IOC, TimeInForce.FOK) else 0.02):
+        option = random.choice([Cohesion.SITE, Cohesion.NODE])
+    if scene.chance(0.01):
+        option = random.choice([-1, max(Cohesion) + 1])
     return order._replace(
+        option=option,
         price_ticks=max(1, min(PRICE_TICKS_MAX, price_ticks)),
         time_in_force=time_in_force,
         expiry_ns=expiry_ns,

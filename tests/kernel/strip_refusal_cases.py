@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind, Flag, OrderType, Reject, SelfTrade, Side
+from exchange.domain.enums import Cohesion, CommandKind, Flag, OrderType, Reject, SelfTrade, Side, TimeInForce
 from exchange.domain.records import Command
 from tests.kernel.refusal_market import (
     ALICE,
@@ -26,6 +26,8 @@ from tests.kernel.refusal_market import (
     text,
 )
 
+# Alice has bought some of the hours.
+_RESOLD = {"option": Cohesion.SITE, "side": Side.SELL, "time_in_force": TimeInForce.IOC, "price_ticks": 100}
 Faults = list[tuple[Reject, dict[str, int]]]
 STRIP_FAULTS: dict[str, tuple[Command, Faults]] = {
     "leg": (
@@ -53,12 +55,15 @@ STRIP_FAULTS: dict[str, tuple[Command, Faults]] = {
             (Reject.BAD_SIDE, {"side": 2}),
             (Reject.BAD_PRICE, {"price_ticks": 0}),
             (Reject.BAD_LOTS, {"lots": 0}),
+            (Reject.BAD_OPTION, {"option": -1}),
+            (Reject.BAD_OPTION, {"option": max(Cohesion) + 1}),
             (Reject.NOT_FOR_STRIPS, {"flags": Flag.POST_ONLY}),
             (Reject.NOT_FOR_STRIPS, {"display_lots": 1}),
             (Reject.NOT_FOR_STRIPS, {"minimum_lots": 1}),
             (Reject.NOT_FOR_STRIPS, {"order_type": OrderType.MARKET_TO_LIMIT}),
             (Reject.NOT_FOR_STRIPS, {"self_trade": SelfTrade.DECREMENT}),
             (Reject.STRIP_INCOMPLETE, {"contract": BARE}),
+            (Reject.COHESION_CANNOT_REST, {"option": Cohesion.NODE}),
             (Reject.CONTRACT_CLOSED, {"contract": ENDED}),
             (Reject.CONTRACT_HALTED, {"contract": HALTED}),
             (Reject.ACCOUNT_DISABLED, {"account": CAROL}),
@@ -69,6 +74,7 @@ STRIP_FAULTS: dict[str, tuple[Command, Faults]] = {
             (Reject.OUTSIDE_BAND, {"price_ticks": 115}),
             (Reject.POSITION_LIMIT, {"account": GRACE, "lots": 2}),
             (Reject.ORDERS_LIMIT, {"account": GRACE}),
+            (Reject.SELLER_RESELLS, _RESOLD),
             (Reject.INSUFFICIENT_FUNDS, {"lots": 400}),
             (Reject.INSUFFICIENT_CAPACITY, {"side": Side.SELL, "lots": 6, "price_ticks": 100}),
         ],

@@ -58,6 +58,7 @@ def _order(market: Market, command: Command, price_ticks: int) -> Order:
         trigger_ticks=command.trigger_ticks,
         display_lots=command.display_lots,
         offset_ticks=command.offset_ticks,
+        cohesion=command.option if market.contracts[command.contract].legs else 0,
     )
 
 

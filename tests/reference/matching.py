@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from exchange.domain.enums import EventKind, OrderType, Phase, Reason, SelfTrade, Side
+from tests.reference.cohesion import cross_cohesive, partners
 from tests.reference.market import Market
 from tests.reference.orders import Order, within
 from tests.reference.phases import begin_volatility_auction
@@ -15,6 +16,8 @@ from tests.reference.trading import trade
 def can_fill_now(market: Market, taker: Order, lots: int) -> bool:
     """Whether ``lots`` of ``taker`` would trade at once: asked before anything is touched."""
     contract = market.contracts[taker.contract]
+    if taker.cohesion:
+        return bool(partners(market, taker))
     if contract.legs:
         return can_fill_strip(market, taker)
     for maker in contract.book.orders(1 - taker.side):
@@ -34,8 +37,12 @@ def work(market: Market, order: Order, price_ticks: int) -> None:
     """``order``, which stands nowhere, trades as far as ``price_ticks``; what is left rests there or goes away."""
     order.price_ticks = price_ticks
     if market.is_continuous(order):
-        cross = cross_strip if market.contracts[order.contract].legs else _cross
-        cross(market, order, price_ticks)
+        if order.cohesion:
+            cross_cohesive(market, order)
+        elif market.contracts[order.contract].legs:
+            cross_strip(market, order, price_ticks)
+        else:
+            _cross(market, order, price_ticks)
         if market.is_open(order) and market.is_continuous(order):
             _offer_to_all_or_none(market, order, price_ticks)
     if market.is_open(order):

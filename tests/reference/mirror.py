@@ -139,7 +139,8 @@ class Mirror:
         else:
             assert not taker.shown_lots
         if maker.shown_lots:
-            self._is_next(event.maker_order_id, maker)
+            if not event.old_open_lots:  # who wants all hours from one hand passes over others
+                self._is_next(event.maker_order_id, maker)
             maker.shown_lots -= event.lots
             assert auction or event.price_ticks == maker.price_ticks
         assert maker.shown_lots == event.shown_lots

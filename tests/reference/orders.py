@@ -51,6 +51,7 @@ class Order:
     stands: bool = False
     waits_for_trigger: bool = False
     wildcard: Wildcard | None = None  # of which it is the whole, or a member
+    cohesion: int = 0
 
     # What its kind says, looked up so often that it is worked out once.
     rests: bool = field(init=False)  # its time in force lets it stay

@@ -72,6 +72,9 @@ def refuse_new(market: Market, command: Command) -> Reject:
         return Reject.POSITION_LIMIT
     if too_many_orders(market, account, command.contract):
         return Reject.ORDERS_LIMIT
+    resold = any(account.position(leg).lots > 0 for leg in contract.legs)
+    if contract.legs and command.option and command.side == Side.SELL and resold:
+        return Reject.SELLER_RESELLS
     if account.credit_bps is not None:
         asked = Asked(command.side, price_ticks, command.lots)
         return refuse_asked(market, account, command.contract, [asked], [])

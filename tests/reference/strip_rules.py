@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import EventKind, OrderType, Reject, SelfTrade
+from exchange.domain.enums import Cohesion, EventKind, OrderType, Reject, SelfTrade
 from exchange.domain.records import Command
 from exchange.domain.units import LEGS_MAX, LEGS_MIN
 from tests.reference.contracts import Contract
 from tests.reference.market import Market
+from tests.reference.orders import RESTING_TIMES
 
 
 def refuse_leg(market: Market, command: Command) -> Reject:
@@ -50,8 +51,12 @@ def add_leg(market: Market, command: Command) -> None:
 
 def refuse_for_strip(strip: Contract, command: Command) -> Reject:
     """A well-formed order that only an hour would take."""
+    if command.option not in tuple(Cohesion):
+        return Reject.BAD_OPTION
     if command.order_type != OrderType.LIMIT or command.self_trade == SelfTrade.DECREMENT:
         return Reject.NOT_FOR_STRIPS
     if command.flags or command.display_lots or command.minimum_lots:
         return Reject.NOT_FOR_STRIPS
-    return Reject.NONE if len(strip.legs) >= LEGS_MIN else Reject.STRIP_INCOMPLETE
+    if len(strip.legs) < LEGS_MIN:
+        return Reject.STRIP_INCOMPLETE
+    return Reject.COHESION_CANNOT_REST if command.option and command.time_in_force in RESTING_TIMES else Reject.NONE

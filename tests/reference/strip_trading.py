@@ -97,6 +97,7 @@ def trade_whole(market: Market, taker: Order, maker: Order) -> None:
         account=taker.account,
         maker_account=maker.account,
         maker_open_lots=maker.open_lots,
+        old_open_lots=taker.cohesion,
         side=taker.side,
         shown_lots=maker.shown_lots,
     )

@@ -96,7 +96,7 @@ def test_a_line_without_an_arrow_expects_no_surprise(lines: str, surprise: str) 
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("hold s1 alice -> accepted", "two.txt:6: expected one of buy, sell, cancel"),
+        ("hold s1 alice -> accepted", "two.txt:6: expected one of buy, sell, wildcard"),
         ("buy b1 bob 8 -> accepted", "two.txt:6: expected '@' and a price, or 'market'"),
         ("buy b1 bob eight @ 2.50 -> accepted", "two.txt:6: expected lots, found 'eight'"),
         ("buy b1 bob 8 @ 2.50 soon -> accepted", "found 'soon'"),
