@@ -255,7 +255,9 @@ class Mirror(State):
             reduce_only=order.reduce_only,
         )
         self.accounts[order.account].trades.append(fill)
-        self._changes.user_trades.append((order.account, order.market, fill))
+        # A wildcard trades in markets other than the one in whose ticks it counts.
+        market = order.market if order.market.legs else self.by_symbol[trade.instrument_name]
+        self._changes.user_trades.append((order.account, market, fill))
         self._fills.append(fill)
 
     def _amended(self, command: Command, event: Event) -> None:
