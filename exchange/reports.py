@@ -99,4 +99,4 @@ class OrderView(NamedTuple):
     limit_ticks: (
         int  # how far it may go, for which it holds; not where a peg stands; 0 of a member, which holds nothing
     )
-    wildcard_id: int  # of a member: the order that shares its lots with it; 0 = none
+    wildcard_id: int  # of a wildcard its own order id, of its members the same, with whom it shares its lots; 0 = none

@@ -193,8 +193,8 @@ def member_rows(state: State, wildcard: int) -> Iterator[int]:
 
 
 def wildcard_id_of(state: State, order: int) -> int:
-    """The order id of the wildcard of which ``order`` is a member, 0 if it is none."""
-    if not state.orders[order]["marks"] & MEMBER:
+    """The order id of the wildcard that ``order`` is, or is a member of; 0 if it has to do with none."""
+    if not state.orders[order]["marks"] & (IS_WILDCARD | MEMBER):
         return 0
     whole = int(state.wildcards[int(state.extras[order]["wildcard"])]["order"])
     return (int(state.orders[whole]["generation"]) << 32) | whole

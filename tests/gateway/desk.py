@@ -144,7 +144,7 @@ def random_command(rng: random.Random, engine: Engine, now_ns: int) -> Command:
 
 def _wildcard(rng: random.Random, engine: Engine, account: int, contract: int) -> Command:
     """One, or a member for one that waits for it, or does not."""
-    waiting = [order for order in engine.open_orders() if order.waits and not order.wildcard_id]
+    waiting = [order for order in engine.open_orders() if order.wildcard_id == order.order_id]
     if waiting and rng.random() < 0.8:
         order = rng.choice(waiting)
         offset_ticks = rng.randrange(-2, 5)

@@ -243,7 +243,7 @@ def _order(order: Order) -> tuple[object, ...]:
         order.display_lots,
         order.offset_ticks,
         order.limit_ticks,
-        order.wildcard.whole.order_id if order.wildcard is not None and not order.is_whole else 0,
+        order.wildcard.whole.order_id if order.wildcard is not None else 0,
     )
 
 

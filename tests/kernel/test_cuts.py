@@ -109,7 +109,7 @@ def test_two_accounts_that_freeze_in_one_command_both_lose_their_quotes() -> Non
 
 
 def test_more_quotes_than_a_buffer_holds_are_withdrawn_when_their_maker_freezes() -> None:
-    contracts = 8
+    contracts = 10
     pair = _market(contracts, phase=0)
     quotes = [
         Command(

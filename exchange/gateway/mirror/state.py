@@ -103,7 +103,7 @@ class State:
             )  # fmt: skip
             order.limit_ticks = view.limit_ticks
             self.open_order(order)
-            if view.wildcard_id:
+            if view.wildcard_id not in (0, view.order_id):
                 self.join(self.orders[view.wildcard_id], order)
                 if view.waits:
                     order.lots = order.open_lots = 0  # as _member_came has it

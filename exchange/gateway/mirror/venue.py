@@ -250,7 +250,9 @@ class Mirror(Clearing):
     ) -> None:
         fill = own_trade(order, trade, fee_micros, legs, is_taker)
         self.accounts[order.account].trades.append(fill)
-        self._changes.user_trades.append((order.account, order.market, fill))
+        # A wildcard trades in markets other than the one in whose ticks it counts.
+        market = order.market if order.market.legs else self.by_symbol[trade.instrument_name]
+        self._changes.user_trades.append((order.account, market, fill))
         self._fills.append(fill)
 
     def _amended(self, command: Command, event: Event) -> None:
