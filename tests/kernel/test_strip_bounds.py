@@ -6,7 +6,7 @@ import numpy as np
 
 from exchange.domain.enums import CommandKind, EventKind, Reject, Side, TimeInForce
 from exchange.domain.records import EVENT, Command
-from exchange.domain.units import LEGS_MAX, LOTS_MAX, PRICE_TICKS_MAX
+from exchange.domain.units import LEGS_MAX, LOTS_MAX, MEMBERS_MAX, PRICE_TICKS_MAX
 from exchange.engine import EVENT_ROWS_MIN, Engine
 from exchange.views import PriceLevels
 from tests.kernel.strip_market import (
@@ -65,7 +65,7 @@ def test_more_steps_than_a_buffer_holds_are_taken_up_again() -> None:
 def test_a_waiting_strip_needs_more_room_for_a_step_than_anything_else() -> None:
     """Of thirty legs: with room for an hourly order, but not for the next step, it goes on later."""
     hours, count = 30, 20
-    pair = strip_market(hours, Engine(event_rows=4 * hours))
+    pair = strip_market(hours, Engine(event_rows=(MEMBERS_MAX + 3) * hours))
     ask(pair, *(offer for _ in range(count) for offer in _offers(hours - 1, 10, 1)))
     ask(pair, order(CAROL, Side.BUY, 10 * hours, count, hours))
     assert traded_lots(ask(pair, order(BOB, Side.SELL, 10, count, hours - 1))) == count
