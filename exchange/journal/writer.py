@@ -23,7 +23,7 @@ from exchange.journal.format import (
 # Long enough for a predecessor that is just closing, short enough to be told about one that is not.
 _BUSY_MS = 500
 # How much is read at a time, while a writer waits.
-_READ_BYTES = 2**18
+_READ_BYTES = 2**16
 
 
 class JournalWriteFailed(JournalError):

@@ -10,15 +10,17 @@ import asyncio
 import os
 import pickle
 import sys
-from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 from exchange.domain.errors import GpuxError
 from exchange.node import Node
 from exchange.replaying.questions import Question
 from exchange.replaying.worker import HEADER, packed
+
+Process = Popen[bytes]
 
 # How many may wait for the one that is answered.
 WAITING_MAX = 8
@@ -56,25 +58,17 @@ class Replayer:
             self._waiting -= 1
 
     async def _ask(self, question: Question) -> Any:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "exchange.replaying.worker"),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=_environment(),
-            # Ctrl-C is for the venue, which ends this one.
-            start_new_session=True,
-        )
+        # In threads: to start a process, and to wait for one that reads slowly, is nothing for the event loop.
+        starting = asyncio.create_task(asyncio.to_thread(_start))
         try:
-            told = await self._tell(process, question)
-            complaint = b"" if told else await _rest(process.stderr)
-            answer = await _rest(process.stdout)
-            await process.wait()
+            # A process that is about to start when nobody wants its answer any more is ended like another.
+            process = await asyncio.shield(starting)
+            await self._tell(process, question)
+            answer, complaint = await asyncio.to_thread(_rest, process)
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            process = await starting
+            process.kill()
+            await asyncio.to_thread(_end, process)
         if not answer:
             raise NoAnswer(f"the replay ended early: {complaint.decode(errors='replace')[-500:]}")
         good, found = pickle.loads(answer)
@@ -82,34 +76,51 @@ class Replayer:
             raise NoAnswer(found)
         return found
 
-    async def _tell(self, process: Process, question: Question) -> bool:
-        """False if the other does not listen to the end: then it says why."""
-        pipe, outgoing = process.stdin, process.stdout
+    async def _tell(self, process: Process, question: Question) -> None:
+        """Or some of it: one that does not listen to the end says why."""
+        asked = packed(0, pickle.dumps((str(self._directory), question)))
+        begins = await asyncio.to_thread(_say, process, asked, listen=True)
+        if not begins.strip().isdigit():
+            return
+        # What is written from here on is for the next question: the journal may grow for ever.
+        after, until = int(begins), self._node.frames_durable
+        while after < until:
+            frames = await self._node.frames(after)
+            after = frames[-1][0]
+            await asyncio.to_thread(_say, process, b"".join(packed(number, frame) for number, frame in frames))
+            if process.poll() is not None:
+                return
+        await asyncio.to_thread(_say, process, HEADER.pack(0, 0))
+
+
+def _start() -> Process:
+    command = [sys.executable, "-m", "exchange.replaying.worker"]
+    # Ctrl-C is for the venue, which ends this one.
+    return Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment(), start_new_session=True)
+
+
+def _say(process: Process, blob: bytes, *, listen: bool = False) -> bytes:
+    """Returns the line that comes back, if one is waited for."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write(blob)
+        process.stdin.flush()
+    return process.stdout.readline() if listen else b""
+
+
+def _rest(process: Process) -> tuple[bytes, bytes]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    return process.stdout.read(), process.stderr.read()
+
+
+def _end(process: Process) -> None:
+    for pipe in (process.stdin, process.stdout, process.stderr):
         assert pipe is not None
-        assert outgoing is not None
-        with suppress(BrokenPipeError, ConnectionResetError):
-            pipe.write(packed(0, pickle.dumps((str(self._directory), question))))
-            await pipe.drain()
-            begins = await outgoing.readline()
-            if begins.strip().isdigit():
-                # What is written from here on is for the next question: the journal may grow for ever.
-                until = self._node.frames_durable
-                after = int(begins)
-                while after < until:
-                    frames = await self._node.frames(after)
-                    after = frames[-1][0]
-                    pipe.write(b"".join(packed(number, frame) for number, frame in frames))
-                    await pipe.drain()
-                pipe.write(HEADER.pack(0, 0))
-                await pipe.drain()
-                pipe.close()
-                return True
-        return False
-
-
-async def _rest(pipe: asyncio.StreamReader | None) -> bytes:
-    assert pipe is not None
-    return await pipe.read()
+        with suppress(BrokenPipeError):
+            pipe.close()
+    process.wait()
 
 
 def _environment() -> dict[str, str]:
