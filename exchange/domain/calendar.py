@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from exchange.domain.catalogue import CATALOGUE, Region, Sku
 from exchange.domain.instruments import Contract, hour_contract, parse_symbol
@@ -49,7 +50,7 @@ def contracts(
     """
     end_hour = now_ns // NS_PER_HOUR + 1 + hours_ahead
     candidates = (
-        Contract(sku, region, term, day)
+        _contract(sku, region, term, day)
         for term, day in _periods(now_ns // NS_PER_HOUR, end_hour)
         for sku in skus
         for region in regions
@@ -83,6 +84,10 @@ def resolve(symbol: str, now_ns: int) -> Contract:
     if alias is None:
         return parse_symbol(symbol)
     return spot(CATALOGUE.sku(alias["sku"]), CATALOGUE.region(alias["region"]), now_ns)
+
+
+# Asked for again and again: each remembers its hours.
+_contract = lru_cache(maxsize=65_536)(Contract)
 
 
 def _periods(present_hour: int, end_hour: int) -> Iterator[tuple[str, int]]:

@@ -86,7 +86,7 @@ class Contract:
         """When the last hour of delivery is over."""
         return (self.delivery_hours[-1] + 1) * NS_PER_HOUR
 
-    @property
+    @cached_property
     def gate_ns(self) -> int:
         """When trading ends."""
         return self.start_ns - self.sku.gate_minutes * NS_PER_MINUTE

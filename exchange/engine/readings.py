@@ -21,6 +21,7 @@ class Readings:
 
     def __init__(self, arrays: State) -> None:
         self._state = arrays
+        self._symbols: list[str] = []  # by number, as far as they were asked for
         # Numbers by name, filled as they are asked for: neither contracts nor accounts ever go away.
         self._contracts: dict[str, int] = {}
         self._accounts: dict[str, int] = {}
@@ -49,7 +50,7 @@ class Readings:
         bid, ask = (self._state.books[contract * state.BOOKS_EACH + side] for side in Side)
         return ContractView(
             contract,
-            _text(listing),
+            self._symbol(contract),
             Phase(row["phase"]),
             int(row["gate_ns"]),
             int(row["tick_value"]),
@@ -69,6 +70,12 @@ class Readings:
             int(listing["sku"]),
             int(listing["region"]),
         )
+
+    def _symbol(self, contract: int) -> str:
+        """It never changes, and is asked for in every view."""
+        for number in range(len(self._symbols), contract + 1):
+            self._symbols.append(_text(self._state.listings[number]))
+        return self._symbols[contract]
 
     def fixing(self, contract: int) -> FixingView | None:
         """The settlement price, None before the gate."""

@@ -96,7 +96,10 @@ class Auditor:
         offered_lots = sum(
             order.open_lots
             for order in engine.open_orders(account)
-            if order.side == Side.SELL and contract in self.legs.get(order.contract, [order.contract])
+            # A wildcard offers what its members do.
+            if order.side == Side.SELL
+            and order.wildcard_id != order.order_id
+            and contract in self.legs.get(order.contract, [order.contract])
         )
         # Who is on margin may owe more: that it has the means is the engine's sums, which are checked elsewhere.
         if contract not in self.legs and engine.account(account).credit_bps is None:

@@ -79,6 +79,8 @@ class Hostile:
             (lambda: self._order(BUYER, Side.BUY), 10),
             (lambda: self._order(self._account(), self._random.choice(list(Side))), 4),
             (lambda: self._change(self._account()), 6),
+            (lambda: self._wildcard(self._account()), 2),
+            (lambda: self._member(self._account()), 6),
             (lambda: self._quote(self._account()), 2),
             (lambda: self._capacity(self._account()), 2),
             (lambda: self._delivery(self._account()), 80 if is_late else 1),
@@ -104,6 +106,17 @@ class Hostile:
         kind = _KINDS[0] if contract == BOTH else random.choice(_KINDS)
         price_ticks = random.randint(2, 5) * (2 if contract == BOTH else 1)
         return new_order(account, side, contract, price_ticks, random.randint(1, 3), name, **kind)
+
+    def _wildcard(self, account: int) -> Command:
+        self._names.append(f"order-{len(self._names)}")
+        side, lots = self._random.choice(list(Side)), self._random.randint(1, 3)
+        order = new_order(account, side, MORNING, self._random.randint(2, 5), lots, self._names[-1])
+        return order._replace(kind=CommandKind.WILDCARD, option=2)
+
+    def _member(self, account: int) -> Command:
+        name = self._random.choice(self._names[-4:] or ["none"])
+        offset = self._random.randint(-1, 1)
+        return named(CommandKind.MEMBER, name, account=account, contract=self._hour(), offset_ticks=offset)
 
     def _change(self, account: int) -> Command:
         random = self._random

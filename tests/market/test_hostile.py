@@ -100,5 +100,13 @@ def test_no_messages_sell_an_hour_or_spend_a_dollar_twice() -> None:
                 venue.ask(_GATE)
             venue.ask(hostile.message(is_late=place >= _MESSAGES // 2))
         happened += venue.happened
-    wanted = {EventKind.FILLED, EventKind.STRIP, EventKind.NOMINATED, EventKind.COMPENSATED, EventKind.TRANSFER}
+    wanted = {
+        EventKind.FILLED,
+        EventKind.STRIP,
+        EventKind.MEMBER,
+        EventKind.SHARED,
+        EventKind.NOMINATED,
+        EventKind.COMPENSATED,
+        EventKind.TRANSFER,
+    }
     assert wanted <= happened.keys()
