@@ -79,7 +79,7 @@ class Hostile:
             (lambda: self._order(BUYER, Side.BUY), 10),
             (lambda: self._order(self._account(), self._random.choice(list(Side))), 4),
             (lambda: self._change(self._account()), 6),
-            (lambda: self._wildcard(self._account()), 2),
+            (lambda: self._wildcard(self._account()), 3),
             (lambda: self._member(self._account()), 6),
             (lambda: self._quote(self._account()), 2),
             (lambda: self._capacity(self._account()), 2),
@@ -111,7 +111,7 @@ class Hostile:
         self._names.append(f"order-{len(self._names)}")
         side, lots = self._random.choice(list(Side)), self._random.randint(1, 3)
         order = new_order(account, side, MORNING, self._random.randint(2, 5), lots, self._names[-1])
-        return order._replace(kind=CommandKind.WILDCARD, option=2)
+        return order._replace(kind=CommandKind.WILDCARD, option=self._random.randint(1, 2))
 
     def _member(self, account: int) -> Command:
         name = self._random.choice(self._names[-4:] or ["none"])
