@@ -154,6 +154,8 @@ class Mirror:
         assert (event.side, event.lots, event.open_lots) == (Side.BUY, 1, 0)
         assert (maker.side, maker.contract, maker.price_ticks) == (Side.SELL, event.contract, event.price_ticks)
         assert maker.account != event.account
+        if maker.whole:
+            self.unshared[event.maker_order_id] = 1
         maker.shown_lots -= 1
         assert maker.shown_lots == event.shown_lots >= 0
         self._lose(event.maker_order_id, 1, event.maker_open_lots)

@@ -29,7 +29,7 @@ def public_trade(market: Market, taker: OrderRecord, event: Event, time_ns: int,
         index_price=index,
         mark_price=mark,
         # The strip whose order trades in one of its hours.
-        combo_id=UNSET if market is taker.market else taker.market.symbol,
+        combo_id=taker.market.symbol if taker.market.legs and market is not taker.market else UNSET,
         sum_price=market.sum_price(event.price_ticks),
     )
     market.trades.append(trade)

@@ -187,21 +187,22 @@ class Mirror(Clearing):
         taker = self.orders[event.order_id] if event.order_id else _nobodys(market, event, command.time_ns)
         maker = self.orders[event.maker_order_id]
         self._changes.touched.setdefault(market.number, {})
-        is_leg = market is not taker.market or not event.order_id
+        # A strip trades in its hours, a wildcard in any of its markets; a trade for nobody has no order to fill.
+        is_leg = bool(taker.market.legs) and market is not taker.market
         trade = self._print(market, taker, event, command.time_ns)
-        if not is_leg:
+        if market is taker.market and event.order_id:
             self._settle(taker, event, event.fee, event.open_lots)
         else:
             self._receive(taker, market, event.lots, event.amount, event.fee)
-            if not taker.market.legs:  # a wildcard, which trades in any of its markets
+            if event.order_id and not is_leg:
                 self._lose(taker, event, event.open_lots)
         self._settle(maker, event, event.maker_fee, event.maker_open_lots)
         self.accounts[0].cash_micros += event.fee + event.maker_fee
-        # In an auction both sides stood in the book, and both pay as makers.
         legs = spread(market, event)
         if is_leg:
             self._legs.append(Leg(market.symbol, trade.price, trade.amount))
         else:
+            # In an auction both sides stood in the book, and both pay as makers.
             self._report(taker, trade, event.fee, legs, is_taker=event.reason != Reason.AUCTION)
         self._report(maker, trade, event.maker_fee, legs, is_taker=False)
 
