@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Literal, TypedDict, Unpack, cast
 
@@ -29,6 +29,7 @@ DEFAULT_URL = "ws://127.0.0.1:8700/ws/api/v2"
 Number = int | float | Decimal
 OrderKind = Literal["limit", "market", "market_limit", "stop_market", "stop_limit"]
 TimeInForce = Literal["good_til_cancelled", "good_til_day", "good_til_date", "fill_or_kill", "immediate_or_cancel"]
+Cohesion = Literal["none", "site", "node"]
 SelfTrade = Literal["cancel_newest", "cancel_oldest", "cancel_both", "decrement"]
 
 
@@ -48,6 +49,17 @@ class OrderOptions(TypedDict, total=False):
     expiration_timestamp: int | None  # of good_til_date, milliseconds since 1970
     valid_until: int | None  # refuse it if it arrives later than this, milliseconds since 1970
     self_trade: SelfTrade  # cancel_newest: who gives way when one would trade with oneself
+    cohesion: Cohesion  # none: of a strip that does not rest, whether one seller must deliver all of it
+
+
+class AnyOptions(TypedDict, total=False):
+    """The same of an order for any of several instruments."""
+
+    time_in_force: TimeInForce  # good_til_cancelled; not fill_or_kill
+    label: str
+    expiration_timestamp: int | None
+    valid_until: int | None
+    self_trade: SelfTrade
 
 
 class Client(Connection):
@@ -97,6 +109,31 @@ class Client(Connection):
     ) -> Placed:
         """Sell ``amount`` GPU-hours at ``price`` or more. What is not held needs declared capacity."""
         return await self._place("private/sell", symbol, amount, price, options)
+
+    async def buy_any(
+        self,
+        instruments: str | Mapping[str, Number],
+        amount: Number,
+        price: Number,
+        client_order_id: str,
+        **options: Unpack[AnyOptions],
+    ) -> Placed:
+        """Buy ``amount`` GPU-hours in any of several hours, at ``price`` or less.
+
+        instruments: a pattern such as ``H100SXM_US*_H14-1DEC26``, or what each may cost more than ``price``.
+        """
+        return await self._place_any("private/buy_any", instruments, amount, price, client_order_id, options)
+
+    async def sell_any(
+        self,
+        instruments: str | Mapping[str, Number],
+        amount: Number,
+        price: Number,
+        client_order_id: str,
+        **options: Unpack[AnyOptions],
+    ) -> Placed:
+        """The same the other way round: at ``price`` or more."""
+        return await self._place_any("private/sell_any", instruments, amount, price, client_order_id, options)
 
     async def edit(
         self,
@@ -171,4 +208,21 @@ class Client(Connection):
         given: dict[str, object] = {"instrument_name": symbol, "amount": amount, "price": price, **options}
         given["type"] = given.pop("order_type", "limit")
         params = {name: value for name, value in given.items() if value is not None and value != ""}
+        return cast(Placed, await self.call(method, params, result=Placed))
+
+    async def _place_any(
+        self,
+        method: str,
+        instruments: str | Mapping[str, Number],
+        amount: Number,
+        price: Number,
+        client_order_id: str,
+        options: AnyOptions,
+    ) -> Placed:
+        which: dict[str, object] = {"pattern": instruments}
+        if not isinstance(instruments, str):
+            choices = [{"instrument_name": symbol, "price_adder": adder} for symbol, adder in instruments.items()]
+            which = {"instruments": choices}
+        given = {**which, "amount": amount, "price": price, "client_order_id": client_order_id, **options}
+        params = {name: value for name, value in given.items() if value is not None}
         return cast(Placed, await self.call(method, params, result=Placed))

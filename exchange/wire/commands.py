@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import UNSET
 
-from exchange.domain.enums import CommandKind, Flag, OrderType, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import Cohesion, CommandKind, Flag, OrderType, SelfTrade, Side, TimeInForce
 from exchange.domain.errors import BadUnits
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, pack_text
-from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, PRICE_TICKS_MAX
+from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, PRICE_TICKS_MAX, exact_units
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import Edit, Place, Point
+from exchange.wire.requests import Edit, Place, PlaceAny, Point
 
 _TIMES_IN_FORCE = {
     "good_til_cancelled": TimeInForce.GTC,
@@ -37,6 +38,8 @@ _NS_PER_DAY = 24 * NS_PER_HOUR
 def place(account: int, number: int, contract: Contract, side: Side, wish: Place, now_ns: int) -> Command:
     """NEW. ``number`` is the contract's. Raises Refusal if the wish cannot be said in the engine's units."""
     _refuse_misfits(wish)
+    if wish.cohesion != "none" and not contract.is_strip:
+        raise _misfit("cohesion", "cohesion goes with contracts of several hours; drop it")
     order_type = _ORDER_TYPES[wish.type]
     time_in_force = _TIMES_IN_FORCE[wish.time_in_force]
     if order_type == OrderType.MARKET and time_in_force == TimeInForce.GTC:
@@ -59,9 +62,52 @@ def place(account: int, number: int, contract: Contract, side: Side, wish: Place
         time_in_force=time_in_force,
         self_trade=SelfTrade[wish.self_trade.upper()],
         flags=_flags(wish),
+        option=Cohesion[wish.cohesion.upper()],
         trigger_ticks=0 if wish.trigger_price is None else trigger_ticks(contract, wish.trigger_price),
         display_lots=0 if wish.display_amount is None else lots(contract, wish.display_amount, "display_amount"),
     )
+
+
+def place_any(
+    account: int, choices: Sequence[tuple[int, Contract, Decimal]], side: Side, wish: PlaceAny, now_ns: int
+) -> list[Command]:
+    """WILDCARD, and a MEMBER for each of ``choices``: number, contract and price adder. Raises Refusal."""
+    number, home, _ = choices[0]
+    same = Place(
+        instrument_name=home.symbol,
+        amount=wish.amount,
+        price=wish.price,
+        time_in_force=wish.time_in_force,
+        expiration_timestamp=wish.expiration_timestamp,
+        client_order_id=wish.client_order_id,
+        self_trade=wish.self_trade,
+    )
+    whole = place(account, number, home, side, same, now_ns)
+    member = Command(
+        kind=CommandKind.MEMBER,
+        account=account,
+        text_0=whole.text_0,
+        text_1=whole.text_1,
+        text_2=whole.text_2,
+        text_3=whole.text_3,
+    )
+    members = [
+        member._replace(contract=number, offset_ticks=_adder_ticks(contract, adder))
+        for number, contract, adder in choices
+    ]
+    return [whole._replace(kind=CommandKind.WILDCARD, option=len(members)), *members]
+
+
+def _adder_ticks(contract: Contract, adder: Decimal) -> int:
+    """Raises Refusal if it is out of bounds or off the tick."""
+    adder_max = PRICE_TICKS_MAX * contract.sku.tick_usd
+    if not adder.is_finite() or abs(adder) > adder_max:
+        raise Refusal(Code.INVALID_PRICE, f"give an adder from -{adder_max:f} to {adder_max:f}", param="instruments")
+    try:
+        return exact_units(adder, contract.sku.tick_usd, "price_adder")
+    except BadUnits as error:
+        advice = f"{_short(str(error))}; round to the tick_size of the instrument"
+        raise Refusal(Code.PRICE_WRONG_TICK, advice, param="instruments") from None
 
 
 def replace(account: int, number: int, contract: Contract, wish: Edit, now: tuple[int, int]) -> Command:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from exchange.domain.text import TEXT_PATTERN
-from exchange.domain.units import MINUTES_EACH
+from exchange.domain.units import MEMBERS_MAX, MINUTES_EACH
 from exchange.wire.messages import Trigger
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -20,6 +20,7 @@ OrderId = Annotated[str, Meta(pattern="^[0-9]{1,19}$")]
 ClientOrderId = Annotated[str, Meta(pattern=TEXT_PATTERN)]
 Millis = Annotated[int, Meta(ge=0, le=10**13)]
 Date = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+SelfTrades = Literal["cancel_newest", "cancel_oldest", "cancel_both", "decrement"]
 Count = Annotated[int, Meta(ge=1, le=1000)]
 CHANNELS_PER_REQUEST = 500
 
@@ -154,7 +155,31 @@ class Place(Params, frozen=True, kw_only=True):
     mmp: bool = False
     label: Label = ""
     client_order_id: ClientOrderId | UnsetType = UNSET
-    self_trade: Literal["cancel_newest", "cancel_oldest", "cancel_both", "decrement"] = "cancel_newest"
+    self_trade: SelfTrades = "cancel_newest"
+    valid_until: Millis | None = None
+    # Of a strip, and of an order that does not rest: whether all its hours must come from one seller.
+    cohesion: Literal["none", "site", "node"] = "none"
+
+
+class Choice(Struct, frozen=True, forbid_unknown_fields=True):
+    instrument_name: Name
+    price_adder: Decimal = Decimal(0)  # what this one may cost more, or (below 0) must cost less
+
+
+class PlaceAny(Params, frozen=True, kw_only=True):
+    """One amount in any of several hours: those that are listed, or all open ones whose names fit ``pattern``."""
+
+    client_order_id: ClientOrderId
+    amount: Decimal
+    price: Decimal
+    instruments: Annotated[list[Choice], Meta(max_length=MEMBERS_MAX)] = []
+    pattern: Annotated[str, Meta(max_length=64)] = ""  # such as H100SXM_US*_H14-1DEC26
+    time_in_force: Literal["good_til_cancelled", "good_til_day", "good_til_date", "immediate_or_cancel"] = (
+        "good_til_cancelled"
+    )
+    expiration_timestamp: Millis | None = None
+    label: Label = ""
+    self_trade: SelfTrades = "cancel_newest"
     valid_until: Millis | None = None
 
 
@@ -263,6 +288,7 @@ METHODS: dict[str, type[Params]] = {
     "public/unsubscribe_all": Nothing,
     "private/attest": Attest,
     "private/buy": Place,
+    "private/buy_any": PlaceAny,
     "private/cancel": OfOrder,
     "private/cancel_all": CancelAll,
     "private/cancel_all_by_instrument": CancelAllByInstrument,
@@ -282,6 +308,7 @@ METHODS: dict[str, type[Params]] = {
     "private/logout": Nothing,
     "private/publish_forward_curve": PublishForwardCurve,
     "private/sell": Place,
+    "private/sell_any": PlaceAny,
     "private/subscribe": Channels,
     "private/unsubscribe": Channels,
     "private/unsubscribe_all": Nothing,

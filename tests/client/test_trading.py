@@ -69,6 +69,30 @@ async def test_an_order_rests_trades_and_is_reported(running: RunningVenue) -> N
         assert summary.balance < 10**6
 
 
+async def test_one_order_for_any_of_several_hours(running: RunningVenue) -> None:
+    """It takes the offer that is cheapest with its adder, and rests in both books until it is cancelled."""
+    async with Client(running.url, running.key["alice"]) as alice, Client(running.url, running.key["bob"]) as bob:
+        hours = [
+            one for one in await bob.instruments() if one.instrument_name.startswith("H100SXM_") and one.hours == 1
+        ]
+        one, other = (hour.instrument_name for hour in sorted(hours, key=lambda hour: hour.expiration_timestamp)[2:4])
+        await alice.sell(one, 16, 2.5)
+        await alice.sell(other, 16, 2.55)
+        bought = await bob.buy_any({one: 0, other: 0.1}, 24, 2.5, "any-1")
+        assert [(trade.instrument_name, trade.price, trade.amount) for trade in bought.trades] == [
+            (other, 2.55, 16),
+            (one, 2.5, 8),
+        ]
+        rest = await bob.sell_any({one: 0, other: 0}, 8, 2.9, "any-2", label="rest")
+        assert [order.order_id for order in await bob.open_orders()] == [rest.order.order_id]
+        book = await bob.watch(other)
+        await until(lambda: book.asks.get(2.9) == 8)
+        await bob.cancel(rest.order.order_id)
+        await until(lambda: not book.asks)
+        with pytest.raises(ApiError):
+            await bob.buy_any("H100PCIE*_H99-1DEC26", 8, 2.5, "any-3")
+
+
 async def test_stops_and_icebergs_go_through_as_they_are_meant(running: RunningVenue) -> None:
     """The book shows a part; the stop waits, moves, and is among the open orders."""
     async with Client(running.url, running.key["alice"]) as alice:

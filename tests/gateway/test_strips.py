@@ -152,6 +152,20 @@ async def test_whole_strips_trade_with_each_other(market: Market) -> None:
     assert error["data"]["reason"] == "not_for_strips"
 
 
+async def test_a_strip_from_one_hand_does_not_trade_with_offers_of_hours(market: Market) -> None:
+    """Cheaper hours stand there, and yet it takes the strip of one seller; an hour has no cohesion to ask for."""
+    strip = market.strip.symbol
+    await market.offer(2.0, 2.0, 2.0, 2.0)
+    wish = {"instrument_name": strip, "amount": 32, "time_in_force": "immediate_or_cancel", "cohesion": "node"}
+    placed = await market.bob.call("private/buy", price=2.5, **wish)
+    assert (placed["trades"], placed["order"]["order_state"]) == ([], "cancelled")
+    await market.alice.call("private/sell", instrument_name=strip, amount=32, price=2.45)
+    placed = await market.bob.call("private/buy", price=2.5, **wish)
+    assert [trade["price"] for trade in placed["trades"]] == [2.45]
+    hour = {**wish, "instrument_name": market.hours[0].symbol, "amount": 8}
+    assert (await market.bob.refused("private/buy", price=2.5, **hour))["code"] == 11029
+
+
 async def test_a_restart_of_the_gateway_knows_strips(market: Market) -> None:
     """It takes them over from the engine; ticker and instrument say the same as before."""
     await market.offer(2.4, 2.4, 2.4, 2.4)

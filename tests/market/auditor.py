@@ -86,23 +86,26 @@ class Auditor:
         """The same, and at the first who could spend or sell what he has not got."""
         self.check_money(engine)
         for number in range(len(engine.accounts())):
+            offered_lots = self._offered_lots(engine, number)
             for position in engine.positions(number):
-                self._check_hour(engine, position.account, position.contract)
+                if position.contract not in self.legs:
+                    self._check_hour(engine, number, position.contract, offered_lots[position.contract])
             self._check_means(engine, number)
 
-    def _check_hour(self, engine: Engine, account: int, contract: int) -> None:
+    def _offered_lots(self, engine: Engine, account: int) -> Counter[int]:
+        """By hour, strips in each of theirs. A wildcard offers what its members do."""
+        offered_lots: Counter[int] = Counter()
+        for order in engine.open_orders(account):
+            if order.side == Side.SELL and order.wildcard_id != order.order_id:
+                for hour in self.legs.get(order.contract, [order.contract]):
+                    offered_lots[hour] += order.open_lots
+        return offered_lots
+
+    def _check_hour(self, engine: Engine, account: int, contract: int, offered_lots: int) -> None:
         """What was sold, and what is offered in the hour and in strips of it, is not more than what there is."""
         sold_lots = -self.lots[account, contract]
-        offered_lots = sum(
-            order.open_lots
-            for order in engine.open_orders(account)
-            # A wildcard offers what its members do.
-            if order.side == Side.SELL
-            and order.wildcard_id != order.order_id
-            and contract in self.legs.get(order.contract, [order.contract])
-        )
         # Who is on margin may owe more: that it has the means is the engine's sums, which are checked elsewhere.
-        if contract not in self.legs and engine.account(account).credit_bps is None:
+        if engine.account(account).credit_bps is None:
             assert sold_lots + offered_lots <= self.declared_lots[account, contract]
         assert self.served_lots[account, contract] <= max(sold_lots, 0)
         assert self.got_lots[account, contract] <= max(-sold_lots, 0)

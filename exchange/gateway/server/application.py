@@ -160,7 +160,7 @@ class Server:
                 case Send(frame):
                     connection.push(text_frame(frame))
                 case Submit(command, origin):
-                    if not self._node.submit(command, origin):
+                    if not self._node.submit(command, origin) and origin is not None:
                         left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
                 case Join(channels, account):
                     self._deliver(self._feed.join(connection, channels, account))

@@ -87,6 +87,8 @@ class Session:
         """A command of this session is durable; this is what it came to."""
         origin = outcome.origin
         assert isinstance(origin, Origin)
+        if origin.method in trading.GATHERED:
+            return self._gather(origin, outcome, now_ns)
         effects: list[Effect] = []
         try:
             if origin.method in trading.COUNTED:
@@ -104,6 +106,8 @@ class Session:
         """The inbox had no room for a command of this session."""
         advice = "the venue has more commands than it can take; wait a moment and send this again"
         refusal = Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
+        if origin.method in trading.GATHERED:
+            return self._gather(origin, refusal, now_ns)
         effects: list[Effect] = []
         if origin.method not in trading.COUNTED or origin.left == 1:
             effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
@@ -115,6 +119,29 @@ class Session:
         if isinstance(answer, Refusal):
             return [self._failure(origin.request_id, answer, received_ns, now_ns)]
         return [self._reply(origin.request_id, answer, received_ns, now_ns)]
+
+    def _gather(self, origin: Origin, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
+        """One of the commands that make a wildcard came to something. With the last of them the client hears of it.
+
+        A wildcard whose members were not all taken is none: it is cancelled.
+        """
+        refusal = heard if isinstance(heard, Refusal) else trading.refusal_of(heard)
+        if refusal is not None:
+            origin.refusal = origin.refusal or refusal
+        elif not origin.opened and isinstance(heard, Outcome):
+            origin.opened = heard.events[0].order_id
+        if origin.left > 1:
+            return self._done(origin, now_ns)
+        received_ns = origin.received_us * _US
+        if origin.refusal is None and isinstance(heard, Outcome):
+            answer = trading.gathered(self._mirror, heard, origin.opened)
+            return [self._reply(origin.request_id, answer, received_ns, now_ns), *self._done(origin, now_ns)]
+        assert origin.refusal is not None
+        effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]
+        order = self._mirror.orders.get(origin.opened)
+        if order is not None:
+            effects.append(Submit(commands.cancel(order.account, order.order_id), None))
+        return effects + self._done(origin, now_ns)
 
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""

@@ -8,6 +8,7 @@ from exchange.domain.records import Command
 from exchange.wire.channels import Channel
 from exchange.wire.codec import RequestId
 from exchange.wire.messages import ForwardCurve
+from exchange.wire.refusals import Refusal
 from exchange.wire.requests import GetStatement
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 class Origin:
     """The request that one command or several came from; the node hands it back with their turn."""
 
-    __slots__ = ("cancelled", "label", "left", "method", "received_us", "request_id", "session")
+    __slots__ = ("cancelled", "label", "left", "method", "opened", "received_us", "refusal", "request_id", "session")
 
     def __init__(self, session: Session, request_id: RequestId, method: str, received_us: int, label: str) -> None:
         self.session = session
@@ -27,6 +28,9 @@ class Origin:
         self.label = label
         self.left = 1
         self.cancelled = 0
+        # Of several commands that make one order: its id, and why the first of them was refused.
+        self.opened = 0
+        self.refusal: Refusal | None = None
 
 
 class Send(NamedTuple):
@@ -36,10 +40,10 @@ class Send(NamedTuple):
 
 
 class Submit(NamedTuple):
-    """Put this command into the inbox; if that is full, tell the session with ``refuse_busy``."""
+    """Put this command into the inbox; if that is full, tell the session of its origin with ``refuse_busy``."""
 
     command: Command
-    origin: Origin
+    origin: Origin | None  # None: the client does not wait for what becomes of it
 
 
 class Join(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -177,7 +177,7 @@ def get_deliveries(mirror: Mirror, params: GetNews, now_ns: int) -> list[Deliver
 
 
 def get_open_orders(mirror: Mirror, account: Account, params: GetOpenOrders, now_ns: int) -> list[Order]:
-    return _orders(account.orders.values()) if params.kind in _KINDS else []
+    return _orders(_own(account)) if params.kind in _KINDS else []
 
 
 def get_open_orders_by_currency(
@@ -185,15 +185,20 @@ def get_open_orders_by_currency(
 ) -> list[Order]:
     if params.kind not in _KINDS:
         return []
-    orders = account.orders.values()
-    return _orders(order for order in orders if in_currency(params.currency, order.market.base_currency))
+    return _orders(order for order in _own(account) if in_currency(params.currency, order.market.base_currency))
 
 
 def get_open_orders_by_instrument(
     mirror: Mirror, account: Account, params: GetOpenOrdersByInstrument, now_ns: int
 ) -> list[Order]:
     market = find_market(mirror, params.instrument_name, now_ns)
-    return _orders(order for order in account.orders.values() if order.market is market)
+    # A wildcard stands in an instrument as the member that it has there.
+    return _orders(order for order in account.orders.values() if order.market is market and not order.members)
+
+
+def _own(account: Account) -> Iterator[OrderRecord]:
+    """Open orders that somebody sent, without the members of wildcards."""
+    return (order for order in account.orders.values() if order.whole is None)
 
 
 def get_order_state(mirror: Mirror, account: Account, params: OfOrder, now_ns: int) -> Order:

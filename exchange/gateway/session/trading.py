@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any
 
 from exchange.domain.enums import EventKind, Reason, Reject, Side
 from exchange.domain.records import Command
 from exchange.domain.text import unpack_text
+from exchange.domain.units import MEMBERS_MAX
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import Market
@@ -26,6 +30,7 @@ from exchange.wire.requests import (
     Edit,
     OfOrder,
     Place,
+    PlaceAny,
 )
 
 
@@ -35,6 +40,37 @@ def buy(mirror: Mirror, account: Account, wish: Place, now_ns: int) -> list[Comm
 
 def sell(mirror: Mirror, account: Account, wish: Place, now_ns: int) -> list[Command]:
     return [_place(mirror, account, Side.SELL, wish, now_ns)]
+
+
+def buy_any(mirror: Mirror, account: Account, wish: PlaceAny, now_ns: int) -> list[Command]:
+    return _place_any(mirror, account, Side.BUY, wish, now_ns)
+
+
+def sell_any(mirror: Mirror, account: Account, wish: PlaceAny, now_ns: int) -> list[Command]:
+    return _place_any(mirror, account, Side.SELL, wish, now_ns)
+
+
+def _place_any(mirror: Mirror, account: Account, side: Side, wish: PlaceAny, now_ns: int) -> list[Command]:
+    commands.refuse_late(wish.valid_until, now_ns)
+    if bool(wish.pattern) == bool(wish.instruments):
+        raise Refusal(Code.INVALID_ARGUMENTS, "name instruments or give a pattern, one of the two", param="instruments")
+    choices = [(find_market(mirror, choice.instrument_name, now_ns), choice.price_adder) for choice in wish.instruments]
+    if wish.pattern:
+        choices = [(market, Decimal(0)) for market in _fitting(mirror, wish.pattern, now_ns)]
+    for market, _ in choices:
+        _refuse_closed(market, now_ns)
+    named = [(market.number, market.contract, adder) for market, adder in choices]
+    return commands.place_any(account.number, named, side, wish, now_ns)
+
+
+def _fitting(mirror: Mirror, pattern: str, now_ns: int) -> list[Market]:
+    """The open hours whose names fit. Raises Refusal if there are none, or too many."""
+    hours = (market for market in mirror.markets if not market.legs and market.gate_ns > now_ns)
+    found = list(islice((market for market in hours if fnmatchcase(market.symbol, pattern)), MEMBERS_MAX + 1))
+    if not found or len(found) > MEMBERS_MAX:
+        what = f"more than {MEMBERS_MAX} open hours fit" if found else "no open hour fits"
+        raise Refusal(Code.INVALID_ARGUMENTS, f"{what} {pattern[:64]!r}; change the pattern", param="pattern")
+    return found
 
 
 def edit(mirror: Mirror, account: Account, wish: Edit, now_ns: int) -> list[Command]:
@@ -100,6 +136,7 @@ def attest(mirror: Mirror, account: Account, wish: Attest, now_ns: int) -> list[
 COMMANDS: dict[str, Callable[[Mirror, Account, Any, int], list[Command]]] = {
     "private/attest": attest,
     "private/buy": buy,
+    "private/buy_any": buy_any,
     "private/cancel": cancel,
     "private/cancel_all": cancel_all,
     "private/cancel_all_by_instrument": cancel_all_by_instrument,
@@ -107,17 +144,26 @@ COMMANDS: dict[str, Callable[[Mirror, Account, Any, int], list[Command]]] = {
     "private/declare_capacity": declare_capacity,
     "private/edit": edit,
     "private/sell": sell,
+    "private/sell_any": sell_any,
 }
+# Several commands make one order.
+GATHERED = frozenset({"private/buy_any", "private/sell_any"})
 _ASKED = frozenset({Reason.USER, Reason.MASS})
 # Their result is how many orders they cancelled.
 COUNTED = frozenset({"private/cancel_all", "private/cancel_all_by_instrument", "private/cancel_by_label"})
 
 
+def refusal_of(outcome: Outcome) -> Refusal | None:
+    """Why the engine refused a command, if it did."""
+    rejected = outcome.rejected
+    return None if rejected is None else of_reject(Reject(rejected.reason), rejected.order_id)
+
+
 def result(mirror: Mirror, outcome: Outcome) -> object:
     """What a durable command came to. Raises Refusal if the engine refused it."""
-    rejected = outcome.rejected
-    if rejected is not None:
-        raise of_reject(Reject(rejected.reason), rejected.order_id)
+    refusal = refusal_of(outcome)
+    if refusal is not None:
+        raise refusal
     if outcome.events and outcome.events[0].kind == EventKind.CAPACITY:
         declared = outcome.events[0]
         market = mirror.markets[declared.contract]
@@ -130,6 +176,12 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
     if outcome.events[0].kind == EventKind.CANCELLED:
         return outcome.order
     return Placed(outcome.order, outcome.trades)
+
+
+def gathered(mirror: Mirror, outcome: Outcome, order_id: int) -> Placed:
+    """What a wildcard came to with its last member."""
+    order = mirror.orders.get(order_id) or mirror.closed[order_id]
+    return Placed(order.message(), [fill for fill in outcome.trades if fill.order_id == str(order_id)])
 
 
 def cancelled(outcome: Outcome) -> int:
