@@ -8,6 +8,7 @@ from exchange.domain.text import WORD_END
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from tests.kernel.delivery_refusal_cases import DELIVERY_FAULTS
 from tests.kernel.margin_refusal_cases import MARGIN_FAULTS
+from tests.kernel.money_refusal_cases import MONEY_FAULTS
 from tests.kernel.refusal_market import (
     ALICE,
     BANDED,
@@ -378,4 +379,12 @@ _DESK_FAULTS: dict[str, tuple[Command, Faults]] = {
         ],
     ),
 }
-CASES = {**_ORDER_FAULTS, **_DESK_FAULTS, **STRIP_FAULTS, **DELIVERY_FAULTS, **WILDCARD_FAULTS, **MARGIN_FAULTS}
+CASES = {
+    **_ORDER_FAULTS,
+    **_DESK_FAULTS,
+    **STRIP_FAULTS,
+    **DELIVERY_FAULTS,
+    **WILDCARD_FAULTS,
+    **MARGIN_FAULTS,
+    **MONEY_FAULTS,
+}

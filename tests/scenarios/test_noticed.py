@@ -78,6 +78,7 @@ def _differs(stage: Venue, line: Step | Look, found: list[Outcome]) -> list[str]
     return compare(stage, line, found) if isinstance(line, Step) else look(stage, line)
 
 
+@pytest.mark.compiled
 def test_every_expectation_of_every_scenario_matters() -> None:
     """Broken in any one place, each line no longer holds."""
     unnoticed = []
@@ -173,6 +174,7 @@ _LIES: dict[str, Callable[[Rows], Rows]] = {
 }
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("lie", _LIES)
 def test_an_engine_that_errs_does_not_pass(lie: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way to err breaks a scenario."""

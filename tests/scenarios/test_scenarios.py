@@ -23,6 +23,7 @@ def test_scenario(scenario: Scenario) -> None:
     pair.compare_state()
 
 
+@pytest.mark.compiled
 def test_a_snapshot_anywhere_in_a_scenario_changes_nothing() -> None:
     """Restored in the middle, the engine ends in the same state."""
     for scenario in SCENARIOS:
