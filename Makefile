@@ -12,6 +12,8 @@ INSTALLED := $(VENV)/.installed
 REPORTS ?= .reports
 ARGS ?=
 COMMANDS ?= 100000000
+# Many tests wait for a venue rather than for the processor, so two files at a time.
+WORKERS ?= -n 2 --dist loadfile
 
 # The second and third run take only what goes through the kernel.
 KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/scenarios tests/backtest tests/conformance)
@@ -46,7 +48,7 @@ demo: $(RUNNABLE)
 
 test: $(INSTALLED)
 	@echo "gpux: tests"
-	@$(BIN)/pytest -rs --junitxml=$(REPORTS)/compiled.xml $(ARGS)
+	@$(BIN)/pytest -rs $(WORKERS) --junitxml=$(REPORTS)/compiled.xml $(ARGS)
 
 # What `make test` leaves of the random commands when `make check` gives them a run of their own.
 test-fuzz: $(INSTALLED)
@@ -70,7 +72,7 @@ lint: $(INSTALLED)
 	@$(BIN)/mypy --strict --no-error-summary
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
-# The tests have the machine to themselves, as some watch the clock; the other runs share it, a core each.
+# The tests have the machine to themselves, two files at a time; the other runs share it, a core each.
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
 	@GPUX_FUZZ_COMMANDS=100000 $(MAKE) --no-print-directory test
