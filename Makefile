@@ -13,7 +13,7 @@ REPORTS ?= .reports
 ARGS ?=
 COMMANDS ?= 100000000
 # Many tests wait for a venue rather than for the processor, so two files at a time.
-WORKERS ?= -n 2 --dist loadfile
+WORKERS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 # The second and third run take only what goes through the kernel.
 KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/scenarios tests/backtest tests/conformance)
