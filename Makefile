@@ -53,7 +53,7 @@ test: $(INSTALLED)
 # What `make test` leaves of the random commands when `make check` gives them a run of their own.
 test-fuzz: $(INSTALLED)
 	@echo "gpux: three million random commands through the kernel and the reference"
-	@GPUX_FUZZ_COMMANDS=3000000 $(BIN)/pytest -rs --junitxml=$(REPORTS)/fuzz.xml tests/kernel/test_differential.py
+	@GPUX_FUZZ_COMMANDS=3000000 $(BIN)/pytest -rs -n 2 --junitxml=$(REPORTS)/fuzz.xml tests/kernel/test_differential.py
 
 test-uncompiled: $(INSTALLED)
 	@echo "gpux: tests of the kernel, uncompiled, which must reach every line of it"
@@ -75,7 +75,7 @@ lint: $(INSTALLED)
 # The tests have the machine to themselves, two files at a time; the other runs share it, a core each.
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
-	@GPUX_FUZZ_COMMANDS=100000 $(MAKE) --no-print-directory test
+	@GPUX_FUZZ_COMMANDS=30000 $(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-fuzz test-uncompiled test-bounds
 
 bench: $(INSTALLED)
