@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import NamedTuple
 
 from exchange.domain.enums import CommandKind, EventKind, Phase, Reject, Side
@@ -170,7 +169,7 @@ def requirement(
 
 
 def credit_micros(value: int, credit_bps: int) -> int:
-    return int(value * Fraction(credit_bps, BPS))
+    return value * credit_bps // BPS
 
 
 def refuse_asked(
