@@ -53,7 +53,7 @@ def list_legs(engine: Engine, settings: Settings, now_ns: int) -> list[Command]:
     commands = []
     for strip in _strips(settings, now_ns):
         number = engine.find_contract(strip.symbol)
-        if number is None or engine.contract(number).phase != Phase.LISTED:
+        if number is None or engine.phase(number) != Phase.LISTED:
             continue
         known = len(engine.legs(number))
         commands += [

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import structlog
 
 from exchange.asking import ask
 from exchange.clearing.covariance import Covariance, Parametric
 from exchange.clearing.liquidation import Called, Held, Rules, steps
-from exchange.clearing.margin import Scan, scenarios
+from exchange.clearing.margin import Factors, Scan, factors, scenarios_of_factors
 from exchange.config import Settings
-from exchange.domain.enums import CommandKind, Phase, Side, TimeInForce
+from exchange.domain.enums import CommandKind, Side, TimeInForce
 from exchange.domain.errors import BadSymbol
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.records import Command
@@ -25,10 +26,13 @@ from exchange.domain.text import pack_text
 from exchange.domain.units import BPS, NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.node import Node
-from exchange.reports import ContractView, PositionView
+from exchange.reports import AccountView, ContractView, PositionView
 
 # What the venue's own orders for an account under a call are named, so that they are found when it is over.
 LIQUIDATION = "liquidation-"
+
+# How many hours to look at before everybody else has a turn.
+_HOURS_A_LOOK = 64
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +60,7 @@ class MarginDesk:
             int(margin.auction_seconds * NS_PER_SECOND),
         )
         self._said_ns = 0
+        self._moving: dict[int, Factors] = {}  # by number of contract
         self._called_ns: dict[int, int] = {}
 
     async def run(self) -> None:
@@ -84,24 +89,21 @@ class MarginDesk:
         await self._follow_calls()
 
     async def _say_values(self) -> None:
-        now_ns = self._now_ns()
-        is_due = now_ns >= self._said_ns + int(self._settings.margin.refresh_seconds * NS_PER_SECOND)
-        hours = list(_marked_hours(self._engine))
-        moved = [
-            place
-            for place, (view, _, mark) in enumerate(hours)
-            if is_due or _has_moved(self._engine.scenarios(view.contract), mark, self._settings.margin.move_bps)
-        ]
-        if not moved:
-            return
-        covariance = self._covariance.covariance([contract for _, contract, _ in hours])
-        values = await asyncio.to_thread(scenarios, [mark for _, _, mark in hours], covariance, self._scan)
-        for place in moved:
-            number, ticks = hours[place][0].contract, values[place].tolist()
-            if ticks != self._engine.scenarios(number):
-                await self._ask(margin_command(number, ticks))
+        hours = _open_hours(self._engine)
+        refresh_ns = int(self._settings.margin.refresh_seconds * NS_PER_SECOND)
+        is_due = self._now_ns() >= self._said_ns + refresh_ns or not self._moving.keys() >= hours.keys()
         if is_due:
-            self._said_ns = now_ns
+            self._said_ns = self._now_ns()
+            self._moving = await asyncio.to_thread(_moving, self._covariance, hours)
+        for place, number in enumerate(hours):
+            if place % _HOURS_A_LOOK == 0:
+                await asyncio.sleep(0)
+            view, known = self._engine.contract(number), self._engine.scenarios(number)
+            mark = _mark(view)
+            if mark and (is_due or _has_moved(known, mark, self._settings.margin.move_bps)):
+                (ticks,) = scenarios_of_factors([mark], self._moving[number], self._scan).tolist()
+                if ticks != known:
+                    await self._ask(margin_command(number, ticks))
         await self._node.settled()
 
     async def _follow_calls(self) -> None:
@@ -128,22 +130,25 @@ class MarginDesk:
         await ask(self._node, command)
 
 
-def _marked_hours(engine: Engine) -> Iterator[tuple[ContractView, Contract, int]]:
-    """Hours that are still traded and have a mark: the operator's, else the middle, the last price or the reference."""
-    for view in engine.contracts():
-        if view.phase not in _TRADED or engine.legs(view.contract):
-            continue
-        try:
-            contract = parse_symbol(view.symbol)
-        except BadSymbol:
-            continue
-        middle = (view.best_bid_ticks + view.best_ask_ticks) // 2 if view.best_bid_ticks and view.best_ask_ticks else 0
-        mark = view.mark_ticks or middle or view.last_price_ticks or view.reference_ticks
-        if contract.hours == 1 and mark:
-            yield view, contract, mark
+def _open_hours(engine: Engine) -> dict[int, Contract]:
+    """Hours that are still traded, by number."""
+    hours: dict[int, Contract] = {}
+    for number in engine.open_hours():
+        with suppress(BadSymbol):
+            hours[number] = parse_symbol(engine.symbol(number))
+    return hours
 
 
-_TRADED = frozenset(phase for phase in Phase if phase < Phase.HALTED and phase != Phase.GATED) | {Phase.LISTED}
+def _moving(covariance: Covariance, hours: dict[int, Contract]) -> dict[int, Factors]:
+    """How each of these hours moves with the others. A look at all of them together, for a thread of its own."""
+    loadings, specific = factors(covariance.covariance(list(hours.values())))
+    return {number: Factors(loadings[place, None], specific[place, None]) for place, number in enumerate(hours)}
+
+
+def _mark(view: ContractView) -> int:
+    """The operator's, else the middle, the last price or the reference; 0 if there is none."""
+    middle = (view.best_bid_ticks + view.best_ask_ticks) // 2 if view.best_bid_ticks and view.best_ask_ticks else 0
+    return view.mark_ticks or middle or view.last_price_ticks or view.reference_ticks
 
 
 def _has_moved(known: Sequence[int], mark: int, move_bps: int) -> bool:
@@ -153,12 +158,12 @@ def _has_moved(known: Sequence[int], mark: int, move_bps: int) -> bool:
 def called_view(engine: Engine, account: int, since_ns: int) -> Called:
     """An account under a call as ``liquidation.steps`` looks at it."""
     view = engine.account(account)
-    held = tuple(_held(engine, position) for position in engine.positions(account))
+    held = tuple(_held(engine, view, position) for position in engine.positions(account))
     return Called(account, since_ns, view.cash_micros - view.reserved_micros, held)
 
 
-def _held(engine: Engine, position: PositionView) -> Held:
-    account, contract = engine.account(position.account), engine.contract(position.contract)
+def _held(engine: Engine, account: AccountView, position: PositionView) -> Held:
+    contract = engine.contract(position.contract)
     highest_ticks = max(engine.scenarios(position.contract), default=0)
     notional = max(1, highest_ticks) * contract.tick_value_micros
     return Held(

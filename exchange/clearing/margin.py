@@ -43,13 +43,28 @@ class Scan(NamedTuple):
 _SCAN = Scan()
 
 
+class Factors(NamedTuple):
+    """How hours move together: ``loadings`` (n, 3), what each factor moves by one deviation, and ``specific``
+    (n,), the variance that is left over."""
+
+    loadings: NDArray[np.float64]
+    specific: NDArray[np.float64]
+
+
 def scenarios(marks: Sequence[int], covariance: NDArray[np.float64], scan: Scan = _SCAN) -> NDArray[np.int64]:
     """(n, 16) of ticks, the marks first. Raises BadTerms.
 
     marks: (n,) of ticks. covariance: (n, n) of logarithms of prices over the time that it takes to close a position.
     """
+    if np.shape(covariance) != (len(marks), len(marks)):
+        raise BadTerms(f"a covariance of {len(marks)} hours is {len(marks)} by {len(marks)}")
+    return scenarios_of_factors(marks, factors(covariance), scan)
+
+
+def factors(covariance: NDArray[np.float64]) -> Factors:
+    """The principal factors of ``covariance`` (n, n). Takes time with the cube of n. Raises BadTerms."""
     moves = np.asarray(covariance, np.float64)
-    count = len(marks)
+    count = len(moves)
     if moves.shape != (count, count) or not np.isfinite(moves).all():
         raise BadTerms(f"a covariance of {count} hours is {count} by {count} and finite, found {moves.shape}")
     if not np.allclose(moves, moves.T, rtol=0, atol=_ROUNDING * max(1.0, float(np.abs(moves).max(initial=0)))):
@@ -61,8 +76,7 @@ def scenarios(marks: Sequence[int], covariance: NDArray[np.float64], scan: Scan 
     loadings = np.zeros((count, FACTORS))
     leading = directions[:, ::-1][:, :kept] * np.sqrt(np.maximum(variances[::-1][:kept], 0))
     loadings[:, :kept] = leading * _signs(leading)
-    specific = np.maximum(np.diag(moves) - (loadings**2).sum(axis=1), 0)
-    return scenarios_of_factors(marks, loadings, specific, scan)
+    return Factors(loadings, np.maximum(np.diag(moves) - (loadings**2).sum(axis=1), 0))
 
 
 def _signs(loadings: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -73,15 +87,13 @@ def _signs(loadings: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(loadings[largest, np.arange(loadings.shape[1])] < 0, -1.0, 1.0)
 
 
-def scenarios_of_factors(
-    marks: Sequence[int], loadings: NDArray[np.float64], specific: NDArray[np.float64], scan: Scan = _SCAN
-) -> NDArray[np.int64]:
-    """The same from what each factor moves, (n, 3), and the variance that is left over, (n,). Raises BadTerms."""
+def scenarios_of_factors(marks: Sequence[int], moving: Factors, scan: Scan = _SCAN) -> NDArray[np.int64]:
+    """The same of hours whose factors are known. Raises BadTerms."""
     _check(marks, scan)
     mark = np.array(marks, np.float64)
-    one, two, three = loadings.T
-    own = np.sqrt(specific)
-    sigma = np.sqrt((loadings**2).sum(axis=1) + specific)
+    one, two, three = moving.loadings.T
+    own = np.sqrt(moving.specific)
+    sigma = np.sqrt((moving.loadings**2).sum(axis=1) + moving.specific)
     both, apart = (one + two) / np.sqrt(2), (one - two) / np.sqrt(2)
     joint = [sign * move for move in (one, two, three, both, apart) for sign in (1.0, -1.0)]
     columns = [mark, *(mark * np.exp(scan.z * (move + own)) for move in joint)]

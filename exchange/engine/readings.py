@@ -45,12 +45,16 @@ class Readings:
         is_closed = np.isin(self._state.contracts["phase"][:total], _CLOSED_PHASES)
         return [int(contract) for contract in np.flatnonzero(~is_closed & (self._state.listings["strip"][:total] == 0))]
 
+    def phase(self, contract: int) -> Phase:
+        """Where a contract stands, without a look at the rest of it."""
+        return Phase(self._state.contracts["phase"][contract])
+
     def contract(self, contract: int) -> ContractView:
         row, listing = self._state.contracts[contract], self._state.listings[contract]
         bid, ask = (self._state.books[contract * state.BOOKS_EACH + side] for side in Side)
         return ContractView(
             contract,
-            self._symbol(contract),
+            self.symbol(contract),
             Phase(row["phase"]),
             int(row["gate_ns"]),
             int(row["tick_value"]),
@@ -71,8 +75,8 @@ class Readings:
             int(listing["region"]),
         )
 
-    def _symbol(self, contract: int) -> str:
-        """It never changes, and is asked for in every view."""
+    def symbol(self, contract: int) -> str:
+        """The name of a contract, without a look at the rest of it."""
         for number in range(len(self._symbols), contract + 1):
             self._symbols.append(_text(self._state.listings[number]))
         return self._symbols[contract]
@@ -161,7 +165,7 @@ class Readings:
 
     def nominations(self, contract: int) -> list[NominationView]:
         """Which node serves whom, in the order in which it was said."""
-        rows = self._state.nominations[1 : int(self._state.header["nominations"][0])]
+        rows = (self._state.nominations[row] for row in inspect.nomination_rows(self._state, contract))
         return [
             NominationView(
                 _text(row),
@@ -171,7 +175,7 @@ class Readings:
                 int(row["minutes"]),
                 int(row["compensated"]),
             )
-            for row in rows[rows["contract"] == contract]
+            for row in rows
         ]
 
     def open_orders(self, account: int | None = None, contract: int | None = None) -> list[OrderView]:

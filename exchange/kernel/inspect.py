@@ -216,6 +216,16 @@ def waiting_rows(state: State, contract: int) -> Iterator[int]:
         order = int(state.extras[order]["watch_newer"])
 
 
+def nomination_rows(state: State, contract: int) -> list[int]:
+    """The rows of the nominations of a contract, in the order in which they were said."""
+    rows = []
+    row = int(state.listings[contract]["nominated"])
+    while row:
+        rows.append(row)
+        row = int(state.nominations[row]["next"])
+    return rows[::-1]
+
+
 def leg_rows(state: State, contract: int) -> Iterator[int]:
     """The rows of the legs of a strip, in the order they were added."""
     leg = int(state.strips[int(state.listings[contract]["strip"])]["oldest"])

@@ -65,7 +65,7 @@ class Venue:
         return next(iter(self.ticks), "")
 
     def symbol(self, contract: int) -> str:
-        return self.engine.contract(contract).symbol
+        return self.engine.symbol(contract)
 
     def account_name(self, account: int) -> str:
         return self.engine.account(account).name

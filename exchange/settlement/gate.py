@@ -35,7 +35,7 @@ def at_gate(engine: Engine, penalty: Penalty, number: int, contract: Contract) -
 
 
 def _waits(engine: Engine, number: int) -> bool:
-    return engine.contract(number).phase in CLOSED - {Phase.SETTLED} and bool(open_lots(engine, number))
+    return engine.phase(number) in CLOSED - {Phase.SETTLED} and bool(open_lots(engine, number))
 
 
 def _buy_ins(engine: Engine, penalty: Penalty, number: int, short: dict[int, int], pairs: list[Pair]) -> list[Command]:

@@ -55,7 +55,7 @@ def _hours(engine: Engine, number: int, contract: Contract, pairs: tuple[Pair, .
     hours = [_Hour(contract.delivery_hours[0], number, pairs)]
     for ahead in range(1, HOURS):
         later = neighbour(engine, contract, ahead)
-        if later is None or engine.contract(later).phase in CLOSED:
+        if later is None or engine.phase(later) in CLOSED:
             break
         lots = open_lots(engine, later)
         if shortfalls(engine, later, lots):

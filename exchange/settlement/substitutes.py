@@ -30,7 +30,7 @@ class Substitutes:
             return None
         for hour in range(self._first_hour, self._first_hour + self._hours_ahead + 1):
             number = self._engine.find_contract(hour_contract(contract.sku, contract.region, hour).symbol)
-            if number is None or self._engine.contract(number).phase != Phase.CONTINUOUS:
+            if number is None or self._engine.phase(number) != Phase.CONTINUOUS:
                 continue
             if self._take_in(number, nomination, cap_ticks):
                 return number

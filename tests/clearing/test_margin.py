@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from exchange.clearing.covariance import Parametric
 from exchange.clearing.errors import BadTerms
-from exchange.clearing.margin import Scan, scenarios, scenarios_of_factors
+from exchange.clearing.margin import Factors, Scan, scenarios, scenarios_of_factors
 from exchange.clearing.requirement import Hour, Stake, requirement
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.instruments import Contract, hour_contract
@@ -49,7 +49,7 @@ def test_one_hour_by_hand() -> None:
 
 def test_what_is_an_hours_own_is_added_in_every_joint_move() -> None:
     """Three factors that move nothing leave all of it over."""
-    rows = scenarios_of_factors([1_000, 1_000], np.zeros((2, 3)), np.array([0.0, 0.01]), Scan(z=1.0))
+    rows = scenarios_of_factors([1_000, 1_000], Factors(np.zeros((2, 3)), np.array([0.0, 0.01])), Scan(z=1.0))
     assert rows[0, :11].tolist() == [1_000] * 11
     assert rows[1, :11].tolist() == [1_000] + [round(1_000 * math.exp(0.1))] * 10
 

@@ -28,7 +28,7 @@ class Margins:
         near = [
             (number, contract)
             for number, contract in month.open_hours()
-            if contract.start_ns <= until_ns and month.engine.contract(number).phase == Phase.CONTINUOUS
+            if contract.start_ns <= until_ns and month.engine.phase(number) == Phase.CONTINUOUS
         ]
         marks = [fair_ticks(contract) * dearer_percent // 100 for _, contract in near]
         ticks = scenarios(marks, Parametric().covariance([contract for _, contract in near]))

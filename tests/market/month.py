@@ -97,7 +97,7 @@ class Month:
         for missing in (list_hours, list_strips, list_legs):
             self.ask(missing(self.engine, self.settings, self.now_ns))
         for number in range(len(self.contracts), self._listed):
-            contract = parse_symbol(self.engine.contract(number).symbol)
+            contract = parse_symbol(self.engine.symbol(number))
             self.contracts.append(contract)
             if contract.hours == 1:
                 self._open.append((number, contract))

@@ -83,7 +83,7 @@ def test_everything_that_can_happen_happened(month: Month) -> None:
 def test_every_lot_ended(month: Month) -> None:
     """Each had a node, and each node an hour delivered, made good or compensated; the others were bought in."""
     auditor, engine = month.auditor, month.engine
-    settled = {number for number in range(len(month.contracts)) if engine.contract(number).phase == Phase.SETTLED}
+    settled = {number for number in range(len(month.contracts)) if engine.phase(number) == Phase.SETTLED}
     due = {number for number, contract in enumerate(month.contracts) if contract.end_ns + NS_PER_HOUR <= month.now_ns}
     assert settled == due
     sold_lots: Counter[int] = Counter()

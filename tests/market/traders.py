@@ -255,7 +255,7 @@ class Traders:
         return NAMES.index(name) + 1
 
     def _trades(self, number: int) -> bool:
-        return self._engine.contract(number).phase == Phase.CONTINUOUS
+        return self._engine.phase(number) == Phase.CONTINUOUS
 
     def _providers(self, pair: tuple[str, str]) -> list[str]:
         place = self._pairs.index(pair)
