@@ -17,7 +17,7 @@ from exchange.clearing.references import OPENING_BOND, OPENING_CASH
 from exchange.config import AccountSettings, Settings
 from exchange.domain.enums import CommandKind
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
 from exchange.listing import list_hours, list_legs, list_strips
@@ -145,9 +145,8 @@ class Caretaker:
                 continue
             maker_bps = settings.maker_fee_bps if account.maker_fee_bps is None else account.maker_fee_bps
             taker_bps = settings.taker_fee_bps if account.taker_fee_bps is None else account.taker_fee_bps
-            name = pack_text(account.name)
             fees = {"maker_fee_bps": maker_bps, "taker_fee_bps": taker_bps}
-            await self._ask(Command(kind=CommandKind.OPEN_ACCOUNT, **_text(name), **fees))
+            await self._ask(Command(kind=CommandKind.OPEN_ACCOUNT, **text_columns(account.name), **fees))
             log.info("account opened", name=account.name)
         await self._node.settled()
 
@@ -158,7 +157,7 @@ class Caretaker:
             for kind, reference, what in endowments:
                 amount = getattr(account, what)
                 if number is not None and amount:
-                    await self._ask(Command(kind=kind, account=number, amount=amount, **_text(pack_text(reference))))
+                    await self._ask(Command(kind=kind, account=number, amount=amount, **text_columns(reference)))
         await self._node.settled()
 
     async def _list_contracts(self) -> None:
@@ -188,7 +187,3 @@ class Caretaker:
 
     async def _ask(self, command: Command) -> None:
         await ask(self._node, command)
-
-
-def _text(words: tuple[int, int, int, int]) -> dict[str, int]:
-    return dict(zip(("text_0", "text_1", "text_2", "text_3"), words, strict=True))

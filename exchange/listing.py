@@ -15,7 +15,7 @@ from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.enums import CommandKind, Phase
 from exchange.domain.instruments import Contract, hour_contract
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.engine import Engine
 from exchange.stages import first_phase
 
@@ -83,7 +83,6 @@ def _strips(settings: Settings, now_ns: int) -> Iterator[Contract]:
 
 
 def _list(contract: Contract, phase: Phase, sku: int, region: int) -> Command:
-    words = pack_text(contract.symbol)
     return Command(
         kind=CommandKind.LIST,
         amount=contract.tick_value_micros,
@@ -93,8 +92,5 @@ def _list(contract: Contract, phase: Phase, sku: int, region: int) -> Command:
         option=0 if phase == Phase.CONTINUOUS else phase,
         sku=sku,
         region=region,
-        text_0=words[0],
-        text_1=words[1],
-        text_2=words[2],
-        text_3=words[3],
+        **text_columns(contract.symbol),
     )

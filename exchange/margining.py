@@ -22,7 +22,7 @@ from exchange.domain.errors import BadSymbol
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.records import Command
 from exchange.domain.scenarios import margin_command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import BPS, NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.node import Node
@@ -186,8 +186,7 @@ def _named(command: Command, name: str) -> Command:
     """An order that may rest gets a name, by which it is found again."""
     if command.kind != CommandKind.NEW or command.time_in_force != TimeInForce.GTC:
         return command
-    words = dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(name), strict=True))
-    return command._replace(**words)
+    return command._replace(**text_columns(name))
 
 
 def _left_over(engine: Engine, account: int) -> Iterator[Command]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from exchange.clearing.references import REBATE, columns, reference
+from exchange.clearing.references import REBATE, reference
 from exchange.domain.enums import CommandKind
 from exchange.domain.errors import GpuxError
 from exchange.domain.records import Command
+from exchange.domain.text import text_columns
 from exchange.domain.units import BPS, FEE_BPS_MAX
 
 VENUE = 0
@@ -102,6 +103,6 @@ def rebate_commands(date: str, owed_micros: Mapping[int, int], venue_micros: int
     for account, micros in sorted(owed_micros.items()):
         amount = micros if owed <= venue_micros else micros * venue_micros // owed
         if amount > 0:
-            name = columns(reference(REBATE, date, account))
+            name = text_columns(reference(REBATE, date, account))
             commands.append(Command(kind=CommandKind.TRANSFER, account=VENUE, order_id=account, amount=amount, **name))
     return commands

@@ -8,26 +8,18 @@ from __future__ import annotations
 
 import re
 
-from exchange.domain.text import pack_text
-
 REBATE = "rebate"  # of fees, from the venue to a maker
 CREDIT = "credit"  # of a day, from the sponsor
 UNUSED = "unused"  # credit of the days before, back to the sponsor
 OPENING_CASH = "opening-cash"  # the cash with which the venue opens an account
 OPENING_BOND = "opening-bond"  # what of it is pledged then
 
-_COLUMNS = ("text_0", "text_1", "text_2", "text_3")
 _NAMED = re.compile(rf"({REBATE}|{CREDIT}|{UNUSED})-[0-9]{{8}}-[0-9]+")
 
 
 def reference(purpose: str, date: str, account: int) -> str:
     """Such as ``rebate-20261201-7`` of the date 2026-12-01."""
     return f"{purpose}-{date.replace('-', '')}-{account}"
-
-
-def columns(text: str) -> dict[str, int]:
-    """The columns of a command that hold ``text``."""
-    return dict(zip(_COLUMNS, pack_text(text), strict=True))
 
 
 def purpose_of(text: str) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from exchange.clearing.references import CREDIT, UNUSED, columns, reference
+from exchange.clearing.references import CREDIT, UNUSED, reference
 from exchange.domain.enums import CommandKind
 from exchange.domain.records import Command
+from exchange.domain.text import text_columns
 from exchange.reports import AccountView
 
 
@@ -54,5 +55,5 @@ def _free_micros(view: AccountView) -> int:
 
 
 def _transfer(purpose: str, date: str, plan: CreditPlan, payer: int, payee: int, micros: int) -> Command:
-    name = columns(reference(purpose, date, plan.account))
+    name = text_columns(reference(purpose, date, plan.account))
     return Command(kind=CommandKind.TRANSFER, account=payer, order_id=payee, amount=micros, **name)

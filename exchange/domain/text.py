@@ -32,6 +32,11 @@ def pack_text(text: str) -> TextWords:
     return first, second, third, fourth
 
 
+def text_columns(text: str) -> dict[str, int]:
+    """The columns of a COMMAND that hold ``text``. Raises BadText."""
+    return dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(text), strict=True))
+
+
 def unpack_text(words: TextWords) -> str:
     """The id whose words these are; the empty string for four zeros."""
     return "".join(_unpack_word(word) for word in words)

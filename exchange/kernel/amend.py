@@ -4,7 +4,20 @@ from exchange.domain.enums import EventKind, Flag, OrderType, Phase, Reason, Rej
 from exchange.domain.records import Rows
 from exchange.domain.units import ICEBERG_SLICES_MAX, LOTS_MAX, PRICE_TICKS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import emit, fifo, guard, index, life, margin_means, match, means, orders, risk, strip_means
+from exchange.kernel import (
+    emit,
+    fifo,
+    guard,
+    index,
+    life,
+    margin_means,
+    match,
+    means,
+    orders,
+    risk,
+    stir,
+    strip_means,
+)
 from exchange.kernel.facts import account_in, account_of, has_text, is_account, is_collecting, limit_of
 from exchange.kernel.holdings import LIMITED, ON_MARGIN
 from exchange.kernel.state import (
@@ -122,7 +135,7 @@ def _move(
     node["lots"] += open_lots - old_open_lots
     node["open_lots"] = open_lots
     risk.hold(state, order, open_lots)
-    life.touch(state, contract)
+    stir.touch(state, contract)
     written = emit.amended(state, events, written, order, old_price_ticks, old_open_lots, 0, 0)
     if int64(node["marks"]) & (WAITS | WATCHED) == 0:
         return written, order
@@ -139,7 +152,7 @@ def _wait_again(state: State, command: Rows, contract: int, order: int, events: 
         return written, 0
     fifo.leave_watch(state, order)
     fifo.join_watch(state, order)
-    life.touch(state, contract)
+    stir.touch(state, contract)
     return written, 0 if marks & (IS_PEG | WHOLE) != 0 else order
 
 

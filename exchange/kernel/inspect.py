@@ -12,11 +12,8 @@ from exchange.kernel import index
 from exchange.kernel.arena import grown, touch
 from exchange.kernel.facts import APART
 from exchange.kernel.holdings import ON_MARGIN, REQUIREMENTS_EACH
-from exchange.kernel.state import BOOKS_EACH, ICEBERG, IS_WILDCARD, MEMBER, QUOTES_EACH, State
+from exchange.kernel.state import BOOKS_EACH, BRANCHES_EACH, ICEBERG, IS_WILDCARD, MEMBER, QUOTES_EACH, State
 
-# An order far from all others needs up to four branches to raise a ladder of one page to the five
-# steps that the highest price takes, and three more down to its own page.
-BRANCHES_EACH = 7
 # Orders that one command may open: a quote has two sides.
 ORDERS_EACH = 2
 # Positions that strip orders may make beyond one a command: that depends on the legs. More than one order needs.

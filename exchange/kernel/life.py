@@ -21,10 +21,6 @@ from exchange.kernel.state import (
 
 _BUY = int(Side.BUY)
 
-touch = stir.touch
-count_trade = stir.count_trade
-enqueue = stir.enqueue
-
 
 @kernel
 def rests(state: State, order: int) -> bool:
@@ -100,7 +96,7 @@ def end(state: State, order: int, events: Rows, written: int, kind: int, reason:
     if stands:
         ladder.take_out(state, ladder.visible(contract, marks), marks == _BUY, order)
     risk.hold(state, order, -int64(node["open_lots"]))
-    touch(state, contract)
+    stir.touch(state, contract)
     _close(state, order)
     return written
 
@@ -114,7 +110,7 @@ def _end_special(state: State, order: int, events: Rows, written: int, kind: int
     if int64(state.orders[order]["level"]) != 0:
         _take_out_special(state, contract, order)
     risk.hold(state, order, -int64(state.orders[order]["open_lots"]))
-    touch(state, contract)
+    stir.touch(state, contract)
     _close_special(state, order)
     _close(state, order)
     return written

@@ -4,10 +4,10 @@ from exchange.domain.enums import EventKind, Reason, SelfTrade, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import MEMBERS_MAX
 from exchange.jit import FULL, int64, kernel, prefetch, seldom
-from exchange.kernel import emit, guard, ladder, life, members, risk
+from exchange.kernel import emit, guard, ladder, life, members, risk, stir
 from exchange.kernel.facts import account_of
 from exchange.kernel.holdings import PROTECTED
-from exchange.kernel.state import ICEBERG, IS_QUOTE, IS_WILDCARD, MEMBER, REDUCES, WHOLE, State
+from exchange.kernel.state import BRANCHES_EACH, ICEBERG, IS_QUOTE, IS_WILDCARD, MEMBER, REDUCES, WHOLE, State
 
 _BUY = int(Side.BUY)
 _CANCELLED = int(EventKind.CANCELLED)
@@ -25,6 +25,18 @@ VOLATILE = 3  # the next trade would leave the contract's bounds
 
 # Rows that one step of anything may write, and what follows it: both sides may be wildcards with all their members.
 ROOM = 2 * (MEMBERS_MAX + 1) + 14
+
+
+@kernel
+def has_room(state: State, events: Rows, written: int, orders: int) -> bool:
+    """Whether there is room for one step in which so many orders come to rest, each far from all others."""
+    header = state.header[0]
+    return bool(
+        events.shape[0] - written >= ROOM
+        and state.pages.shape[0] - int64(header["pages"]) >= orders
+        and state.branches.shape[0] - int64(header["branches"]) >= BRANCHES_EACH * orders
+        and state.deadlines.shape[0] > int64(header["deadlines"])
+    )
 
 
 @kernel
@@ -187,7 +199,7 @@ def trade(
     )
     state.orders[taker]["open_lots"] -= lots
     state.orders[maker]["open_lots"] -= lots
-    life.count_trade(state, contract, price_ticks, lots)
+    stir.count_trade(state, contract, price_ticks, lots)
     return emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, reason)
 
 
@@ -280,7 +292,7 @@ def reduce(state: State, order: int, lots: int) -> None:
     node["open_lots"] -= lots
     if int64(node["level"]) != 0:
         state.levels[int64(node["level"])]["lots"] -= lots
-    life.touch(state, int64(node["contract"]))
+    stir.touch(state, int64(node["contract"]))
 
 
 @seldom

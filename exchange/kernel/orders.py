@@ -17,6 +17,7 @@ from exchange.kernel import (
     means,
     risk,
     rows,
+    stir,
     strip_fill,
     strip_means,
     strips,
@@ -81,7 +82,7 @@ def new(state: State, command: Rows, events: Rows, written: int) -> tuple[int, i
     if not is_plain:
         return _place_special(state, command, order, events, written)
     side = int64(command["side"])
-    life.touch(state, contract)
+    stir.touch(state, contract)
     if int64(command["time_in_force"]) == _GTC and (
         not match.would_cross(state, contract, side, price_ticks) or is_collecting(state, contract)
     ):
@@ -154,7 +155,7 @@ def _place_special(state: State, command: Rows, order: int, events: Rows, writte
     """A new order that has rules of its own finds its place."""
     contract = contract_in(command)
     marks = _mark(state, command, order)
-    life.touch(state, contract)
+    stir.touch(state, contract)
     if marks & OF_STRIP != 0:
         return _place_strip(state, command, order, events, written)
     if marks & WAITS != 0:
@@ -163,7 +164,7 @@ def _place_special(state: State, command: Rows, order: int, events: Rows, writte
         return written, 0
     if means.is_watched(int64(command["flags"]), int64(command["order_type"]), int64(command["time_in_force"])):
         fifo.join_watch(state, order)
-        life.touch(state, contract)
+        stir.touch(state, contract)
         if marks & (WHOLE | IS_PEG) != 0 or is_collecting(state, contract):
             return emit.accepted(state, events, written, order, 0), 0
     side = int64(command["side"])
@@ -254,4 +255,4 @@ def wait_for_trigger(state: State, contract: int, order: int) -> None:
     book, rises = ladder.book_of(state, contract, order)
     ladder.rest(state, book, rises, order, int64(state.extras[order]["trigger_ticks"]))
     state.contracts[contract]["alert"] += 1
-    life.touch(state, contract)
+    stir.touch(state, contract)

@@ -3,7 +3,7 @@
 from exchange.domain.enums import EventKind, Phase
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import deadlines, emit, fixing, life
+from exchange.kernel import deadlines, emit, fixing, life, stir
 from exchange.kernel.facts import is_continuous
 from exchange.kernel.state import COLLECTS, IS_PEG, State
 
@@ -34,7 +34,7 @@ def enter(state: State, contract: int, phase: int, end_ns: int, events: Rows, wr
     book["phase"] = phase
     if phase == _CLOSING:
         fixing.begin_call(state, contract)
-    life.touch(state, contract)
+    stir.touch(state, contract)
     return emit.notice(state, events, written, _PHASE, 0, contract, end_ns, 0, 0, phase)
 
 

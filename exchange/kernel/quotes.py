@@ -4,7 +4,7 @@ from exchange.domain.enums import EventKind, OrderType, QuoteFlag, Reason, Rejec
 from exchange.domain.records import Rows
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX, QUOTE_SLOTS
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, guard, index, ladder, life, margin_means, match, means, orders, risk
+from exchange.kernel import emit, guard, index, ladder, life, margin_means, match, means, orders, risk, stir
 from exchange.kernel.facts import account_of, has_text, is_account, is_collecting, is_strip
 from exchange.kernel.holdings import FROZEN, LIMITED, ON_MARGIN
 from exchange.kernel.state import IS_QUOTE, QUOTES_EACH, State
@@ -120,7 +120,7 @@ def _place(state: State, command: Rows, position: int, side: int, events: Rows, 
     state.extras[order]["slot"] = command["option"]
     state.quotes[_place_of(state, position, int64(command["option"]), side)] = order
     life.rest(state, contract, order)
-    life.touch(state, contract)
+    stir.touch(state, contract)
     return emit.accepted(state, events, written, order, 1)
 
 

@@ -7,7 +7,7 @@ from exchange.domain.enums import EventKind, Reject, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, index, ladder, ledger, life, match, nominations, risk
+from exchange.kernel import emit, index, ladder, ledger, match, nominations, risk, stir
 from exchange.kernel.facts import account_of, is_account, is_continuous, is_strip
 from exchange.kernel.state import State
 
@@ -125,7 +125,7 @@ def _take(state: State, buyer: int, maker: int, fee: int, events: Rows, written:
     state.accounts[0]["cash"] += fee + maker_fee
     state.levels[int64(state.orders[maker]["level"])]["lots"] -= 1
     state.orders[maker]["open_lots"] -= 1
-    life.count_trade(state, contract, price_ticks, 1)
+    stir.count_trade(state, contract, price_ticks, 1)
     written = emit.taken(state, events, written, buyer, maker, notional, fee, maker_fee)
     return match.after_fill(state, maker, contract, 1, events, written)
 

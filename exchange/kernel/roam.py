@@ -6,7 +6,7 @@ What is best counts less what each contract is worth more than the base: price l
 from exchange.domain.enums import EventKind, Reason, Side, TimeInForce
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import emit, ladder, life, match, members, phase
+from exchange.kernel import emit, ladder, life, match, members, phase, stir
 from exchange.kernel.facts import is_closed, is_continuous
 from exchange.kernel.state import RERUN, State
 
@@ -16,10 +16,6 @@ _EXPIRED = int(EventKind.EXPIRED)
 _REASON_IOC = int(Reason.IOC)
 _REASON_GATE = int(Reason.GATE)
 
-# What one member may need to rest.
-_PAGES = 1
-_BRANCHES = 7
-
 
 @seldom
 def work(state: State, whole: int, events: Rows, written: int) -> int:
@@ -28,7 +24,7 @@ def work(state: State, whole: int, events: Rows, written: int) -> int:
     header["pending"] = 0
     written = _drop_closed(state, whole, events, written)
     while int64(state.orders[whole]["open_lots"]) > 0:
-        if not _has_room(state, events, written):
+        if not match.has_room(state, events, written, 1):
             header["pending"] = RERUN
             return written
         member = _best_member(state, whole)
@@ -36,17 +32,6 @@ def work(state: State, whole: int, events: Rows, written: int) -> int:
             return _finish(state, whole, events, written)
         written = _step(state, whole, member, events, written)
     return written
-
-
-@kernel
-def _has_room(state: State, events: Rows, written: int) -> bool:
-    header = state.header[0]
-    return bool(
-        events.shape[0] - written >= match.ROOM
-        and state.pages.shape[0] - int64(header["pages"]) >= _PAGES
-        and state.branches.shape[0] - int64(header["branches"]) >= _BRANCHES
-        and state.deadlines.shape[0] > int64(header["deadlines"])
-    )
 
 
 @kernel
@@ -115,13 +100,13 @@ def _finish(state: State, whole: int, events: Rows, written: int) -> int:
     member = int64(state.wildcards[members.wildcard_of(state, whole)]["oldest"])
     while member != 0:
         if int64(state.orders[member]["level"]) == 0:
-            if not _has_room(state, events, written):
+            if not match.has_room(state, events, written, 1):
                 state.header[0]["pending"] = RERUN
                 return written
             contract = int64(state.orders[member]["contract"])
             state.orders[member]["lots"] = state.orders[member]["open_lots"]
             life.rest(state, contract, member)
-            life.touch(state, contract)
+            stir.touch(state, contract)
             written = emit.rested(state, events, written, member)
         member = int64(state.extras[member]["watch_newer"])
     return written

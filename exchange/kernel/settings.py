@@ -4,7 +4,7 @@ from exchange.domain.enums import CommandKind, EventKind, Kill, Phase, Reason, R
 from exchange.domain.records import Rows
 from exchange.domain.units import BPS, LOTS_MAX, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import auction, emit, index, life, margin, phase, stages, sweeps
+from exchange.kernel import auction, emit, index, margin, phase, stages, stir, sweeps
 from exchange.kernel.facts import is_account, is_closed
 from exchange.kernel.holdings import DISABLED, FROZEN, IN_LEGS, LIMITED, POOLED, PROTECTED
 from exchange.kernel.state import FOLLOWED, RERUN, State
@@ -66,7 +66,7 @@ def configure(state: State, command: Rows, events: Rows, written: int) -> int:
         written = _confirm(state, command, events, written)
     if kind == _MARK:
         state.listings[int64(command["contract"])]["mark_ticks"] = command["price_ticks"]
-        life.touch(state, int64(command["contract"]))
+        stir.touch(state, int64(command["contract"]))
     elif kind == _BANDS:
         _set_bands(state, command)
     elif kind == _LIMITS:
@@ -170,7 +170,7 @@ def _set_bands(state: State, command: Rows) -> None:
     listing["auction_ns"] = command["amount"]
     auction.set_bounds(state, contract)
     if int64(state.contracts[contract]["alert"]) & FOLLOWED != 0:
-        life.enqueue(state, contract)
+        stir.enqueue(state, contract)
 
 
 @kernel

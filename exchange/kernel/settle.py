@@ -29,8 +29,7 @@ _CANCELLED = int(EventKind.CANCELLED)
 _REASON_PROTECTION = int(Reason.PROTECTION)
 
 # An order that moves from one book to another may need new nodes before the old ones are free.
-_PAGES = 2
-_BRANCHES = 8
+_ORDERS = 2
 
 
 @seldom
@@ -42,7 +41,7 @@ def settle(state: State, events: Rows, written: int) -> int:
     header = state.header[0]
     header["pending"] = 0
     while True:
-        if not _has_room(state, events, written):
+        if not match.has_room(state, events, written, _ORDERS):
             header["pending"] = SETTLE
             return written
         if int64(header["frozen_first"]) != 0:
@@ -68,17 +67,6 @@ def settle(state: State, events: Rows, written: int) -> int:
             written = work_aside(state, order, events, written)
             if int64(header["pending"]) != 0:
                 return written
-
-
-@kernel
-def _has_room(state: State, events: Rows, written: int) -> bool:
-    header = state.header[0]
-    return bool(
-        events.shape[0] - written >= match.ROOM
-        and state.pages.shape[0] - int64(header["pages"]) >= _PAGES
-        and state.branches.shape[0] - int64(header["branches"]) >= _BRANCHES
-        and state.deadlines.shape[0] > int64(header["deadlines"])
-    )
 
 
 @kernel

@@ -155,6 +155,9 @@ BOOK = np.dtype(
     align=True,
 )
 BOOKS_EACH = 6  # visible bids and asks, then buys and sells that wait for the last trade, then for the mark
+# An order far from all others needs up to four branches to raise a ladder of one page to the five
+# steps that the highest price takes, and three more down to its own page.
+BRANCHES_EACH = 7
 LAST_STOPS = 2
 MARK_STOPS = 4
 

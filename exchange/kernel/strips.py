@@ -4,7 +4,7 @@ from exchange.domain.enums import EventKind, Reason, Side
 from exchange.domain.records import Rows
 from exchange.domain.units import MEMBERS_MAX
 from exchange.jit import FULL, int64, kernel, seldom
-from exchange.kernel import emit, index, ladder, legs, life, match, members, risk
+from exchange.kernel import emit, index, ladder, legs, life, match, members, risk, stir
 from exchange.kernel.facts import account_of, is_continuous
 from exchange.kernel.state import MEMBER, REDUCES, SETTLE, State
 
@@ -163,7 +163,7 @@ def _trade_legs(state: State, taker: int, strip: int, price_ticks: int, lots: in
         notional += leg_notional
         fee += leg_fee
         leg = int64(state.legs[leg]["newer"])
-    life.count_trade(state, contract, price_ticks, lots)
+    stir.count_trade(state, contract, price_ticks, lots)
     written = emit.strip(state, events, written, taker, price_ticks, lots, notional, fee)
     if int64(node["open_lots"]) == 0 and int64(node["level"]) != 0:
         _remove(state, taker)
@@ -204,7 +204,7 @@ def _fill_leg(state: State, taker: int, hour: int, lots: int, events: Rows, writ
         state.accounts[0]["cash"] += fee + maker_fee
     state.levels[int64(state.orders[maker]["level"])]["lots"] -= lots
     state.orders[maker]["open_lots"] -= lots
-    life.count_trade(state, hour, price_ticks, lots)
+    stir.count_trade(state, hour, price_ticks, lots)
     emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, 0)
     events[written]["contract"] = hour
     return notional, fee, match.after_fill(state, maker, hour, lots, events, written + 1)
@@ -238,7 +238,7 @@ def trade_whole(
         _receive_legs(state, taker, price_ticks, lots, fee)
         _receive_legs(state, maker, price_ticks, lots, maker_fee)
         state.accounts[0]["cash"] += fee + maker_fee
-    life.count_trade(state, contract, price_ticks, lots)
+    stir.count_trade(state, contract, price_ticks, lots)
     _touch_legs(state, contract)
     written = emit.filled(state, events, written, taker, maker, price_ticks, lots, notional, fee, maker_fee, 0)
     if int64(state.orders[maker]["open_lots"]) == 0:
@@ -271,5 +271,5 @@ def _touch_legs(state: State, contract: int) -> None:
     """Positions in the legs changed, which orders there may follow."""
     leg = int64(state.strips[legs.strip_of(state, contract)]["oldest"])
     while leg != 0:
-        life.touch(state, int64(state.legs[leg]["contract"]))
+        stir.touch(state, int64(state.legs[leg]["contract"]))
         leg = int64(state.legs[leg]["newer"])

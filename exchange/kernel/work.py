@@ -3,7 +3,7 @@
 from exchange.domain.enums import EventKind, OrderType, Reason, TimeInForce
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, seldom
-from exchange.kernel import cohesion, emit, life, match, phase, strips
+from exchange.kernel import cohesion, emit, life, match, phase, stir, strips
 from exchange.kernel.facts import is_collecting
 from exchange.kernel.state import COHESIVE, COLLECTS, IS_STRIP, NOTICED, WATCHED, State
 
@@ -68,5 +68,5 @@ def _finish(state: State, order: int, contract: int, events: Rows, written: int)
         phase.to_limit(state, order)
         return written
     life.rest(state, contract, order)
-    life.touch(state, contract)
+    stir.touch(state, contract)
     return emit.rested(state, events, written, order)

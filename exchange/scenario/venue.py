@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from exchange.domain.enums import EventKind, Side
 from exchange.domain.records import Command, command_rows
-from exchange.domain.text import EMPTY, TextWords, pack_text
+from exchange.domain.text import text_columns as id_columns
 from exchange.domain.units import exact_units
 from exchange.engine import Engine
 from exchange.scenario.actions import ANONYMOUS, Member
@@ -114,5 +114,4 @@ def member_name(member: Member) -> str:
 
 def text_columns(text: str) -> dict[str, int]:
     """An id as columns of a command; "" is no id. Raises BadText."""
-    words: TextWords = pack_text(text) if text else EMPTY
-    return dict(zip(("text_0", "text_1", "text_2", "text_3"), words, strict=True))
+    return id_columns(text) if text else {}

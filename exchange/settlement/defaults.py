@@ -6,7 +6,7 @@ from exchange.clearing.imbalance import Penalty, imbalance_ticks, scarcity_after
 from exchange.domain.enums import CommandKind
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import MINUTES_EACH
 from exchange.engine import Engine
 from exchange.owed import missing_minutes
@@ -46,9 +46,4 @@ def after_delivery(
 
 
 def _about(nomination: NominationView, kind: CommandKind) -> Command:
-    words = pack_text(nomination.node)
-    return Command(
-        kind=kind,
-        contract=nomination.contract,
-        **dict(zip(("text_0", "text_1", "text_2", "text_3"), words, strict=True)),
-    )
+    return Command(kind=kind, contract=nomination.contract, **text_columns(nomination.node))

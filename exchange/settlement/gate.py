@@ -7,7 +7,7 @@ from exchange.clearing.netting import Pair, pair
 from exchange.domain.enums import CLOSED, CommandKind, Phase
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import LOTS_MAX, TOTAL_MAX
 from exchange.engine import Engine
 from exchange.settlement.nodes import node_name
@@ -64,11 +64,5 @@ def _buy_ins(engine: Engine, penalty: Penalty, number: int, short: dict[int, int
 
 
 def _nomination(engine: Engine, number: int, seller: int, node: int, buyer: int) -> Command:
-    words = pack_text(node_name(seller, engine.account(seller).name, node))
-    return Command(
-        kind=CommandKind.NOMINATE,
-        account=seller,
-        order_id=buyer,
-        contract=number,
-        **dict(zip(("text_0", "text_1", "text_2", "text_3"), words, strict=True)),
-    )
+    name = text_columns(node_name(seller, engine.account(seller).name, node))
+    return Command(kind=CommandKind.NOMINATE, account=seller, order_id=buyer, contract=number, **name)

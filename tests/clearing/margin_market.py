@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exchange.domain.enums import CommandKind, OrderType, Side, TimeInForce
+from exchange.domain.enums import CommandKind, Side
 from exchange.domain.records import Command, command_rows
 from exchange.domain.scenarios import margin_command
-from exchange.domain.text import pack_text
 from exchange.domain.units import LOTS_MAX, NS_PER_HOUR
 from exchange.engine import Engine
 from exchange.wire.events import Event, event_tuples
+from tests.orders import limit, named
 
 MAKER, LAB, FARM = 1, 2, 3
 NOON, ONE, TWO, DAY = range(4)
@@ -52,19 +52,5 @@ class Market:
         self.ask(order(account, Side.BUY, lots, price_ticks, contract))
 
 
-def named(kind: CommandKind, name: str, **columns: int) -> Command:
-    words = dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(name), strict=True))
-    return Command(kind=kind, **words, **columns)
-
-
 def order(account: int, side: Side, lots: int, price_ticks: int, contract: int) -> Command:
-    return Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=contract,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=price_ticks,
-        lots=lots,
-    )
+    return limit(account, side, price_ticks, lots, contract)

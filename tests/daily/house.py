@@ -13,7 +13,7 @@ from exchange.bookkeeper import Bookkeeper
 from exchange.caretaker import Caretaker
 from exchange.config import Settings
 from exchange.domain.dates import parse_day
-from exchange.domain.enums import CommandKind, OrderType, Side, TimeInForce
+from exchange.domain.enums import Side
 from exchange.domain.records import Command
 from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from exchange.journal.recovery import recover
@@ -23,6 +23,7 @@ from exchange.node import Node
 from exchange.replaying.questions import Question
 from exchange.replaying.replayer import Replayer
 from exchange.replaying.worker import followed
+from tests.orders import limit
 
 DAY = parse_day("2026-12-01")
 
@@ -94,18 +95,7 @@ class House:
         account, contract = self.engine.find_account(name), self.engine.find_contract(symbol)
         assert account is not None
         assert contract is not None
-        await self.ask(
-            Command(
-                kind=CommandKind.NEW,
-                account=account,
-                contract=contract,
-                side=side,
-                order_type=OrderType.LIMIT,
-                time_in_force=TimeInForce.GTC,
-                price_ticks=price_ticks,
-                lots=lots,
-            )
-        )
+        await self.ask(limit(account, side, price_ticks, lots, contract))
 
     async def trade(self, seller: str, buyer: str, symbol: str, price_ticks: int, lots: int) -> None:
         """The seller is the maker."""

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind, EventKind, OrderType, Side, TimeInForce
+from exchange.domain.enums import CommandKind, EventKind
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
 from exchange.domain.units import LOTS_MAX
 from exchange.engine import Engine
 from tests.kernel.pair import Pair
+from tests.orders import named
 from tests.reference.events import Event, event_tuples
 
 GATE_NS = 10_000
 ALICE, BOB, CAROL = 1, 2, 3
-
-
-def named(kind: CommandKind, name: str, **columns: int) -> Command:
-    words = pack_text(name)
-    return Command(kind=kind, text_0=words[0], text_1=words[1], text_2=words[2], text_3=words[3], **columns)
 
 
 def listing(hours: int, first: int = 0, tick_value_micros: int = 1) -> list[Command]:
@@ -48,20 +43,6 @@ def strip_market(hours: int, engine: Engine | None = None, tick_value_micros: in
     pair = Pair(engine)
     pair.apply([*accounts(), *listing(hours, 0, tick_value_micros), *capacities(range(hours))])
     return pair
-
-
-def order(account: int, side: Side, price_ticks: int, lots: int, contract: int, **columns: int) -> Command:
-    asked = Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=contract,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=price_ticks,
-        lots=lots,
-    )
-    return asked._replace(**columns)
 
 
 def ask(pair: Pair, *commands: Command) -> list[Event]:

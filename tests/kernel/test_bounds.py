@@ -7,7 +7,7 @@ from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import FEE_BPS_MAX, LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.engine import EVENT_ROWS_MIN, Engine
-from exchange.kernel.inspect import BRANCHES_EACH
+from exchange.kernel.state import BRANCHES_EACH
 from tests.kernel.modes import UNCOMPILED
 from tests.kernel.pair import Pair
 from tests.reference.events import Event, event_tuples

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import Cohesion, CommandKind, EventKind, OrderType, Side, TimeInForce
+from exchange.domain.enums import Cohesion, CommandKind, EventKind, Side, TimeInForce
 from exchange.domain.records import Command
 from exchange.domain.text import pack_text
 from exchange.domain.units import NEVER_NS
 from exchange.engine import EVENT_ROWS_MIN, Engine
 from tests.kernel.pair import Pair
+from tests.orders import limit
 from tests.reference.events import event_tuples
 
 _SELLER, _OTHER, _BUYER = 1, 2, 3
@@ -15,17 +16,7 @@ _STRIP = 2
 
 
 def _order(account: int, side: Side, lots: int, **columns: int) -> Command:
-    asked = Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=_STRIP,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=100,
-        lots=lots,
-    )
-    return asked._replace(**columns)
+    return limit(account, side, 100, lots, _STRIP, **columns)
 
 
 def test_it_goes_on_until_it_is_filled() -> None:

@@ -7,14 +7,14 @@ from random import Random
 import numpy as np
 import pytest
 
-from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reject, Side, TimeInForce
+from exchange.domain.enums import CommandKind, EventKind, Phase, Reject, Side
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
 from exchange.domain.units import LOTS_MAX, NEVER_NS, PRICE_TICKS_MAX, TOTAL_MAX
 from exchange.engine import Engine
 from tests.kernel.margin_commands import scenario_columns
 from tests.kernel.pair import Pair
 from tests.kernel.worlds import every_temper, run_world
+from tests.orders import limit, named
 from tests.reference.events import event_tuples
 
 MAKER, LAB = 1, 2
@@ -58,19 +58,14 @@ def test_the_sums_are_those_of_the_positions(seed: int) -> None:
     run_world(seed, 1_500, watch=watch)
 
 
-def _named(kind: CommandKind, name: str, **columns: int) -> Command:
-    words = pack_text(name)
-    return Command(kind=kind, text_0=words[0], text_1=words[1], text_2=words[2], text_3=words[3], **columns)
-
-
 def _market(tick_value_micros: int = 1, fee_bps: int = 0) -> Pair:
     """A maker on margin, and a lab with all the money there is, in two hours."""
     pair = Pair()
     fees = {"maker_fee_bps": fee_bps, "taker_fee_bps": fee_bps}
     _apply(
         pair,
-        *(_named(CommandKind.OPEN_ACCOUNT, name, **fees) for name in ("maker", "lab")),
-        *(_named(CommandKind.LIST, name, amount=tick_value_micros, expiry_ns=NEVER_NS) for name in ("A", "B")),
+        *(named(CommandKind.OPEN_ACCOUNT, name, **fees) for name in ("maker", "lab")),
+        *(named(CommandKind.LIST, name, amount=tick_value_micros, expiry_ns=NEVER_NS) for name in ("A", "B")),
         Command(kind=CommandKind.CASH, account=LAB, amount=TOTAL_MAX // 2),
         *(Command(kind=CommandKind.CAPACITY, account=LAB, contract=contract, lots=LOTS_MAX) for contract in (0, 1)),
         Command(kind=CommandKind.MARGIN_TERMS, account=MAKER, maker_fee_bps=5_000, option=1),
@@ -88,19 +83,6 @@ def _apply(pair: Pair, *commands: Command) -> list[EventKind]:
 def _reject(pair: Pair, command: Command) -> Reject:
     assert _apply(pair, command) == [EventKind.REJECTED]
     return Reject(event_tuples(pair.events)[0].reason)
-
-
-def _order(account: int, side: Side, price_ticks: int, lots: int, contract: int = 0) -> Command:
-    return Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=contract,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=price_ticks,
-        lots=lots,
-    )
 
 
 def _say(contract: int, *ticks: int) -> Command:
@@ -124,7 +106,7 @@ def test_nobody_is_called_while_values_stand(seed: int) -> None:
         if account == MAKER:
             bounds = [(30, 43), (42, 65)] if contract == 0 else [(25, 36), (29, 65)]
             price_ticks = random.randint(*bounds[side])
-        command = _order(account, side, price_ticks, random.randint(1, 12), contract)
+        command = limit(account, side, price_ticks, random.randint(1, 12), contract)
         if random.random() < 0.15:
             command = Command(kind=CommandKind.CANCEL_ALL, account=MAKER, contract=contract)
         pair.apply([command])
@@ -141,9 +123,9 @@ def test_sums_at_their_bounds() -> None:
     most = TOTAL_MAX // 10**12
     _apply(pair, Command(kind=CommandKind.CASH, account=MAKER, amount=TOTAL_MAX // 2), _say(0, 1))
     covered = Command(kind=CommandKind.CAPACITY, account=MAKER, contract=0, lots=LOTS_MAX)
-    _apply(pair, covered, _order(MAKER, Side.SELL, 1, most))
-    assert _reject(pair, _order(MAKER, Side.SELL, 1, 1)) == Reject.MARGIN_TOO_LARGE
-    assert _reject(pair, _order(MAKER, Side.BUY, 1, 1)) == Reject.MARGIN_TOO_LARGE
+    _apply(pair, covered, limit(MAKER, Side.SELL, 1, most))
+    assert _reject(pair, limit(MAKER, Side.SELL, 1, 1)) == Reject.MARGIN_TOO_LARGE
+    assert _reject(pair, limit(MAKER, Side.BUY, 1, 1)) == Reject.MARGIN_TOO_LARGE
     assert _reject(pair, _say(0, 1, 2)) == Reject.MARGIN_TOO_LARGE
     assert _reject(pair, _say(0, 1, most + 1)) == Reject.MARGIN_TOO_LARGE
     assert _reject(pair, _say(0, PRICE_TICKS_MAX)) == Reject.MARGIN_TOO_LARGE
@@ -160,15 +142,15 @@ def test_a_strip_that_was_a_contract_first_counts_in_its_hours() -> None:
     pair = _market()
     _apply(
         pair,
-        _named(CommandKind.LIST, "S", amount=1, expiry_ns=NEVER_NS),
+        named(CommandKind.LIST, "S", amount=1, expiry_ns=NEVER_NS),
         Command(kind=CommandKind.CAPACITY, account=MAKER, contract=2, lots=5),
         _say(2, 100),
         *(Command(kind=CommandKind.LEG, contract=2, order_id=leg) for leg in (0, 1)),
         Command(kind=CommandKind.CASH, account=MAKER, amount=10_000),
         _say(0, 50, 60),
         _say(1, 40, 44),
-        _order(MAKER, Side.SELL, 90, 3, contract=2),
-        _order(LAB, Side.BUY, 90, 3, contract=2),
+        limit(MAKER, Side.SELL, 90, 3, contract=2),
+        limit(LAB, Side.BUY, 90, 3, contract=2),
     )
     assert pair.engine.account(MAKER).required_micros == 3 * (60 + 44)
     assert [row.lots for row in pair.engine.positions(MAKER)] == [0, -3, -3]
@@ -179,11 +161,11 @@ def test_what_is_settled_is_forgotten() -> None:
     pair = _market()
     _apply(
         pair,
-        _named(CommandKind.LIST, "SOON", amount=1, expiry_ns=100),
+        named(CommandKind.LIST, "SOON", amount=1, expiry_ns=100),
         Command(kind=CommandKind.CASH, account=MAKER, amount=1_000),
         _say(2, 50, 60),
-        _order(LAB, Side.BUY, 50, 2, contract=2),
-        _order(MAKER, Side.SELL, 50, 2, contract=2),
+        limit(LAB, Side.BUY, 50, 2, contract=2),
+        limit(MAKER, Side.SELL, 50, 2, contract=2),
         Command(kind=CommandKind.TICK, time_ns=100),
     )
     stages = [

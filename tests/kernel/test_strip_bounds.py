@@ -15,15 +15,14 @@ from tests.kernel.strip_market import (
     CAROL,
     GATE_NS,
     ask,
-    named,
-    order,
     strip_market,
     traded_lots,
 )
+from tests.orders import limit, named
 
 
 def _offers(hours: int, price_ticks: int, lots: int, account: int = BOB, **columns: int) -> list[Command]:
-    return [order(account, Side.SELL, price_ticks, lots, hour, **columns) for hour in range(hours)]
+    return [limit(account, Side.SELL, price_ticks, lots, hour, **columns) for hour in range(hours)]
 
 
 def test_a_week_has_as_many_legs_as_a_strip_may_have() -> None:
@@ -34,7 +33,7 @@ def test_a_week_has_as_many_legs_as_a_strip_may_have() -> None:
     leg = Command(kind=CommandKind.LEG, contract=LEGS_MAX, order_id=LEGS_MAX + 1)
     assert [event.reason for event in ask(pair, more, leg)] == [0, Reject.STRIP_IS_FULL]
     ask(pair, *_offers(LEGS_MAX, 10, 4, display_lots=2))
-    bought = ask(pair, order(CAROL, Side.BUY, 10 * LEGS_MAX, 5, LEGS_MAX, time_in_force=TimeInForce.IOC))
+    bought = ask(pair, limit(CAROL, Side.BUY, 10 * LEGS_MAX, 5, LEGS_MAX, time_in_force=TimeInForce.IOC))
     assert traded_lots(bought) == 4
     assert sum(event.kind == EventKind.REFRESHED for event in bought) == LEGS_MAX
 
@@ -46,7 +45,7 @@ def test_every_maker_of_a_week_may_freeze_in_one_step() -> None:
         Command(kind=CommandKind.QUOTE, account=account, contract=hour, trigger_ticks=10, display_lots=5)
         for account, hour in ((ALICE, 0), (BOB, 1))
     ]
-    events = ask(pair, *quotes, order(CAROL, Side.BUY, 20, 1, 2))
+    events = ask(pair, *quotes, limit(CAROL, Side.BUY, 20, 1, 2))
     assert [event.account for event in events if event.kind == EventKind.FROZEN] == [ALICE, BOB]
 
 
@@ -55,9 +54,9 @@ def test_more_steps_than_a_buffer_holds_are_taken_up_again() -> None:
     count = EVENT_ROWS_MIN // 2
     for waits in (False, True):
         pair = strip_market(2, Engine(event_rows=EVENT_ROWS_MIN))
-        taker = order(CAROL, Side.BUY, 20, count, 2)
-        offers = [order(ALICE, Side.SELL, 10, 1, 0) for _ in range(count)]
-        last = order(BOB, Side.SELL, 10, count, 1)
+        taker = limit(CAROL, Side.BUY, 20, count, 2)
+        offers = [limit(ALICE, Side.SELL, 10, 1, 0) for _ in range(count)]
+        last = limit(BOB, Side.SELL, 10, count, 1)
         ask(pair, *offers)
         assert traded_lots(ask(pair, *((taker, last) if waits else (last, taker)))) == count
 
@@ -67,8 +66,8 @@ def test_a_waiting_strip_needs_more_room_for_a_step_than_anything_else() -> None
     hours, count = 30, 20
     pair = strip_market(hours, Engine(event_rows=(MEMBERS_MAX + 3) * hours))
     ask(pair, *(offer for _ in range(count) for offer in _offers(hours - 1, 10, 1)))
-    ask(pair, order(CAROL, Side.BUY, 10 * hours, count, hours))
-    assert traded_lots(ask(pair, order(BOB, Side.SELL, 10, count, hours - 1))) == count
+    ask(pair, limit(CAROL, Side.BUY, 10 * hours, count, hours))
+    assert traded_lots(ask(pair, limit(BOB, Side.SELL, 10, count, hours - 1))) == count
 
 
 def test_positions_in_all_legs_are_found_room_for() -> None:
@@ -76,7 +75,7 @@ def test_positions_in_all_legs_are_found_room_for() -> None:
     pair = strip_market(3)
     pair.engine._state.allowance[0] = 2
     pair.apply([named(CommandKind.OPEN_ACCOUNT, "dave"), Command(kind=CommandKind.CASH, account=4, amount=100)])
-    accepted = ask(pair, order(4, Side.BUY, 30, 1, 3), order(4, Side.BUY, 29, 1, 3))
+    accepted = ask(pair, limit(4, Side.BUY, 30, 1, 3), limit(4, Side.BUY, 29, 1, 3))
     assert [event.kind for event in accepted] == [EventKind.ACCEPTED, EventKind.ACCEPTED]
     assert pair.engine._state.allowance[0] > 2
 
@@ -84,13 +83,13 @@ def test_positions_in_all_legs_are_found_room_for() -> None:
 def test_a_sum_beyond_the_highest_price_is_none() -> None:
     """A strip could be sold dearer than any price says; then it is not sold by its hours."""
     pair = strip_market(2)
-    ask(pair, *(order(BOB, Side.BUY, PRICE_TICKS_MAX // 2 + 1, 1, hour) for hour in range(2)))
-    assert traded_lots(ask(pair, order(CAROL, Side.SELL, 1, 1, 2))) == 0
+    ask(pair, *(limit(BOB, Side.BUY, PRICE_TICKS_MAX // 2 + 1, 1, hour) for hour in range(2)))
+    assert traded_lots(ask(pair, limit(CAROL, Side.SELL, 1, 1, 2))) == 0
     replace = Command(kind=CommandKind.REPLACE, account=CAROL, price_ticks=1, lots=1)
     (standing,) = pair.engine.open_orders(CAROL)
     ask(pair, Command(kind=CommandKind.CANCEL_ALL, account=BOB, contract=0))
     events = ask(
-        pair, order(BOB, Side.BUY, PRICE_TICKS_MAX // 2 - 1, 1, 0), replace._replace(order_id=standing.order_id)
+        pair, limit(BOB, Side.BUY, PRICE_TICKS_MAX // 2 - 1, 1, 0), replace._replace(order_id=standing.order_id)
     )
     assert traded_lots(events) == 1
 
@@ -98,11 +97,11 @@ def test_a_sum_beyond_the_highest_price_is_none() -> None:
 def test_no_strip_costs_more_than_there_can_be() -> None:
     """Neither a new one nor one that is changed."""
     pair = strip_market(2, tick_value_micros=100)
-    first = ask(pair, order(CAROL, Side.SELL, 10, 1, 2))[0].order_id
+    first = ask(pair, limit(CAROL, Side.SELL, 10, 1, 2))[0].order_id
     replace = Command(
         kind=CommandKind.REPLACE, account=CAROL, order_id=first, price_ticks=PRICE_TICKS_MAX, lots=LOTS_MAX
     )
-    refused = ask(pair, order(CAROL, Side.SELL, PRICE_TICKS_MAX, LOTS_MAX, 2), replace)
+    refused = ask(pair, limit(CAROL, Side.SELL, PRICE_TICKS_MAX, LOTS_MAX, 2), replace)
     assert [event.reason for event in refused] == [Reject.NOTIONAL_TOO_LARGE, Reject.NOTIONAL_TOO_LARGE]
 
 
@@ -110,11 +109,11 @@ def test_the_view_of_prices_follows_a_strip_that_trades_where_it_stands() -> Non
     pair = strip_market(2)
     view = PriceLevels()
     for command in (
-        order(CAROL, Side.BUY, 20, 5, 2),
-        order(ALICE, Side.SELL, 10, 3, 0),
-        order(BOB, Side.SELL, 10, 9, 1),
-        order(ALICE, Side.SELL, 20, 1, 2),
-        order(ALICE, Side.SELL, 10, 1, 0),
+        limit(CAROL, Side.BUY, 20, 5, 2),
+        limit(ALICE, Side.SELL, 10, 3, 0),
+        limit(BOB, Side.SELL, 10, 9, 1),
+        limit(ALICE, Side.SELL, 20, 1, 2),
+        limit(ALICE, Side.SELL, 10, 1, 0),
     ):
         pair.apply([command])
         view.apply(np.frombuffer(pair.events, EVENT))

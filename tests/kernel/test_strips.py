@@ -16,7 +16,8 @@ from exchange.domain.enums import CommandKind, EventKind, SelfTrade, Side, TimeI
 from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
 from tests.kernel.modes import FAST
-from tests.kernel.strip_market import ALICE, BOB, CAROL, accounts, capacities, listing, order
+from tests.kernel.strip_market import ALICE, BOB, CAROL, accounts, capacities, listing
+from tests.orders import limit
 from tests.reference.events import Event, event_tuples
 
 _BOOKS = 10_000 if FAST else 400
@@ -91,7 +92,7 @@ def _stand(street: _Street, random: Random, contract: int, side: Side, around_ti
     """Some orders of one side, as they will be met."""
     count = random.choice([0, 1, 2, 3, 3, 4]) if random.random() < 0.9 else 0
     commands = [
-        order(random.randint(ALICE, CAROL), side, around_ticks + random.randint(-2, 2), random.randint(1, 4), contract)
+        limit(random.randint(ALICE, CAROL), side, around_ticks + random.randint(-2, 2), random.randint(1, 4), contract)
         for _ in range(count)
     ]
     names = [event.order_id for event in street.apply(commands)]
@@ -109,7 +110,7 @@ def _meet(street: _Street, random: Random) -> bool:
     side = random.choice(list(Side))
     legs = [_stand(street, random, number, Side(1 - side), 10) for number in numbers]
     strips = _stand(street, random, strip, Side(1 - side), 10 * hours) if random.random() < 0.6 else []
-    taker = order(
+    taker = limit(
         random.randint(ALICE, CAROL),
         side,
         10 * hours + random.randint(-2, 4) * (1 if side == Side.BUY else -1),
@@ -168,7 +169,7 @@ def test_nobody_sells_an_hour_twice_through_strips_and_hours(
     offers: list[tuple[int, int, int]] = []  # what she offers: id, contract, lots
     for what, contract, lots in asked:
         if what == _SELL:
-            (event,) = street.apply([order(ALICE, Side.SELL, 30 if contract == strip else 11, lots, contract)])
+            (event,) = street.apply([limit(ALICE, Side.SELL, 30 if contract == strip else 11, lots, contract)])
             has_all = all(promised[hour] + lots <= capacity_lots for hour in legs[contract])
             assert (event.kind == EventKind.ACCEPTED) == has_all
             if has_all:
@@ -176,7 +177,7 @@ def test_nobody_sells_an_hour_twice_through_strips_and_hours(
                 offers.append((event.order_id, contract, lots))
         elif what == _BUY_BACK:
             price_ticks = 99 if contract == strip else 11
-            taken = order(BOB, Side.BUY, price_ticks, lots, contract, time_in_force=TimeInForce.IOC)
+            taken = limit(BOB, Side.BUY, price_ticks, lots, contract, time_in_force=TimeInForce.IOC)
             gone: Counter[int] = Counter()
             for event in street.apply([taken]):
                 if event.kind == EventKind.FILLED:
@@ -197,11 +198,11 @@ def test_waiting_strips_trade_oldest_first_and_keep_their_place() -> None:
     """Three at one price, and an hour that comes lot by lot."""
     street = _Street()
     first, second, strip = street.open(2)
-    names = [street.apply([order(CAROL, Side.BUY, 20, 2, strip)])[0].order_id for _ in range(3)]
-    street.apply([order(ALICE, Side.SELL, 10, 6, first)])
+    names = [street.apply([limit(CAROL, Side.BUY, 20, 2, strip)])[0].order_id for _ in range(3)]
+    street.apply([limit(ALICE, Side.SELL, 10, 6, first)])
     met = []
     for _ in range(6):
-        events = street.apply([order(BOB, Side.SELL, 10, 1, second)])
+        events = street.apply([limit(BOB, Side.SELL, 10, 1, second)])
         met += [event.order_id for event in events if event.kind == EventKind.STRIP]
     assert met == [name for name in names for _ in range(2)]
     assert all(one <= other for one, other in pairwise(met))

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from exchange.domain.enums import CommandKind, EventKind, OrderType, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import CommandKind, EventKind, SelfTrade, Side
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import MEMBERS_MAX, NEVER_NS
 from exchange.engine import EVENT_ROWS_MIN, Engine
 from tests.kernel.pair import Pair
+from tests.orders import limit, named
 from tests.reference.events import Event, event_tuples
 
 _ALICE, _BOB, _CAROL = 1, 2, 3
 
 
-def _named(name: str) -> dict[str, int]:
-    return dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(name), strict=True))
-
-
 def _market(contracts: int = MEMBERS_MAX) -> Pair:
     """Three rich accounts, and an engine whose buffer is as small as may be."""
     pair = Pair(engine=Engine(event_rows=EVENT_ROWS_MIN))
-    pair.apply([Command(kind=CommandKind.OPEN_ACCOUNT, **_named(name)) for name in ("alice", "bob", "carol")])
+    pair.apply([Command(kind=CommandKind.OPEN_ACCOUNT, **text_columns(name)) for name in ("alice", "bob", "carol")])
     pair.apply(
         [
-            Command(kind=CommandKind.LIST, amount=1, expiry_ns=NEVER_NS, **_named(f"C{number}"))
+            Command(kind=CommandKind.LIST, amount=1, expiry_ns=NEVER_NS, **text_columns(f"C{number}"))
             for number in range(contracts)
         ]
     )
@@ -38,29 +35,17 @@ def _market(contracts: int = MEMBERS_MAX) -> Pair:
     return pair
 
 
-def _order(account: int, side: Side, price_ticks: int, lots: int, contract: int, **columns: int) -> Command:
-    asked = Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=contract,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=price_ticks,
-        lots=lots,
-    )
-    return asked._replace(**columns)
-
-
 def _wildcard(
     name: str, account: int, side: Side, price_ticks: int, lots: int, contracts: range, **columns: int
 ) -> list[Command]:
     """It and its members, of which each is a tick dearer than the one before."""
-    whole = _order(account, side, price_ticks, lots, contracts[0], kind=CommandKind.WILDCARD, option=len(contracts))
+    whole = limit(account, side, price_ticks, lots, contracts[0], kind=CommandKind.WILDCARD, option=len(contracts))
     return [
-        whole._replace(**_named(name), **columns),
+        whole._replace(**text_columns(name), **columns),
         *[
-            Command(kind=CommandKind.MEMBER, account=account, contract=contract, offset_ticks=place, **_named(name))
+            Command(
+                kind=CommandKind.MEMBER, account=account, contract=contract, offset_ticks=place, **text_columns(name)
+            )
             for place, contract in enumerate(contracts)
         ],
     ]
@@ -75,9 +60,7 @@ def _ask(pair: Pair, commands: list[Command]) -> list[Event]:
 
 def test_the_largest_takes_from_and_rests_in_all_its_books() -> None:
     pair = _market()
-    _ask(
-        pair, [_order(_ALICE, Side.SELL, 100 + contract, 2, contract) for contract in range(MEMBERS_MAX) for _ in "ab"]
-    )
+    _ask(pair, [limit(_ALICE, Side.SELL, 100 + contract, 2, contract) for contract in range(MEMBERS_MAX) for _ in "ab"])
     lots = 4 * MEMBERS_MAX + 7
     events = _ask(pair, _wildcard("w", _CAROL, Side.BUY, 100, lots, range(MEMBERS_MAX)))
     assert sum(event.lots for event in events if event.kind == EventKind.FILLED) == 4 * MEMBERS_MAX
@@ -88,7 +71,7 @@ def test_each_trade_with_a_member_is_told_in_every_book() -> None:
     pair = _market()
     lots = EVENT_ROWS_MIN
     _ask(pair, _wildcard("w", _CAROL, Side.BUY, 100, lots, range(MEMBERS_MAX)))
-    events = _ask(pair, [_order(_BOB, Side.SELL, 100, 1, 0) for _ in range(lots)])
+    events = _ask(pair, [limit(_BOB, Side.SELL, 100, 1, 0) for _ in range(lots)])
     filled = [event for event in events if event.kind == EventKind.FILLED]
     assert sum(event.lots for event in filled) == lots
     amended = [event for event in events if event.kind == EventKind.AMENDED]
@@ -118,8 +101,8 @@ def test_what_many_members_hold_is_held_once() -> None:
 def test_a_gate_that_no_tick_has_told_of_yet_keeps_a_member_out() -> None:
     """The venue learns of it only when the last member comes."""
     pair = _market(1)
-    _ask(pair, [Command(kind=CommandKind.LIST, amount=1, expiry_ns=100, **_named("SOON"))])
-    _ask(pair, [_order(_BOB, Side.SELL, 90, 2, 1)])
+    _ask(pair, [Command(kind=CommandKind.LIST, amount=1, expiry_ns=100, **text_columns("SOON"))])
+    _ask(pair, [limit(_BOB, Side.SELL, 90, 2, 1)])
     whole, last, first = _wildcard("w", _CAROL, Side.BUY, 100, 5, range(2))
     _ask(pair, [whole, first])
     events = _ask(pair, [last._replace(time_ns=100)])
@@ -139,7 +122,10 @@ def test_more_that_wait_for_members_than_a_buffer_holds_are_ended_at_once() -> N
 def test_everything_goes_on_after_a_snapshot_at_any_command() -> None:
     """While members are to come, and when all stand."""
     commands = _wildcard("w", _CAROL, Side.BUY, 100, 5, range(3))
-    commands += [_order(_BOB, Side.SELL, 100, 2, 1), Command(kind=CommandKind.CANCEL, account=_CAROL, **_named("w"))]
+    commands += [
+        limit(_BOB, Side.SELL, 100, 2, 1),
+        named(CommandKind.CANCEL, "w", account=_CAROL),
+    ]
     whole = _market(3)
     _ask(whole, commands)
     for cut in range(len(commands)):

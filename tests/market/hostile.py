@@ -7,17 +7,13 @@ from random import Random
 
 from exchange.domain.enums import CommandKind, Flag, OrderType, Phase, QuoteFlag, Side, TimeInForce, TransferFlag
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
+from tests.orders import limit, named
 
 PROVIDER, FRIEND, BUYER = 1, 2, 3
 MORNING, EVENING, BOTH = 0, 1, 2  # two hours, and the strip of them
 GATE_NS = 10**6
 CASH_MICROS = 1_000
-
-
-def named(kind: CommandKind, name: str, **columns: int) -> Command:
-    words = dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(name), strict=True))
-    return Command(kind=kind, **words, **columns)
 
 
 def opening() -> list[Command]:
@@ -33,18 +29,7 @@ def opening() -> list[Command]:
 def new_order(
     account: int, side: Side, contract: int, price_ticks: int, lots: int, name: str, **columns: int
 ) -> Command:
-    asked = named(
-        CommandKind.NEW,
-        name,
-        account=account,
-        contract=contract,
-        side=side,
-        price_ticks=price_ticks,
-        lots=lots,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-    )
-    return asked._replace(**columns)
+    return limit(account, side, price_ticks, lots, contract, **text_columns(name), **columns)
 
 
 _KINDS: list[dict[str, int]] = [

@@ -19,10 +19,10 @@ from tests.market.hostile import (
     MORNING,
     PROVIDER,
     Hostile,
-    named,
     new_order,
     opening,
 )
+from tests.orders import named
 from tests.reference.events import event_tuples
 
 _WORLDS = 300 if FAST else 60

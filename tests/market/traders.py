@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from random import Random
 
 from exchange.domain.catalogue import CATALOGUE
-from exchange.domain.enums import CommandKind, OrderType, Phase, QuoteFlag, Side, TimeInForce
+from exchange.domain.enums import CommandKind, Phase, QuoteFlag, Side
 from exchange.domain.instruments import Contract, hour_contract
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR
 from exchange.engine import Engine
+from tests.orders import limit, named
 
 PROVIDERS = ("north", "south", "east", "west")
 BUYERS = ("lab", "studio", "startup")
@@ -55,11 +56,6 @@ _HOUR_PERCENT = (
     90,
 )
 _HOURS_TRADED = 10
-
-
-def named(kind: CommandKind, name: str, **columns: int) -> Command:
-    words = pack_text(name)
-    return Command(kind=kind, text_0=words[0], text_1=words[1], text_2=words[2], text_3=words[3], **columns)
 
 
 def fair_ticks(contract: Contract) -> int:
@@ -239,17 +235,8 @@ class Traders:
 
     def _order(self, name: str, side: Side, number: int, price_ticks: int, lots: int = 0) -> Command:
         self._ids += 1
-        return named(
-            CommandKind.NEW,
-            f"{name}-{self._ids}",
-            account=self._number(name),
-            contract=number,
-            side=side,
-            order_type=OrderType.LIMIT,
-            time_in_force=TimeInForce.GTC,
-            price_ticks=price_ticks,
-            lots=lots or self._random.randint(1, 2),
-        )
+        lots = lots or self._random.randint(1, 2)
+        return limit(self._number(name), side, price_ticks, lots, number, **text_columns(f"{name}-{self._ids}"))
 
     def _number(self, name: str) -> int:
         return NAMES.index(name) + 1

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from exchange.domain.enums import CommandKind, OrderType, Phase, Side, TimeInForce
+from exchange.domain.enums import CommandKind, Phase, Side
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Command
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from exchange.journal.recovery import replay
 from tests.node.test_stages import House
+from tests.orders import limit
 
 _HOUR = parse_symbol("H100SXM_USE_H14-1DEC26")
 _NOON_NS = _HOUR.start_ns - 2 * NS_PER_HOUR
@@ -25,21 +26,8 @@ class _Crash(Exception):
     """The process ends here."""
 
 
-def _text(name: str) -> dict[str, int]:
-    return dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(name), strict=True))
-
-
 def _order(account: int, side: Side, lots: int, contract: int) -> Command:
-    return Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=contract,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=2_000,
-        lots=lots,
-    )
+    return limit(account, side, 2_000, lots, contract)
 
 
 async def _trading(directory: Path) -> House:
@@ -49,7 +37,7 @@ async def _trading(directory: Path) -> House:
     hour = house.engine.find_contract(_HOUR.symbol)
     assert hour is not None
     for name in ("prov", "alice", "bob"):
-        await house.ask(Command(kind=CommandKind.OPEN_ACCOUNT, **_text(name)))
+        await house.ask(Command(kind=CommandKind.OPEN_ACCOUNT, **text_columns(name)))
     for account in (PROV, ALICE, BOB):
         await house.ask(Command(kind=CommandKind.CASH, account=account, amount=10**9))
     await house.ask(Command(kind=CommandKind.BOND, account=PROV, amount=10**8))
@@ -62,7 +50,7 @@ async def _trading(directory: Path) -> House:
     assert later is not None
     await house.ask(Command(kind=CommandKind.CAPACITY, account=BOB, contract=later, lots=4))
     await house.ask(_order(BOB, Side.SELL, 4, later))
-    await house.ask(Command(kind=CommandKind.ATTEST, contract=hour, lots=60, **_text("prov-1")))
+    await house.ask(Command(kind=CommandKind.ATTEST, contract=hour, lots=60, **text_columns("prov-1")))
     return house
 
 
@@ -120,14 +108,14 @@ async def test_what_is_refused_is_not_asked_for_without_end(tmp_path: Path) -> N
     house.time_ns = house.engine.contract(contract).gate_ns
     await house.ask(Command(kind=CommandKind.TICK))
     await house.ask(
-        Command(kind=CommandKind.NOMINATE, account=BOB, order_id=ALICE, contract=contract, **_text("prov-1"))
+        Command(kind=CommandKind.NOMINATE, account=BOB, order_id=ALICE, contract=contract, **text_columns("prov-1"))
     )
     phases = await house.at(house.time_ns + 10 * NS_PER_MINUTE)
     assert phases["H17-1DEC26"] == Phase.GATED
     asked = len(house.commands)
     assert asked < 100
     await house.ask(
-        Command(kind=CommandKind.NOMINATE, account=PROV, order_id=ALICE, contract=contract, **_text("other"))
+        Command(kind=CommandKind.NOMINATE, account=PROV, order_id=ALICE, contract=contract, **text_columns("other"))
     )
     assert (await house.at(house.time_ns))["H17-1DEC26"] == Phase.NOMINATED
     await house.stop()

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from exchange.config import Settings
-from exchange.domain.enums import CommandKind, EventKind, OrderType, Side, TimeInForce
+from exchange.domain.enums import CommandKind, EventKind, Side
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Command, command_rows
-from exchange.domain.text import pack_text
+from exchange.domain.text import text_columns
 from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE
 from exchange.engine import Engine
 from exchange.reports import NominationView
 from exchange.settlement import survey as survey_lots
 from exchange.stages import survey as survey_stages
 from exchange.wire.events import Event, event_tuples
+from tests.orders import limit
 
 HOURS = [f"H100SXM_USE_H{hour}-1DEC26" for hour in range(14, 20)]
 FIRST = parse_symbol(HOURS[0])
@@ -39,7 +40,10 @@ class Hall:
             contract = parse_symbol(symbol)
             self.ask(
                 Command(
-                    kind=CommandKind.LIST, amount=contract.tick_value_micros, expiry_ns=contract.gate_ns, **text(symbol)
+                    kind=CommandKind.LIST,
+                    amount=contract.tick_value_micros,
+                    expiry_ns=contract.gate_ns,
+                    **text_columns(symbol),
                 )
             )
 
@@ -56,7 +60,7 @@ class Hall:
 
     def open(self, name: str, cash_micros: int = 10**9, bond_micros: int = 0, capacity: Iterable[int] = ()) -> int:
         """An account, with a capacity in each hour from the first on."""
-        (opened,) = self.ask(Command(kind=CommandKind.OPEN_ACCOUNT, **text(name)))
+        (opened,) = self.ask(Command(kind=CommandKind.OPEN_ACCOUNT, **text_columns(name)))
         account = opened.account
         if cash_micros:
             self.ask(Command(kind=CommandKind.CASH, account=account, amount=cash_micros))
@@ -67,11 +71,11 @@ class Hall:
         return account
 
     def sell(self, seller: int, lots: int, price_ticks: int, contract: int = 0) -> None:
-        self.ask(_order(seller, Side.SELL, lots, price_ticks, contract))
+        self.ask(limit(seller, Side.SELL, price_ticks, lots, contract))
 
     def trade(self, seller: int, buyer: int, lots: int = 1, price_ticks: int = 2_000, contract: int = 0) -> None:
         self.sell(seller, lots, price_ticks, contract)
-        events = self.ask(_order(buyer, Side.BUY, lots, price_ticks, contract))
+        events = self.ask(limit(buyer, Side.BUY, price_ticks, lots, contract))
         assert [event.lots for event in events if event.kind == EventKind.FILLED] == [lots]
 
     def at(self, minutes: int, contract: int = 0) -> None:
@@ -97,7 +101,7 @@ class Hall:
         return stages + survey_lots(self.engine, self.settings, self.now_ns, contracts)
 
     def attest(self, node: str, minutes: int, contract: int = 0) -> None:
-        (event,) = self.ask(Command(kind=CommandKind.ATTEST, contract=contract, lots=minutes, **text(node)))
+        (event,) = self.ask(Command(kind=CommandKind.ATTEST, contract=contract, lots=minutes, **text_columns(node)))
         assert event.kind == EventKind.ATTESTED
 
     def attest_all(self, minutes: int = 60, contract: int = 0) -> None:
@@ -131,20 +135,3 @@ class Hall:
             else:
                 ends["delivered"] += 1
         return +ends
-
-
-def _order(account: int, side: Side, lots: int, price_ticks: int, contract: int) -> Command:
-    return Command(
-        kind=CommandKind.NEW,
-        account=account,
-        contract=contract,
-        side=side,
-        order_type=OrderType.LIMIT,
-        time_in_force=TimeInForce.GTC,
-        price_ticks=price_ticks,
-        lots=lots,
-    )
-
-
-def text(name: str) -> dict[str, int]:
-    return dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(name), strict=True))

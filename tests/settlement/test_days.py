@@ -8,8 +8,9 @@ import pytest
 
 from exchange.domain.enums import CommandKind, EventKind, Phase
 from exchange.domain.records import Command
+from exchange.domain.text import text_columns
 from exchange.domain.units import NS_PER_MINUTE
-from tests.settlement.hall import FIRST, HOURS, Hall, text
+from tests.settlement.hall import FIRST, HOURS, Hall
 
 _CASH_MICROS = 10**9
 _STEP_MINUTES = 5
@@ -88,6 +89,6 @@ def test_what_is_attested_late_does_not_count() -> None:
     prov, alice = hall.open("prov", capacity=[1]), hall.open("alice")
     hall.trade(prov, alice)
     hall.at(120)
-    (event,) = hall.ask(Command(kind=CommandKind.ATTEST, contract=0, lots=60, **text("prov-1")))
+    (event,) = hall.ask(Command(kind=CommandKind.ATTEST, contract=0, lots=60, **text_columns("prov-1")))
     assert event.kind == EventKind.REJECTED
     assert hall.ends() == {"compensated": 1}

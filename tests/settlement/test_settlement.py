@@ -6,8 +6,9 @@ import pytest
 
 from exchange.domain.enums import CommandKind, EventKind, Phase
 from exchange.domain.records import Command
+from exchange.domain.text import text_columns
 from exchange.stages import survey as survey_stages
-from tests.settlement.hall import Hall, text
+from tests.settlement.hall import Hall
 
 _TICK_VALUE = 8_000  # micro-dollars of a tick of a lot of eight GPU-hours
 
@@ -330,4 +331,4 @@ def _withdraw_capacity(hall: Hall, account: int, lots: int, contract: int = 0) -
 
 
 def _about(kind: CommandKind, node: str) -> Command:
-    return Command(kind=kind, contract=0, **text(node))
+    return Command(kind=kind, contract=0, **text_columns(node))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from exchange.clearing.references import CREDIT, UNUSED, columns, purpose_of, reference
+from exchange.clearing.references import CREDIT, UNUSED, purpose_of, reference
 from exchange.domain.dates import NS_PER_DAY
 from exchange.domain.enums import CommandKind, EventKind, Reject, Side
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Command, command_rows
+from exchange.domain.text import text_columns
 from exchange.engine import Engine
 from exchange.journal.recovery import replay
 from exchange.journal.writer import JournalWriter
@@ -145,7 +146,7 @@ def test_transfers_of_the_venue_say_what_they_are_for() -> None:
     everything = 10**13
 
     def moved(purpose: str, payer: int, payee: int, micros: int, day: str = "2026-12-01") -> Command:
-        text = columns(reference(purpose, day, 2))
+        text = text_columns(reference(purpose, day, 2))
         return Command(kind=CommandKind.TRANSFER, account=payer, order_id=payee, amount=micros, **text)
 
     commands = [
@@ -156,7 +157,7 @@ def test_transfers_of_the_venue_say_what_they_are_for() -> None:
         moved(UNUSED, 2, 1, 2 * everything, "2026-12-02"),
         Command(kind=CommandKind.TRANSFER, account=1, order_id=2, amount=5),
         # An order by such a name is no grant.
-        limit(2, Side.BUY, 2_500, 10**6)._replace(**columns(reference(CREDIT, "2026-12-03", 2))),
+        limit(2, Side.BUY, 2_500, 10**6)._replace(**text_columns(reference(CREDIT, "2026-12-03", 2))),
     ]
     told = {}
     for name in ("alice", "bob"):
@@ -197,7 +198,7 @@ def test_a_turn_writes_what_a_statement_reads(tmp_path: Path) -> None:
     """An account on credit, through a journal."""
     engine, journal = Engine(), JournalWriter(tmp_path)
     write_turn(engine, journal, opening())
-    text = columns(reference(CREDIT, "2026-12-01", 2))
+    text = text_columns(reference(CREDIT, "2026-12-01", 2))
     write_turn(engine, journal, [Command(kind=CommandKind.TRANSFER, account=1, order_id=2, amount=70, **text)])
     journal.close()
     account = Account("bob", _DAY)
