@@ -8,7 +8,7 @@ import msgspec
 
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.session.conversation import Session
-from exchange.gateway.session.effects import Effect, Origin, Send, Submit
+from exchange.gateway.session.effects import Effect, Origin, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import Gatekeeper
 from exchange.gateway.session.limits import Limits
 from exchange.keys import ApiKey
@@ -55,8 +55,11 @@ class House:
 
     def settle(self, effects: list[Effect]) -> list[Effect]:
         """Carry out every command, in one turn, and what follows from it; returns all that is left."""
+        undone = [effect.command for effect in effects if isinstance(effect, Undo)]
+        if undone:
+            self.desk.turn(*undone)
         submitted = [effect for effect in effects if isinstance(effect, Submit)]
-        rest: list[Effect] = [effect for effect in effects if not isinstance(effect, Submit)]
+        rest: list[Effect] = [effect for effect in effects if not isinstance(effect, Submit | Undo)]
         if not submitted:
             return rest
         changes: Changes = self.desk.turn(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from exchange.domain.enums import Side
 from exchange.gateway.session.effects import Submit
 from tests.gateway.desk import limit
 from tests.gateway.house import ALICE, House, code, sent
+from tests.gateway.venue import running
 
 BOB = 2
 EACH = 8  # GPU-hours a lot
@@ -110,11 +113,50 @@ def test_an_inbox_that_fills_up_in_the_middle_leaves_no_order() -> None:
     session = house.session(ALICE)
     whole, first, second = house.effects(session, "private/buy_any", **_wish(house, 1))
     assert isinstance(second, Submit)
-    assert second.origin is not None
     assert house.settle([whole, first]) == []
+    assert house.desk.engine.open_orders() != []
     rest = session.refuse_busy(second.origin, house.now_ns)
     assert [code(reply) for reply in sent(house.settle(rest))] == [10047]
     assert house.desk.engine.open_orders() == []
+
+
+def test_a_client_that_has_gone_leaves_no_order_behind() -> None:
+    """The second member is refused when nobody is there to hear of it."""
+    house = House()
+    session = house.session(ALICE)
+    first, second = _both(house)
+    wish = _wish(house, 10**5, instruments=[first, {**second, "price_adder": 10**4}])
+    submitted = [effect for effect in house.effects(session, "private/buy_any", **wish) if isinstance(effect, Submit)]
+    changes = house.desk.turn(*(one.command for one in submitted), origins=[one.origin for one in submitted])
+    assert house.desk.engine.open_orders() != []
+    undone = [undo for outcome in changes.outcomes for undo in session.complete_alone(outcome, house.now_ns)]
+    house.desk.turn(*(undo.command for undo in undone))
+    assert house.desk.engine.open_orders() == []
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_under_load_an_order_is_whole_or_not_there(tmp_path: Path, stays: bool) -> None:
+    """An inbox too small for all of them, and a client who listens, or hangs up at once."""
+    async with running(tmp_path, inbox_max=10) as venue:
+        both = [{"instrument_name": contract.symbol} for contract in venue.contracts]
+        wish = {"instruments": both, "amount": EACH, "price": 1.5}
+        accepted = 0
+        async with venue.caller(venue.alice) as alice:
+            for number in range(100):
+                params = {**wish, "client_order_id": f"any-{number}"}
+                await alice.send(id=number, method="private/buy_any", params=params)
+            for _ in range(100 if stays else 0):
+                accepted += "result" in await alice.next()
+        await venue.node.settled()
+        await asyncio.sleep(0.2)
+        await venue.node.settled()
+        orders = venue.engine.open_orders()
+        wholes = [order.order_id for order in orders if order.wildcard_id == order.order_id]
+        for whole in wholes:
+            members = [order for order in orders if order.wildcard_id == whole != order.order_id]
+            assert len(members) == len(both)
+            assert not any(member.waits for member in members)
+        assert len(wholes) == accepted or not stays
 
 
 def test_the_same_client_id_again_is_refused_and_harms_nothing() -> None:

@@ -13,7 +13,9 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
+from exchange.asking import ask
 from exchange.config import Settings
+from exchange.domain.records import Command
 from exchange.gateway.feed.hub import Delivery, Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
@@ -22,7 +24,7 @@ from exchange.gateway.server.framing import text_frame
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.session.conversation import Session
-from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit
+from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import Gatekeeper
 from exchange.gateway.session.limits import Limits
 from exchange.keys import KeyStore
@@ -57,6 +59,7 @@ class Server:
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection] = {}
+        self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
         self._pages = pages(_dashboard_files())
         self._runner: web.AppRunner | None = None
@@ -78,7 +81,7 @@ class Server:
 
     async def stop(self) -> None:
         """Say goodbye to everybody and let go of the port."""
-        tasks = [*self._timers, *self._inquiries]
+        tasks = [*self._timers, *self._inquiries, *self._undoings]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -100,6 +103,9 @@ class Server:
             connection = self._connections.get(session)
             if connection is not None:
                 self._carry_out(connection, session.complete(outcome, now_ns))
+            else:
+                for (command,) in session.complete_alone(outcome, now_ns):
+                    self._undo(command)
         self._deliver(self._feed.publish(changes))
 
     def publish_indexes(self, indexes: Iterable[dict[str, Any]]) -> None:
@@ -160,8 +166,10 @@ class Server:
                 case Send(frame):
                     connection.push(text_frame(frame))
                 case Submit(command, origin):
-                    if not self._node.submit(command, origin) and origin is not None:
+                    if not self._node.submit(command, origin):
                         left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
+                case Undo(command):
+                    self._undo(command)
                 case Join(channels, account):
                     self._deliver(self._feed.join(connection, channels, account))
                 case Leave(channels):
@@ -174,6 +182,16 @@ class Server:
                     inquiry.add_done_callback(self._inquiries.pop)
                 case Close(code, reason):
                     connection.close(code, reason)
+
+    def _undo(self, command: Command) -> None:
+        undoing = asyncio.create_task(ask(self._node, command))
+        self._undoings.add(undoing)
+        undoing.add_done_callback(self._undone)
+
+    def _undone(self, undoing: asyncio.Task[None]) -> None:
+        self._undoings.discard(undoing)
+        if not undoing.cancelled() and undoing.exception() is not None:
+            log.warning("left half done", reason=str(undoing.exception()))
 
     async def _inquire(self, connection: Connection, wanted: Inquire) -> None:
         answer: object

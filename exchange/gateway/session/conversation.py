@@ -16,7 +16,7 @@ from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, trading
-from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit
+from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.limits import Credits, Limits
 from exchange.wire import codec, commands
@@ -102,6 +102,13 @@ class Session:
             effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
         return effects + self._done(origin, now_ns)
 
+    def complete_alone(self, outcome: Outcome, now_ns: int) -> list[Undo]:
+        """The same when the client has gone: nobody is answered, but nothing stays half done."""
+        origin = outcome.origin
+        assert isinstance(origin, Origin)
+        effects = self._gather(origin, outcome, now_ns) if origin.method in trading.GATHERED else []
+        return [effect for effect in effects if isinstance(effect, Undo)]
+
     def refuse_busy(self, origin: Origin, now_ns: int) -> list[Effect]:
         """The inbox had no room for a command of this session."""
         advice = "the venue has more commands than it can take; wait a moment and send this again"
@@ -140,7 +147,7 @@ class Session:
         effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]
         order = self._mirror.orders.get(origin.opened)
         if order is not None:
-            effects.append(Submit(commands.cancel(order.account, order.order_id), None))
+            effects.append(Undo(commands.cancel(order.account, order.order_id)))
         return effects + self._done(origin, now_ns)
 
     def tick(self, now_ns: int) -> list[Effect]:

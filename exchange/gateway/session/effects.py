@@ -40,10 +40,16 @@ class Send(NamedTuple):
 
 
 class Submit(NamedTuple):
-    """Put this command into the inbox; if that is full, tell the session of its origin with ``refuse_busy``."""
+    """Put this command into the inbox; if that is full, tell the session with ``refuse_busy``."""
 
     command: Command
-    origin: Origin | None  # None: the client does not wait for what becomes of it
+    origin: Origin
+
+
+class Undo(NamedTuple):
+    """Put this command into the inbox, however full that is: without it something stays half done."""
+
+    command: Command
 
 
 class Join(NamedTuple):
@@ -78,4 +84,4 @@ class Close(NamedTuple):
     reason: str
 
 
-Effect = Send | Submit | Join | Leave | Relay | Inquire | Close
+Effect = Send | Submit | Undo | Join | Leave | Relay | Inquire | Close
