@@ -11,11 +11,12 @@ import structlog
 
 from exchange.client import Client, ClientError
 from exchange.domain.instruments import Contract, parse_symbol
+from exchange.domain.units import MINUTES_EACH
 from exchange.keys import ApiKey
 
 _LOOK_SECONDS = 30.0
 _FAILS = 0.03  # of all nodes, in an hour
-_MINUTES = 60
+
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 def delivered_minutes(seed: int, contract: Contract, node: str) -> int:
     """How much of its hour a node was there; the same whoever asks and whenever."""
     rng = np.random.default_rng([seed, contract.delivery_hours[0], *node.encode()])
-    return int(rng.integers(_MINUTES)) if rng.random() < _FAILS else _MINUTES
+    return int(rng.integers(MINUTES_EACH)) if rng.random() < _FAILS else MINUTES_EACH
 
 
 async def attest(client: Client, account: str, seed: int, now_ns: int) -> int:
