@@ -1,0 +1,73 @@
+"""The quadratic program of the smoothest curve, as Clarabel solves it: deterministic, sparse, some milliseconds."""
+
+from typing import Any
+
+import clarabel
+import numpy as np
+from scipy import sparse
+
+from strategies.curves.demands import Demands
+from strategies.curves.filtering import Floats
+from strategies.curves.prices import PRICE_USD_MIN
+from strategies.curves.prior import Prior
+from strategies.curves.smoothness import MARGIN_HOURS, smoothness
+
+# What missing a target by its noise costs, beside a gap of one error: so much that none is missed without need.
+_MISS_COST = 1e5
+_TOLERANCE = 1e-9
+
+
+def smoothest(prior: Prior, asked: Demands) -> Floats | None:
+    """The prices, or None if none satisfies the bounds.
+
+    Variables are the gaps in units of their errors, also in the margins, then what each target is missed by from
+    below and from above.
+    """
+    unit = float(prior.errors.mean())
+    at = np.flatnonzero(~np.isnan(asked.targets))
+    low, high = np.flatnonzero(asked.low > 0.0), np.flatnonzero(np.isfinite(asked.high))
+    # What the gaps come to in dollars: of each hour, without the margins, and of each contract.
+    hours = sparse.diags_array(prior.errors / unit) @ sparse.eye_array(
+        prior.prices.size, prior.prices.size + 2 * MARGIN_HOURS, k=MARGIN_HOURS
+    )
+    contracts = sparse.csr_array(asked.weights @ hours)
+    misses = sparse.eye_array(at.size)
+    rows: Any = [
+        [contracts[at], misses, -misses],
+        [contracts[high], None, None],
+        [-contracts[low], None, None],
+        [-hours, None, None],
+        [None, -misses, None],
+        [None, None, -misses],
+    ]
+    model = asked.weights @ prior.prices
+    bounds = [
+        asked.targets[at] - model[at],
+        asked.high[high] - model[high],
+        model[low] - asked.low[low],
+        prior.prices - PRICE_USD_MIN,
+        np.zeros(2 * at.size),
+    ]
+    precision = smoothness(prior.prices.size).precision
+    cost = _MISS_COST * unit / asked.noises[at]
+    solution = clarabel.DefaultSolver(
+        sparse.csc_matrix(sparse.block_diag([precision, sparse.csc_array((2 * at.size, 2 * at.size))])),
+        np.concatenate([np.zeros(precision.shape[0]), cost, cost]),
+        sparse.csc_matrix(sparse.block_array(rows)),
+        np.concatenate(bounds) / unit,
+        [clarabel.ZeroConeT(at.size), clarabel.NonnegativeConeT(sum(bound.size for bound in bounds[1:]))],
+        _settings(),
+    ).solve()
+    if solution.status != clarabel.SolverStatus.Solved:
+        return None
+    gaps = np.array(solution.x[MARGIN_HOURS : MARGIN_HOURS + prior.prices.size])
+    prices: Floats = np.maximum(prior.prices + prior.errors * gaps, PRICE_USD_MIN)
+    return prices
+
+
+def _settings() -> clarabel.DefaultSettings:
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.max_threads = 1
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = _TOLERANCE
+    return settings
