@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 
-from exchange.domain.errors import GpuxError
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.arbitrage import OFF_USD_MIN, Arbitrage, least_stretch
@@ -42,6 +41,8 @@ from strategies.curves.smoothness import smoothness
 
 HOURS_MAX = 24 * 62
 _AGREES_USD = 1e-9
+# What bounds that just touch are moved apart for an interior-point method. Only absurd quotes need more than the first.
+_EASES_USD = tuple(OFF_USD_MIN * 10.0**power for power in range(5))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,14 +121,16 @@ def _agreed(prior: Prior, asked: Demands) -> tuple[Floats, tuple[Arbitrage, ...]
     if prices is not None:
         return prices, ()
     stretch = least_stretch(asked)
-    eased = asked._replace(
-        low=np.where(asked.low > 0.0, asked.low - stretch.down - OFF_USD_MIN, 0.0),
-        high=asked.high + stretch.up + OFF_USD_MIN,
-    )
-    prices = smoothest(prior, eased)
-    if prices is None:
-        raise GpuxError("no smooth curve was found for these quotes, although they agree after concessions")
-    return prices, stretch.arbitrages
+    for ease_usd in _EASES_USD:
+        eased = asked._replace(
+            low=np.where(asked.low > 0.0, asked.low - stretch.down - ease_usd, 0.0),
+            high=asked.high + stretch.up + ease_usd,
+        )
+        prices = smoothest(prior, eased)
+        if prices is not None:
+            return prices, stretch.arbitrages
+    bounds = np.concatenate([asked.low[asked.low > 0.0], asked.high[np.isfinite(asked.high)]])
+    raise BadQuote(f"no curve was found for quotes as far apart as {bounds.min():g} and {bounds.max():g} dollars")
 
 
 def _settled(prior: Prior, asked: Demands) -> Floats:

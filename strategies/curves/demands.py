@@ -21,8 +21,7 @@ class Demands(NamedTuple):
     low: Floats  # (m,) the bid, 0 where there is none
     high: Floats  # (m,) the ask, infinite where there is none
     targets: Floats  # (m,) what it trades at, NaN where that is not known
-    centres: Floats  # (m,) target or middle, NaN where there is neither
-    noises: Floats  # (m,) one deviation of the price from its centre, NaN where there is none
+    noises: Floats  # (m,) one deviation of the price from its target or middle, NaN where there is none
 
     def met_by(self, prices: Floats, tolerance_usd: float) -> bool:
         """Whether hours of these ``prices`` agree with every quote."""
@@ -50,15 +49,12 @@ def demands(prior: Prior, quotes: Iterable[Quoted], spread_max: float) -> Demand
         ),
         shape=(len(ordered), count),
     )
-    targets = _floats([quoted.target_usd(spread_max) for quoted in ordered], np.nan)
-    mids = _floats([quoted.mid_usd for quoted in ordered], np.nan)
     return Demands(
         ordered,
         weights,
         _floats([quoted.bid_usd for quoted in ordered], 0.0),
         _floats([quoted.ask_usd for quoted in ordered], np.inf),
-        targets,
-        np.where(np.isnan(targets), mids, targets),
+        _floats([quoted.target_usd(spread_max) for quoted in ordered], np.nan),
         _floats([quoted.noise_usd(spread_max) for quoted in ordered], np.nan),
     )
 

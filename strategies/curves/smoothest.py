@@ -14,20 +14,22 @@ from strategies.curves.smoothness import MARGIN_HOURS, smoothness
 
 # What missing a target by its noise costs, beside a gap of one error: so much that none is missed without need.
 _MISS_COST = 1e5
+# Of a quote: errors of an hour to its noise, as far as they count.
+_CLOSENESS = (0.1, 100.0)
 _TOLERANCE = 1e-9
 
 
 def smoothest(prior: Prior, asked: Demands) -> Floats | None:
     """The prices, or None if none satisfies the bounds.
 
-    Variables are the gaps in units of their errors, also in the margins, then what each target is missed by from
-    below and from above.
+    Variables are the gaps as shares of their errors, also in the margins, then what each target is missed by from
+    below and from above. All of them in the unit that makes the widest gap about one, however absurd a quote is.
     """
-    unit = float(prior.errors.mean())
+    unit = _unit(prior, asked)
     at = np.flatnonzero(~np.isnan(asked.targets))
     low, high = np.flatnonzero(asked.low > 0.0), np.flatnonzero(np.isfinite(asked.high))
     # What the gaps come to in dollars: of each hour, without the margins, and of each contract.
-    hours = sparse.diags_array(prior.errors / unit) @ sparse.eye_array(
+    hours = sparse.diags_array(prior.errors / prior.errors.mean()) @ sparse.eye_array(
         prior.prices.size, prior.prices.size + 2 * MARGIN_HOURS, k=MARGIN_HOURS
     )
     contracts = sparse.csr_array(asked.weights @ hours)
@@ -49,7 +51,7 @@ def smoothest(prior: Prior, asked: Demands) -> Floats | None:
         np.zeros(2 * at.size),
     ]
     precision = smoothness(prior.prices.size).precision
-    cost = _MISS_COST * unit / asked.noises[at]
+    cost = _MISS_COST * np.clip(prior.errors.mean() / asked.noises[at], *_CLOSENESS)
     solution = clarabel.DefaultSolver(
         sparse.csc_matrix(sparse.block_diag([precision, sparse.csc_array((2 * at.size, 2 * at.size))])),
         np.concatenate([np.zeros(precision.shape[0]), cost, cost]),
@@ -60,9 +62,16 @@ def smoothest(prior: Prior, asked: Demands) -> Floats | None:
     ).solve()
     if solution.status != clarabel.SolverStatus.Solved:
         return None
-    gaps = np.array(solution.x[MARGIN_HOURS : MARGIN_HOURS + prior.prices.size])
+    gaps = np.array(solution.x[MARGIN_HOURS : MARGIN_HOURS + prior.prices.size]) * unit / prior.errors.mean()
     prices: Floats = np.maximum(prior.prices + prior.errors * gaps, PRICE_USD_MIN)
     return prices
+
+
+def _unit(prior: Prior, asked: Demands) -> float:
+    """Dollars: the error of an hour, or the widest gap that a quote asks for, if that is wider."""
+    model = asked.weights @ prior.prices
+    asked_usd = np.concatenate([asked.low - model, (model - asked.high), np.abs(asked.targets - model)])
+    return float(np.nanmax([prior.errors.mean(), *asked_usd]))
 
 
 def _settings() -> clarabel.DefaultSettings:
