@@ -9,11 +9,13 @@ from exchange.cli import app
 from strategies.backtest.command import importing
 from strategies.curves.command import fit
 from strategies.demo.command import demo
+from strategies.live.curve_command import curve
 
 __all__ = ["app", "main"]
 
 app.command()(demo)
 app.command()(fit)
+app.command()(curve)
 app.add_typer(importing, name="import")
 
 
