@@ -138,11 +138,13 @@ class Feeder:
                 book = None
             if trade is not None and now_ns - trade.time_ns > self.rules.trade_ns_max:
                 trade = None
-            if book is not None or trade is not None:
+            if book is not None and book.bid_usd is None and book.ask_usd is None:
+                book = None
+            looks = [look for look in (book, trade) if look is not None]
+            if looks:
                 bid_usd, ask_usd, _ = book or (None, None, 0)
                 last_usd = trade.price_usd if trade else None
-                times_ns = [look.time_ns for look in (book, trade) if look is not None]
-                found.append(Quoted(contract, bid_usd, ask_usd, last_usd, max(times_ns)))
+                found.append(Quoted(contract, bid_usd, ask_usd, last_usd, max(look.time_ns for look in looks)))
         return tuple(found)
 
     def _seen(
