@@ -25,7 +25,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import cho_factor, cho_solve
 
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
@@ -37,7 +36,7 @@ from strategies.curves.prices import PRICE_USD_MIN
 from strategies.curves.prior import Prior, prior_of
 from strategies.curves.quoted import SPREAD_MAX, BadQuote, Quoted
 from strategies.curves.smoothest import smoothest
-from strategies.curves.smoothness import smoothness
+from strategies.curves.smoothness import variances
 
 HOURS_MAX = 24 * 62
 _AGREES_USD = 1e-9
@@ -135,13 +134,15 @@ def _agreed(prior: Prior, asked: Demands) -> tuple[Floats, tuple[Arbitrage, ...]
 
 def _settled(prior: Prior, asked: Demands) -> Floats:
     """(n,) which share of the variance of each hour's error the quotes take away: from 0 to less than 1."""
-    at = np.flatnonzero(~np.isnan(asked.noises))
-    if not at.size:
+    heard = ~np.isnan(asked.noises)
+    if not heard.any():
         return np.zeros(prior.prices.size)
-    seen = (asked.weights[at] @ sparse.diags_array(prior.errors)) @ smoothness(prior.prices.size).correlation
-    variance = (asked.weights[at] @ sparse.diags_array(prior.errors)) @ seen.T + np.diag(asked.noises[at] ** 2)
-    share: Floats = (seen * cho_solve(cho_factor(variance), seen)).sum(axis=0)
-    return np.clip(share, 0.0, 1.0)
+    # In errors. A quote of one hour keeps the band narrow, so only strips cost more than a few sums.
+    scaled = sparse.csr_array(sparse.diags_array(1.0 / np.where(heard, asked.noises, np.inf)) @ asked.weights)
+    scaled = sparse.csr_array(scaled @ sparse.diags_array(prior.errors))
+    is_hour = np.diff(asked.weights.indptr) == 1
+    told = np.asarray(scaled[is_hour].power(2).sum(axis=0)).ravel()
+    return 1.0 - variances(told, scaled[heard & ~is_hour])
 
 
 def _check(prior: Prior) -> None:

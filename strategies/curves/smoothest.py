@@ -29,9 +29,8 @@ def smoothest(prior: Prior, asked: Demands) -> Floats | None:
     at = np.flatnonzero(~np.isnan(asked.targets))
     low, high = np.flatnonzero(asked.low > 0.0), np.flatnonzero(np.isfinite(asked.high))
     # What the gaps come to in dollars: of each hour, without the margins, and of each contract.
-    hours = sparse.diags_array(prior.errors / prior.errors.mean()) @ sparse.eye_array(
-        prior.prices.size, prior.prices.size + 2 * MARGIN_HOURS, k=MARGIN_HOURS
-    )
+    law = smoothness(prior.prices.size)
+    hours = sparse.diags_array(prior.errors / prior.errors.mean()) @ law.inside
     contracts = sparse.csr_array(asked.weights @ hours)
     misses = sparse.eye_array(at.size)
     rows: Any = [
@@ -50,12 +49,13 @@ def smoothest(prior: Prior, asked: Demands) -> Floats | None:
         prior.prices - PRICE_USD_MIN,
         np.zeros(2 * at.size),
     ]
-    precision = smoothness(prior.prices.size).precision
     cost = _MISS_COST * np.clip(prior.errors.mean() / asked.noises[at], *_CLOSENESS)
     solution = clarabel.DefaultSolver(
-        sparse.csc_matrix(sparse.block_diag([precision, sparse.csc_array((2 * at.size, 2 * at.size))])),
-        np.concatenate([np.zeros(precision.shape[0]), cost, cost]),
-        sparse.csc_matrix(sparse.block_array(rows)),
+        sparse.csc_matrix(
+            sparse.block_diag([law.precision, sparse.csc_array((2 * at.size, 2 * at.size))], format="csc")
+        ),
+        np.concatenate([np.zeros(law.precision.shape[0]), cost, cost]),
+        sparse.csc_matrix(sparse.block_array(rows, format="csc")),
         np.concatenate(bounds) / unit,
         [clarabel.ZeroConeT(at.size), clarabel.NonnegativeConeT(sum(bound.size for bound in bounds[1:]))],
         _settings(),

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import solveh_banded
+from scipy.linalg import cho_factor, cho_solve, solveh_banded
 
 from strategies.curves.filtering import Floats
 
@@ -27,10 +27,11 @@ MARGIN_HOURS = 36
 
 
 class Smoothness(NamedTuple):
-    """The law of g: its precision with the margins at both ends, and its (n, n) correlation without them."""
+    """The law of g: its precision, with the margins at both ends."""
 
     precision: Any  # scipy.sparse.csc_array, the upper triangle alone
-    correlation: Floats
+    inside: Any  # scipy.sparse.csr_array, (n, n and margins): leaves the margins out
+    upper: Floats  # (3, n and margins): the precision's bands, the diagonal last
 
 
 @lru_cache(maxsize=8)
@@ -39,13 +40,39 @@ def smoothness(hours: int) -> Smoothness:
     count = hours + 2 * MARGIN_HOURS
     second = sparse.diags_array([1.0, -2.0, 1.0], offsets=[0, 1, 2], shape=(count - 2, count))
     plain = LENGTH_HOURS**4 * (second.T @ second) + sparse.eye_array(count)
-    upper = np.zeros((3, count))
-    for place in range(3):
-        upper[2 - place, place:] = plain.diagonal(place)
-    covariance = solveh_banded(upper, np.eye(count))
-    deviations = np.sqrt(np.diag(covariance))
+    deviations = np.sqrt(np.diag(solveh_banded(_bands(plain), np.eye(count))))
     scale = sparse.diags_array(deviations)
-    inside = slice(MARGIN_HOURS, MARGIN_HOURS + hours)
-    correlation = (covariance / np.outer(deviations, deviations))[inside, inside]
-    correlation.setflags(write=False)
-    return Smoothness(sparse.csc_array(sparse.triu(scale @ plain @ scale)), correlation)
+    precision = sparse.csc_array(sparse.triu(scale @ plain @ scale))
+    inside = sparse.csr_array(sparse.eye_array(hours, count, k=MARGIN_HOURS))
+    upper = _bands(precision)
+    upper.setflags(write=False)
+    return Smoothness(precision, inside, upper)
+
+
+def variances(told: Floats, strips: Any) -> Floats:
+    """(n,) what is left of the variance of each gap, once it is known that averages of gaps are 0 give or take one.
+
+    told: (n,) of each hour alone: its squared weights summed. strips: (k, n) sparse, weights in the
+    other averages.
+    """
+    law = smoothness(told.size)
+    inside = slice(MARGIN_HOURS, MARGIN_HOURS + told.size)
+    upper = law.upper.copy()
+    upper[-1, inside] += told
+    covariance = solveh_banded(upper, np.eye(upper.shape[1]), check_finite=False)[inside, inside]
+    left: Floats = np.diag(covariance).copy()
+    if strips.shape[0]:
+        # Sparse products and sums in one thread: threads that wait for each other would cost more than they save.
+        seen = strips @ covariance
+        factor = cho_factor(strips @ seen.T + np.eye(strips.shape[0]), check_finite=False)
+        inverse = cho_solve(factor, np.eye(strips.shape[0]), check_finite=False)
+        left -= (np.einsum("jk,kn->jn", inverse, seen) * seen).sum(axis=0)
+    return np.clip(left, 0.0, 1.0)
+
+
+def _bands(matrix: Any) -> Floats:
+    """(3, n) the diagonal last, above it the second diagonals, as LAPACK wants them."""
+    upper = np.zeros((3, matrix.shape[0]))
+    for place in range(3):
+        upper[2 - place, place:] = matrix.diagonal(place)
+    return upper

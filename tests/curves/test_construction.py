@@ -17,6 +17,7 @@ from strategies.curves.curve import Curve
 from strategies.curves.model import Harmonic, Parameters
 from strategies.curves.prior import Prior, prior_of
 from strategies.curves.quoted import BadQuote, Quoted
+from strategies.curves.smoothness import MARGIN_HOURS, smoothness
 
 SKU, REGION = CATALOGUE.sku("H100SXM"), CATALOGUE.region("USE")
 DAY = int(np.datetime64("2026-12-01", "D").astype(np.int64))  # a Tuesday
@@ -188,10 +189,11 @@ def test_errors_are_those_of_gaussian_conditioning_by_simulation() -> None:
     prior = prior_of(CURVE, START_NS, 12)._replace(deviations=np.full(12, 9.0))
     block = parse_symbol("H100SXM_USE_B4H04-1DEC26")
     curve = construct(prior, [around(block, average(prior.prices, block), 0.04)])
-    from strategies.curves.smoothness import smoothness
-
     rng = np.random.default_rng(1)
-    gaps = rng.multivariate_normal(np.zeros(12), smoothness(12).correlation, 200_000) * prior.errors
+    upper = smoothness(12).precision.toarray()
+    law = np.linalg.inv(upper + np.triu(upper, 1).T)[MARGIN_HOURS:-MARGIN_HOURS, MARGIN_HOURS:-MARGIN_HOURS]
+    np.testing.assert_allclose(np.diag(law), 1.0)
+    gaps = rng.multivariate_normal(np.zeros(12), law, 200_000) * prior.errors
     noise = curve.quotes[0].noise_usd()
     assert noise is not None
     off = gaps[:, 4:8].mean(axis=1)
