@@ -1,7 +1,9 @@
 """The forward curve from what trades: it agrees with the quotes, is smooth, and tells who contradicts whom."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -325,3 +327,14 @@ def test_another_process_finds_the_same_curve_to_the_byte() -> None:
     ]
     assert runs[0] == runs[1]
     assert len(runs[0]) > HOURS
+
+
+def test_what_the_page_shows_works_as_it_stands_there(capsys: pytest.CaptureFixture[str]) -> None:
+    """The hour costs its middle, and the block's bid is a dime too high."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "curves" / "forward.md"
+    (program,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    exec(program, {})
+    price, arbitrage = capsys.readouterr().out.splitlines()
+    assert price.startswith("1.9600 ")
+    assert price.endswith(" 2.0000")
+    assert arbitrage == "H100SXM_USE_B8H08-2DEC26 SELL 0.1 0.8"
