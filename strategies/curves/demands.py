@@ -25,10 +25,13 @@ class Demands(NamedTuple):
 
     def met_by(self, prices: Floats, tolerance_usd: float) -> bool:
         """Whether hours of these ``prices`` agree with every quote."""
+        off = np.abs(self.weights @ prices - self.targets)
+        return self.allows(prices, tolerance_usd) and bool((np.isnan(off) | (off <= tolerance_usd)).all())
+
+    def allows(self, prices: Floats, tolerance_usd: float) -> bool:
+        """Whether hours of these ``prices`` lie between every bid and ask."""
         found = self.weights @ prices
-        is_inside = (found >= self.low - tolerance_usd) & (found <= self.high + tolerance_usd)
-        is_met = np.isnan(self.targets) | (np.abs(found - self.targets) <= tolerance_usd)
-        return bool((is_inside & is_met).all())
+        return bool(((found >= self.low - tolerance_usd) & (found <= self.high + tolerance_usd)).all())
 
 
 def demands(prior: Prior, quotes: Iterable[Quoted], spread_max: float) -> Demands:

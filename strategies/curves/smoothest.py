@@ -13,10 +13,13 @@ from strategies.curves.prior import Prior
 from strategies.curves.smoothness import MARGIN_HOURS, smoothness
 
 # What missing a target by its noise costs, beside a gap of one error: so much that none is missed without need.
-_MISS_COST = 1e5
+_MISS_COST = 1e4
 # Of a quote: errors of an hour to its noise, as far as they count.
 _CLOSENESS = (0.1, 100.0)
 _TOLERANCE = 1e-9
+_ITERATIONS_MAX = 60
+# An interior-point method may stall just short of its tolerances: what counts is that bids and asks are respected.
+_OFF_USD_MAX = 5e-7
 
 
 def smoothest(prior: Prior, asked: Demands) -> Floats | None:
@@ -60,11 +63,11 @@ def smoothest(prior: Prior, asked: Demands) -> Floats | None:
         [clarabel.ZeroConeT(at.size), clarabel.NonnegativeConeT(sum(bound.size for bound in bounds[1:]))],
         _settings(),
     ).solve()
-    if solution.status != clarabel.SolverStatus.Solved:
+    if solution.status not in (clarabel.SolverStatus.Solved, clarabel.SolverStatus.AlmostSolved):
         return None
     gaps = np.array(solution.x[MARGIN_HOURS : MARGIN_HOURS + prior.prices.size]) * unit / prior.errors.mean()
     prices: Floats = np.maximum(prior.prices + prior.errors * gaps, PRICE_USD_MIN)
-    return prices
+    return prices if asked.allows(prices, _OFF_USD_MAX) else None
 
 
 def _unit(prior: Prior, asked: Demands) -> float:
@@ -78,5 +81,6 @@ def _settings() -> clarabel.DefaultSettings:
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = _TOLERANCE
+    settings.max_iter = _ITERATIONS_MAX
+    settings.tol_feas = settings.tol_gap_abs = settings.tol_gap_rel = _TOLERANCE
     return settings
