@@ -175,6 +175,17 @@ def test_far_from_what_trades_the_model_rules() -> None:
     assert shrunk[-1] > 0.99
 
 
+def test_the_ends_follow_a_quote_no_further_than_the_middle_does() -> None:
+    """An hour 10% above the model, first, last or between: what its neighbors get of that is the same."""
+    followed = []
+    for place, step in ((0, 1), (HOURS // 2, 1), (HOURS - 1, -1)):
+        hour = hour_contract(SKU, REGION, FIRST_HOUR + place)
+        gap = construct(PRIOR, [around(hour, 1.1 * PRIOR.prices[place])]).prices / PRIOR.prices - 1.0
+        followed.append(gap[[place + step * hours for hours in (1, 12, 36)]])
+    np.testing.assert_allclose(followed, [followed[1]] * 3, atol=0.003)
+    assert 0.05 < followed[1][1] < 0.09
+
+
 def test_closer_books_leave_less_doubt_but_never_take_what_is_still_to_come() -> None:
     """The error falls with the spread; the deviation stops at the moves until delivery."""
     day = Contract(SKU, REGION, "D", DAY + 1)
