@@ -68,7 +68,7 @@ def render(shown: Shown) -> RenderableType:
     parts += ["", _days(shown)]
     if shown.strips:
         parts += ["", _strips(shown)]
-    parts += ["", *(Text(line) for line in _arbitrage_lines(shown.curve))] if shown.curve.arbitrages else []
+    parts += ["", *(Text(line) for line in arbitrage_lines(shown.curve))] if shown.curve.arbitrages else []
     return Group(*parts)
 
 
@@ -191,7 +191,8 @@ def _strips(shown: Shown) -> Table:
     return table
 
 
-def _arbitrage_lines(curve: ForwardCurve) -> Iterator[str]:
+def arbitrage_lines(curve: ForwardCurve) -> Iterator[str]:
+    """A sentence for each quote that the others contradict, and one with the trades that take it."""
     for found in curve.arbitrages:
         side = "bid" if found.side == Side.SELL else "ask"
         far = "above" if found.side == Side.SELL else "below"
