@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.forward_report import Shown
+from strategies.curves.forward_report import Shown, arbitrage_lines
 from strategies.curves.quoted import Quoted
 
 ENDINGS = (".svg", ".png", ".html")
@@ -109,10 +109,11 @@ def _page(shown: Shown) -> str:
     )
     rows = "\n".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in cells)
     heading = "".join(f"<th>{name}</th>" for name in ("strip", "bid", "ask", "last", "curve"))
+    found = "\n".join(f"<p>{escape(line)}</p>" for line in arbitrage_lines(shown.curve))
     return (
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(shown.title)}</title>\n'
         "<style>body{font:14px sans-serif;margin:2em}svg{max-width:100%;height:auto}td,th{padding:.15em .8em;"
         "text-align:right}td:first-child,th:first-child{text-align:left}</style>\n"
-        f"<h1>{escape(shown.title)}</h1>\n<p>{escape(shown.source)}</p>\n{svg[svg.index('<svg') :]}\n"
+        f"<h1>{escape(shown.title)}</h1>\n<p>{escape(shown.source)}</p>\n{svg[svg.index('<svg') :]}\n{found}\n"
         f"<table>\n<tr>{heading}</tr>\n{rows}\n</table>\n</html>\n"
     )

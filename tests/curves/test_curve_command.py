@@ -131,6 +131,8 @@ def test_what_contradicts_is_shown_beside_the_strips_with_the_trades_that_take_i
         "H100SXM_USE_B4H00-2DEC26 at 2.0000, buy 1 GPU H100SXM_USE_B4H04-2DEC26 at 2.0000, sell 1 GPU "
         "H100SXM_USE_B8H00-2DEC26 at 2.1000: earns 0.8000 dollars before fees."
     ) in text
+    draw(made, tmp_path / "curve.html")
+    assert "<p>Arbitrage: H100SXM_USE_B8H00-2DEC26 bid" in (tmp_path / "curve.html").read_text(encoding="utf-8")
     rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if line.startswith("H100SXM_USE_B")}
     assert rows["H100SXM_USE_B8H00-2DEC26"] == ["8", "2.1000", "2.0000", "arbitrage"]
     assert rows["H100SXM_USE_B4H04-2DEC26"] == ["4", "2.0000", "2.0000"]
