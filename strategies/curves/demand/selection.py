@@ -1,0 +1,71 @@
+"""Which parts an intensity needs: those under which arrivals held out are likeliest."""
+
+from typing import Any
+
+from strategies.curves.demand.estimation import estimate
+from strategies.curves.demand.fitted import Fitted
+from strategies.curves.demand.intensity import Base, walk
+from strategies.curves.demand.level import DAYS_MIN
+from strategies.curves.demand.likelihood import Sample
+from strategies.curves.demand.shape import Shape
+from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK
+
+# Arrivals held out must be likelier by this much, in log, before a further part is believed.
+GAIN_MIN = 3.0
+_FOLDS = ((0.55, 0.7), (0.7, 0.85), (0.85, 1.0))
+_HELD_MIN = 50
+
+
+def chosen(sample: Sample) -> tuple[Shape, dict[str, float]]:
+    """The parts under which arrivals held out are likeliest, none without need; and the scores of all tried.
+
+    Three times the model is fitted to the first part of the arrivals and judged by the next. In turn come a level for
+    each day, the season, and a second echo; then each part is asked once more whether the rest can do without it.
+    """
+    scores: dict[str, float] = {}
+
+    def score(shape: Shape) -> float:
+        if shape.title not in scores:
+            scores[shape.title] = held_out_score(shape, sample)
+        return scores[shape.title]
+
+    span = sample.span_hours
+    best = Shape(echoes=1)
+    if span >= 3.0 * HOURS_PER_DAY:
+        best = max(best, best._replace(daily=True), key=score)
+    wider = []
+    if span >= (DAYS_MIN + 3) * HOURS_PER_DAY:
+        wider.append({"levels": True})
+    if span >= 1.5 * HOURS_PER_WEEK and best.daily:
+        wider.append({"weekly": True})
+    wider.append({"echoes": 2})
+    for part in wider:
+        candidate = best._replace(**part)
+        if score(candidate) > score(best) + GAIN_MIN:
+            best = candidate
+    for part in ({"echoes": 0}, {"weekly": False}, {"daily": False, "weekly": False}):
+        candidate = best._replace(**part)
+        if score(candidate) > score(best) - GAIN_MIN:
+            best = candidate
+    return best, scores
+
+
+def held_out_score(shape: Shape, sample: Sample) -> float:
+    """Log likelihood of the arrivals of three stretches, each given all before it, with numbers fitted before it.
+
+    The level of the days held out is not known: it is the one that was expected.
+    """
+    total = 0.0
+    for learnt, judged in _FOLDS:
+        middle, last = (float(sample.times[0]) + share * sample.span_hours for share in (learnt, judged))
+        upto = sample.times[sample.times < last]
+        before = upto[upto < middle]
+        if before.size < _HELD_MIN:
+            continue
+        part = Sample(before, middle, sample.day_hour)
+        found = estimate(shape, part)
+        fitted = Fitted(part, found)
+        ahead = found.intensity.base(middle, last)
+        base = Base(ahead.first_cell, ahead.per_hour * fitted.likely_levels(ahead))
+        total += walk(base, found.intensity.kernel, upto[before.size :], fitted.excitement(), last).log_likelihood
+    return total
