@@ -1,10 +1,10 @@
-"""How the level of demand goes from day to day: simple exponential smoothing, its past errors drawn again.
+"""What level days to come may have: that of a day seen, a late one likelier than an early one.
 
-    forecast(d + 1) = smoothed(d),  smoothed(d) = smoothed(d - 1) + alpha error(d),  error(d) = log level(d) - smoothed(d - 1)
-
-(Hyndman and Athanasopoulos, "Forecasting", 2021, sections 8.1 and 5.5.) alpha is the one of ten with the smallest
-mean absolute error. Days are like the last ones most of the time and very unlike them at times, which no normal law
-has: so errors to come are drawn from those that were, less their median, for no trend is believed to last.
+A day's level is like the last ones mostly and very unlike them at times (a holiday, a launch), which neither a
+random walk nor any normal law has: its errors, taken from a low level, would make of a high one what nobody has seen.
+So the law of every day to come is that of the days seen, their weights halving every h days back. h is 1, 2, 4 or 8:
+the one whose forecasts of each day seen, made the day before, have the smallest mean CRPS. A drift beyond the
+levels seen is not believed; days to come are drawn independently.
 """
 
 from typing import NamedTuple
@@ -13,43 +13,46 @@ import numpy as np
 
 from strategies.curves.filtering import Floats
 
-_ALPHAS = np.arange(1, 11) / 10.0
 DAYS_MIN = 4
+_HALVINGS = (8.0, 4.0, 2.0, 1.0)
+_FIRST_JUDGED = 3
 
 
 class LevelLaw(NamedTuple):
-    """What is believed of the log levels of days to come."""
+    """Log levels that a day to come may have, (k,), and their probabilities."""
 
-    smoothed: float
-    alpha: float
-    errors: Floats
+    logs: Floats
+    weights: Floats
+    halving_days: float
 
-    def means(self, days: int) -> Floats:
-        """(days,) expected level of each, exactly."""
-        ahead = np.arange(days)
-        once = np.exp(self.errors).mean()
-        each: Floats = np.exp(self.smoothed) * once * np.exp(self.alpha * self.errors).mean() ** ahead
-        return each
+    @property
+    def mean(self) -> float:
+        return float(np.exp(self.logs) @ self.weights)
 
     def drawn(self, days: int, rng: np.random.Generator) -> Floats:
         """(days,) levels of one future."""
-        errors = self.errors[rng.integers(self.errors.size, size=days)]
-        before = np.cumsum(errors) - errors
-        levels: Floats = np.exp(self.smoothed + self.alpha * before + errors)
+        levels: Floats = np.exp(rng.choice(self.logs, size=days, p=self.weights))
         return levels
 
 
 def level_law(logs: Floats) -> LevelLaw:
     """The law of what comes after the (n,) log levels of days, the last of them the newest."""
-    if logs.size < DAYS_MIN:
-        return LevelLaw(float(logs[-1]), 1.0, np.zeros(1))
-    tried = [_smoothed(logs, float(alpha)) for alpha in _ALPHAS]
-    return min(tried, key=lambda law: float(np.abs(law.errors).mean()))
+    return min((_law(logs, halving) for halving in _HALVINGS), key=lambda law: _past_crps(logs, law.halving_days))
 
 
-def _smoothed(logs: Floats, alpha: float) -> LevelLaw:
-    smoothed, errors = float(logs[0]), []
-    for log in logs[1:].tolist():
-        errors.append(log - smoothed)
-        smoothed += alpha * errors[-1]
-    return LevelLaw(smoothed, alpha, np.array(errors) - np.median(errors))
+def crps(values: Floats, weights: Floats, seen: float) -> float:
+    """Continuous ranked probability score of a discrete law (Gneiting and Raftery, 2007): 0 is perfect."""
+    apart = np.abs(values[:, None] - values)
+    return float(weights @ np.abs(values - seen) - 0.5 * weights @ apart @ weights)
+
+
+def _law(logs: Floats, halving_days: float) -> LevelLaw:
+    weights = 0.5 ** (np.arange(logs.size)[::-1] / halving_days)
+    return LevelLaw(logs, weights / weights.sum(), halving_days)
+
+
+def _past_crps(logs: Floats, halving_days: float) -> float:
+    scores = [
+        crps(*_law(logs[:day], halving_days)[:2], float(logs[day])) for day in range(_FIRST_JUDGED, logs.size)
+    ]
+    return float(np.mean(scores)) if scores else 0.0
