@@ -20,6 +20,8 @@ from strategies.curves.filtering import Floats
 
 _ROUNDS_MAX = 500
 _STEP = 1e-5
+_SMOOTHINGS_MAX = 6
+_SMOOTH_ENOUGH = 0.1
 
 
 class UnclearDemand(GpuxError):
@@ -59,14 +61,17 @@ def estimate(shape: Shape, sample: Sample) -> Estimate:
     days = sample.day_count(shape)
     bounds = np.array(shape.bounds(days, sample.rate_per_hour, sample.span_hours))
     start = np.clip(shape.start(days, sample.rate_per_hour), *bounds.T)
-    found = minimize(
-        posterior.loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ROUNDS_MAX, "maxcor": 30}
-    )
-    theta = np.asarray(found.x, dtype=np.float64)
     margin = 1e-3 * (bounds[:, 1] - bounds[:, 0])
-    inside = np.flatnonzero((theta > bounds[:, 0] + margin) & (theta < bounds[:, 1] - margin))
-    covariance = np.zeros((theta.size, theta.size))
-    covariance[np.ix_(inside, inside)] = _covariance(posterior, theta, inside)
+    for _ in range(_SMOOTHINGS_MAX):
+        found = minimize(
+            posterior.loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ROUNDS_MAX, "maxcor": 30}
+        )
+        start = theta = np.asarray(found.x, dtype=np.float64)
+        inside = np.flatnonzero((theta > bounds[:, 0] + margin) & (theta < bounds[:, 1] - margin))
+        covariance = np.zeros((theta.size, theta.size))
+        covariance[np.ix_(inside, inside)] = _covariance(posterior, theta, inside)
+        if posterior.smoothed(theta, covariance) < _SMOOTH_ENOUGH:
+            break
     intensity, levels = read_off(shape, theta)
     return Estimate(
         shape,

@@ -4,8 +4,10 @@ Likelihood: exact, given the first arrival, with nothing before it. The base rat
 the days, so all its slopes are sums over quarters of an hour of (arrivals that the base rate explains, less those
 it expects); the arrivals it explains are the share base / intensity of each.
 
-Prior: second differences of the spline weights are normal with deviation 1, so that an hour in which nobody ever
-came has a low demand and not none; so are the steps of the log base rate from day to day.
+Prior: second differences of the weights of a spline are normal, and so are the steps of the log base rate from day to
+day: so an hour in which nobody ever came has a low demand and not none. How rough each may be is itself estimated, by
+MacKay's (1992) fixed point for the marginal likelihood: a season as smooth as the arrivals allow leaves to the echoes
+what is theirs.
 """
 
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from strategies.curves.demand.shape import Shape
 from strategies.curves.filtering import LOG_2, Floats
 from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK
 
+# Of a second difference of weights, and of a step from day to day, in logs.
+_DEVIATIONS = (0.02, 3.0)
 _BASES = (basis(MIDDLES, HOURS_PER_DAY, DAILY_KNOTS), basis(MIDDLES, HOURS_PER_WEEK, WEEKLY_KNOTS))
 
 
@@ -84,8 +88,23 @@ class Posterior:
     def __init__(self, shape: Shape, sample: Sample) -> None:
         self._shape, self._sample = shape, sample
         self._design = sample.design(shape)
-        self._roughness = _roughness(shape, sample.day_count(shape))
+        self._forms = _forms(shape, sample.day_count(shape))
+        self._deviations = np.ones(len(self._forms))
+        self._roughness = sum(self._forms, np.zeros((size := shape.days_at + sample.day_count(shape), size)))
         self._sums, self._moments = np.empty((2, shape.echoes, sample.times.size))
+
+    def smoothed(self, theta: Floats, covariance: Floats) -> float:
+        """Set how rough each part may be by what it is at ``theta``; returns by how much, in logs, this moved most."""
+        before = self._deviations.copy()
+        for at, form in enumerate(self._forms):
+            free = np.linalg.matrix_rank(form) - float((form * covariance).sum()) / before[at] ** 2
+            deviation = np.sqrt(float(theta @ form @ theta) / max(free, 0.5))
+            self._deviations[at] = np.clip(deviation, *_DEVIATIONS)
+        self._roughness = sum(
+            (form / deviation**2 for form, deviation in zip(self._forms, self._deviations, strict=True)),
+            np.zeros_like(self._roughness),
+        )
+        return float(np.abs(np.log(self._deviations / before)).max(initial=0.0))
 
     def loss(self, theta: Floats) -> tuple[float, Floats]:
         """Its value and its (size,) slope."""
@@ -120,17 +139,20 @@ class Posterior:
         return np.array([theta[1] * one + (1.0 - theta[1]) * other, theta[0] * (one - other)])
 
 
-def _roughness(shape: Shape, days: int) -> Floats:
-    """(size, size) the prior as a quadratic form."""
+def _forms(shape: Shape, days: int) -> list[Floats]:
+    """(size, size) quadratic forms of the prior: of each spline, and of the days."""
     size = shape.days_at + days
-    total = np.zeros((size, size))
+    forms = []
     at = shape.season_at
     for free in shape.free_weights:
         if free:
             closed = np.concatenate([np.eye(free), -np.ones((1, free))])
             bends = np.roll(closed, 1, axis=0) - 2.0 * closed + np.roll(closed, -1, axis=0)
-            total[at : at + free, at : at + free] = bends.T @ bends
+            forms.append(np.zeros((size, size)))
+            forms[-1][at : at + free, at : at + free] = bends.T @ bends
             at += free
-    steps = np.diff(np.eye(days), axis=0)
-    total[at:, at:] = steps.T @ steps
-    return total
+    if days > 1:
+        steps = np.diff(np.eye(days), axis=0)
+        forms.append(np.zeros((size, size)))
+        forms[-1][at:, at:] = steps.T @ steps
+    return forms
