@@ -184,8 +184,12 @@ def lines(result: DemandResult) -> list[str]:
     ours = result.scores[0]
     for score in result.scores:
         cells = [f"{score.crps[:, hours].mean():.1f}" for hours in HORIZONS.values()]
-        skill = "" if score is ours else "{:+.0%} ({:+.0%} to {:+.0%})".format(
-            *skill_interval(ours, score, slice(None), result.days_of_origins)
+        skill = (
+            ""
+            if score is ours
+            else "{:+.0%} ({:+.0%} to {:+.0%})".format(
+                *skill_interval(ours, score, slice(None), result.days_of_origins)
+            )
         )
         out.append(
             f"| {score.name} | {' | '.join(cells)} | {score.log_scores.mean():.2f} | {score.covered.mean():.0%} | {skill} |"

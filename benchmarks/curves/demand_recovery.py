@@ -51,7 +51,10 @@ def recovered(repetitions: int, seed: int = 7) -> Recovery:
 
 
 def recovery_lines(result: Recovery) -> list[str]:
-    out = ["| number | truth | mean found | its deviation | mean stated error | 95% interval holds |", "|---|" + "---:|" * 5]
+    out = [
+        "| number | truth | mean found | its deviation | mean stated error | 95% interval holds |",
+        "|---|" + "---:|" * 5,
+    ]
     for name, truth in result.truths.items():
         found = result.found[name]
         out.append(

@@ -62,11 +62,15 @@ def supply_curves(
     counted = tidy if "n_offers" in tidy.columns else tidy.with_columns(n_offers=pl.lit(None, pl.Float64))
     oldest_ns = pl.col("time_ns").max() - int(age_hours_max * NS_PER_HOUR)
     fresh = counted.filter(pl.col("time_ns") >= oldest_ns).sort("time_ns", maintain_order=True)
-    newest = fresh.group_by(keys, maintain_order=True).last().with_columns(
-        canonical=pl.col("sku").map_elements(canonical_sku, pl.String)
+    newest = (
+        fresh.group_by(keys, maintain_order=True)
+        .last()
+        .with_columns(canonical=pl.col("sku").map_elements(canonical_sku, pl.String))
     )
     offers: dict[tuple[str, str, bool], list[float]] = {}
-    places = newest.drop_nulls("canonical").sort(keys).group_by(["provider", "canonical", "region"], maintain_order=True)
+    places = (
+        newest.drop_nulls("canonical").sort(keys).group_by(["provider", "canonical", "region"], maintain_order=True)
+    )
     for (_, sku, place), group in places:
         for is_spot, price in _offers(group):
             offers.setdefault((str(sku), canonical_region(str(place)) or "", is_spot), []).append(price)

@@ -44,7 +44,9 @@ def spells(series: PriceSeries, bid_usd: float) -> Spells:
     held = series.prices[:-1] <= bid_usd
     turns = np.diff(held.astype(np.int64), prepend=0, append=0)
     first, beyond = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
-    lost = np.where(beyond < series.prices.size, series.prices[np.minimum(beyond, series.prices.size - 1)] > bid_usd, False)
+    lost = np.where(
+        beyond < series.prices.size, series.prices[np.minimum(beyond, series.prices.size - 1)] > bid_usd, False
+    )
     return Spells(hours[first], hours[beyond], lost)
 
 

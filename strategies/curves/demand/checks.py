@@ -42,7 +42,9 @@ def checked(fitted: Fitted) -> Checks:
     times = np.append(fitted.sample.times, fitted.sample.end_hours)
     compensator = np.concatenate([[0.0], np.cumsum(np.append(found.gains, found.last_gain))])
     scatter = {
-        window: _scatter(times, compensator, window) for window in WINDOWS_HOURS if fitted.sample.span_hours >= 5 * window
+        window: _scatter(times, compensator, window)
+        for window in WINDOWS_HOURS
+        if fitted.sample.span_hours >= 5 * window
     }
     return Checks(
         uniforms,

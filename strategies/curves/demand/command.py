@@ -15,7 +15,9 @@ _SEED = 1
 
 def demand(
     file: Annotated[str | None, typer.Argument(help=f"{FORM[0].upper()}{FORM[1:]}.")] = None,
-    report: Annotated[str | None, typer.Option(metavar="FILE", help="Write a page with pictures here, as HTML.")] = None,
+    report: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write a page with pictures here, as HTML.")
+    ] = None,
     hours: Annotated[int, typer.Option(min=1, max=1000, help="Look so many hours ahead.")] = 48,
     seed: Annotated[int, typer.Option(min=0, help="Of the paths that make the intervals.")] = _SEED,
 ) -> None:

@@ -64,7 +64,12 @@ def estimate(shape: Shape, sample: Sample) -> Estimate:
     margin = 1e-3 * (bounds[:, 1] - bounds[:, 0])
     for _ in range(_SMOOTHINGS_MAX):
         found = minimize(
-            posterior.loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ROUNDS_MAX, "maxcor": 30}
+            posterior.loss,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": _ROUNDS_MAX, "maxcor": 30},
         )
         start = theta = np.asarray(found.x, dtype=np.float64)
         inside = np.flatnonzero((theta > bounds[:, 0] + margin) & (theta < bounds[:, 1] - margin))
@@ -120,8 +125,15 @@ def _errors(shape: Shape, theta: Floats, covariance: Floats, intensity: Intensit
         if covariance[at, at] > 0.0:
             scale = float(np.exp(theta[at])) if name.endswith("half_life_hours") else 1.0
             errors[name] = float(np.sqrt(covariance[at, at])) * scale
-    # The mean of the season moves with its weights: the error is of the base rate in the middle of the season.
+    # The base rate is that of the last day times the mean of the season, which moves with its weights.
     slope = np.zeros(theta.size)
     slope[-1] = 1.0
+    for column in range(shape.season_at, shape.days_at):
+        step = np.zeros(theta.size)
+        step[column] = _STEP
+        slope[column] = np.log(
+            read_off(shape, theta + step)[0].season.mean / read_off(shape, theta - step)[0].season.mean
+        )
+        slope[column] /= 2.0 * _STEP
     errors["base_per_hour"] = float(np.sqrt(slope @ covariance @ slope)) * intensity.base_per_hour
     return errors

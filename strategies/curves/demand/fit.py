@@ -59,6 +59,7 @@ def quietest_hour(times: Floats) -> float:
     counts = np.bincount(np.floor(np.remainder(times, HOURS_PER_DAY)).astype(np.int64), minlength=24)
     return float(np.argmin(counts + np.roll(counts, 1) + np.roll(counts, -1))) + 0.5
 
+
 def _refuse_unclear(times: Floats, end_hours: float) -> None:
     if times.size < EVENTS_MIN:
         raise UnclearDemand(f"too few jobs to go by: {times.size}, and at least {EVENTS_MIN} are needed")

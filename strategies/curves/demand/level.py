@@ -52,7 +52,5 @@ def _law(logs: Floats, halving_days: float) -> LevelLaw:
 
 
 def _past_crps(logs: Floats, halving_days: float) -> float:
-    scores = [
-        crps(*_law(logs[:day], halving_days)[:2], float(logs[day])) for day in range(_FIRST_JUDGED, logs.size)
-    ]
+    scores = [crps(*_law(logs[:day], halving_days)[:2], float(logs[day])) for day in range(_FIRST_JUDGED, logs.size)]
     return float(np.mean(scores)) if scores else 0.0

@@ -66,7 +66,10 @@ class Sample:
     @cached_property
     def days(self) -> NDArray[np.int64]:
         """(c,) number of the day of each quarter, from 0."""
-        return np.floor(((self.cells + 0.5) * CELL_HOURS - self.day_hour) / HOURS_PER_DAY).astype(np.int64) - self.first_day
+        return (
+            np.floor(((self.cells + 0.5) * CELL_HOURS - self.day_hour) / HOURS_PER_DAY).astype(np.int64)
+            - self.first_day
+        )
 
     def design(self, shape: Shape) -> Floats:
         """(c, p) slopes of the log base rate in its numbers: ``theta`` from ``season_at`` on."""
@@ -128,7 +131,9 @@ class Posterior:
         of_children = fading * (self._sums / totals).sum(axis=1) - (1.0 - faded).sum(axis=1)
         of_fading = children * (((self._sums - fading[:, None] * self._moments) / totals).sum(axis=1))
         of_fading -= children * (faded * ages).sum(axis=1)
-        slope = np.concatenate([self._inner(theta, of_children), -of_fading * fading, (explained - expected) @ self._design])
+        slope = np.concatenate(
+            [self._inner(theta, of_children), -of_fading * fading, (explained - expected) @ self._design]
+        )
         return float(value), slope
 
     def _inner(self, theta: Floats, of_children: Floats) -> Floats:

@@ -88,7 +88,13 @@ class Jobs(NamedTuple):
         statuses = np.where(ended | np.isnan(self.durations), self.statuses, _UNFINISHED[1])
         durations = np.where(ended, self.durations, np.nan)
         return Jobs(
-            self.path, self.hours[known], durations[known], self.gpus[known], self.types[known], statuses[known], end_hours
+            self.path,
+            self.hours[known],
+            durations[known],
+            self.gpus[known],
+            self.types[known],
+            statuses[known],
+            end_hours,
         )
 
 
@@ -166,10 +172,16 @@ def _refuse_bad_rows(path: str, frame: pl.DataFrame, tidy: pl.DataFrame) -> None
     faults = (
         ("ts_local", "is missing or not a local time", pl.col("time_us").is_null()),
         ("ts_local", "is not between the years 2000 and 2100", ~pl.col("time_us").is_between(_OLDEST, _NEWEST)),
-        ("exec_time_seconds", f"is not between 0 and {SECONDS_MAX:.0f}", ~pl.col("seconds").is_between(0.0, SECONDS_MAX)),
+        (
+            "exec_time_seconds",
+            f"is not between 0 and {SECONDS_MAX:.0f}",
+            ~pl.col("seconds").is_between(0.0, SECONDS_MAX),
+        ),
         ("gpus", f"is not above 0 and at most {GPUS_MAX}", ~((pl.col("gpus") > 0.0) & (pl.col("gpus") <= GPUS_MAX))),
     )
-    wrongs = tidy.select(wrong.fill_null(False).arg_true().first().alias(str(at)) for at, (*_, wrong) in enumerate(faults))
+    wrongs = tidy.select(
+        wrong.fill_null(False).arg_true().first().alias(str(at)) for at, (*_, wrong) in enumerate(faults)
+    )
     found = [(wrongs[str(at)][0], at) for at in range(len(faults)) if wrongs[str(at)][0] is not None]
     if found:
         row, at = min(found)

@@ -23,7 +23,9 @@ def render(fit: DemandFit, ahead: DemandForecast, checks: Checks) -> RenderableT
     jobs = fit.jobs
     counts = np.bincount(np.floor(jobs.hours).astype(np.int64) - int(np.floor(jobs.hours[0])))
     return Group(
-        Text(f"{jobs.path}: {jobs.hours.size} jobs from {local_text(float(jobs.hours[0]))} to {_end(fit)}, local time."),
+        Text(
+            f"{jobs.path}: {jobs.hours.size} jobs from {local_text(float(jobs.hours[0]))} to {_end(fit)}, local time."
+        ),
         Text(f"{sparkline(counts[-_SHOWN_HOURS:])}  jobs an hour, last {min(counts.size, _SHOWN_HOURS)} hours"),
         Text(f"{sparkline(ahead.arrivals.means)}  expected, next {ahead.hours.size} hours"),
         *(Text(f"- {sentence}") for sentence in sentences(fit, ahead, checks)),
@@ -44,7 +46,16 @@ def local_text(hours: float) -> str:
 
 def sentences(fit: DemandFit, ahead: DemandForecast, checks: Checks) -> list[str]:
     """What is believed, a thought each."""
-    return [*_left_out(fit), _level(fit), _season(fit), _echoes(fit), *_unsure(fit), _marks(fit), _judged(checks), _day(ahead)]
+    return [
+        *_left_out(fit),
+        _level(fit),
+        _season(fit),
+        _echoes(fit),
+        *_unsure(fit),
+        _marks(fit),
+        _judged(checks),
+        _day(ahead),
+    ]
 
 
 def _end(fit: DemandFit) -> str:
@@ -68,8 +79,12 @@ def _level(fit: DemandFit) -> str:
     law = fit.fitted.level_law()
     return (
         f"{said}, at the level of the last day. Days were between {levels.min():.2g} and {levels.max():.2g} times "
-        f"that; a day to come is like one of them, one {law.halving_days:.0f} days older half as likely."
+        f"that; a day to come is believed to be like one of them, half as likely for each {_days(law.halving_days)} back."
     )
+
+
+def _days(days: float) -> str:
+    return "day" if days == 1.0 else f"{days:.0f} days"
 
 
 def _season(fit: DemandFit) -> str:

@@ -80,8 +80,7 @@ def _told(fitted: Fitted, times: Floats, end: float) -> float:
         law = fitted.level_law(logs) if is_new else _KNOWN
         inside = times[(times >= first) & (times < until)]
         walks = [
-            walk(Base(ahead.first_cell, ahead.per_hour * np.exp(log)), kernel, inside, now, until)
-            for log in law.logs
+            walk(Base(ahead.first_cell, ahead.per_hour * np.exp(log)), kernel, inside, now, until) for log in law.logs
         ]
         told = np.array([found.log_likelihood for found in walks]) + np.log(law.weights)
         total += float(np.logaddexp.reduce(told))

@@ -1,7 +1,7 @@
 """Which parts an intensity has, and how its numbers are laid out for an optimizer.
 
-    theta = children (branching ratio; of two echoes also the share of the first), log half-lives,
-            weights of the splines (all but the last of each, since they add up to 0), log base rate of each day
+theta = children (branching ratio; of two echoes also the share of the first), log half-lives,
+        weights of the splines (all but the last of each, since they add up to 0), log base rate of each day
 """
 
 from typing import NamedTuple
