@@ -18,12 +18,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import poisson
 
+from benchmarks.curves.demand_recovery import Recovery, recovered, recovery_lines
 from strategies.curves.demand import Checks, DemandForecast, Shape, checked, fit_jobs, forecast, read_jobs
 from strategies.curves.demand.page import day_figure, residual_figure
 from strategies.curves.demand.reading import Jobs
 from strategies.curves.filtering import Floats
-
-from benchmarks.curves.demand_recovery import Recovery, recovered, recovery_lines
 
 HORIZONS = {"hour 1": slice(0, 1), "hours 2 to 6": slice(1, 6), "hours 7 to 24": slice(6, 24)}
 OURS = "season, level and echoes"
@@ -154,7 +153,7 @@ def _judged(name: str, counts: History, origins: History, draws: Callable[[Histo
         order = (2.0 * np.arange(1, size + 1) - size - 1.0)[:, None]
         crps[row] = np.abs(drawn - seen).mean(axis=0) - (order * drawn).sum(axis=0) / size**2
         # A sample has no probabilities: each draw is blurred into a Poisson law of its own.
-        logs[row] = np.log(np.maximum(poisson.pmf(seen, drawn + 0.5).mean(axis=0), 1e-12))
+        logs[row] = np.log(np.maximum(np.mean(poisson.pmf(seen, drawn + 0.5), axis=0), 1e-12))
         low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
         covered[row] = (low <= seen) & (seen <= high)
     return Score(name, crps, logs, covered)
@@ -174,8 +173,8 @@ def skill_interval(ours: Score, other: Score, hours: slice, days: NDArray[np.int
 def lines(result: DemandResult) -> list[str]:
     """The result as Markdown."""
     out = [
-        f"{result.jobs} jobs of {result.days:.1f} days; origins every {_STEP_HOURS} hours of the last {_TESTED_DAYS} days, "
-        f"hourly counts of the next {_HOURS} hours. CRPS: lower is better; log score: higher is better.",
+        f"{result.jobs} jobs of {result.days:.1f} days; origins every {_STEP_HOURS} hours of the last {_TESTED_DAYS} "
+        f"days, hourly counts of the next {_HOURS} hours. CRPS: lower is better; log score: higher is better.",
         "",
         "| forecaster | " + " | ".join(f"CRPS, {name}" for name in HORIZONS) + " | log score | 95% interval holds | "
         "our skill, hours 1 to 24 |",
@@ -192,7 +191,8 @@ def lines(result: DemandResult) -> list[str]:
             )
         )
         out.append(
-            f"| {score.name} | {' | '.join(cells)} | {score.log_scores.mean():.2f} | {score.covered.mean():.0%} | {skill} |"
+            f"| {score.name} | {' | '.join(cells)} | {score.log_scores.mean():.2f} | {score.covered.mean():.0%} | "
+            f"{skill} |"
         )
     checks = result.checks
     scatter = ", ".join(f"{value:.2f} in {hours * 60:.0f} min" for hours, value in checks.scatter.items())

@@ -4,8 +4,9 @@ A price list says at what price a provider sells a machine in a place, never how
 assumed to be ``gpus_per_offer`` GPUs (the SKU's node unless said otherwise): an assumption, kept in the result.
 Of a marketplace that tells the least, the median and the largest price of its n offers, they are placed between these
 on two straight lines. Of the machines of one SKU that a provider lists in a place, large and small, the cheapest
-counts, for they are cut from the same nodes. A list that counts the places with room (``n_offers`` on an on-demand price) has none where it
-counts 0. Firm and interruptible capacity never mix: spot prices make one curve, all others the other.
+counts, for they are cut from the same nodes. A list that counts the places with room (``n_offers`` of an on-demand
+price) has none where it counts 0. Firm and interruptible capacity never mix: spot prices make one curve, all others
+the other.
 """
 
 from collections.abc import Iterator
@@ -98,4 +99,4 @@ def _curve(key: tuple[str, str, bool], prices: list[float], gpus_per_offer: floa
     sku, region, interruptible = key
     size = float(CATALOGUE.sku(sku).gpus_per_node) if gpus_per_offer is None else gpus_per_offer
     levels, counts = np.unique(np.array(prices), return_counts=True)
-    return SupplyCurve(sku, region, interruptible, levels, np.cumsum(counts) * size, size)
+    return SupplyCurve(sku, region, interruptible, levels, np.cumsum(counts) * np.float64(size), size)

@@ -71,7 +71,8 @@ def test_the_recursion_is_the_sum_over_all_pairs() -> None:
         kernels = sum(
             added * np.where(ages > 0.0, np.exp(-fading * np.maximum(ages, 0.0)), 0.0) for fading, added in echoes
         )
-        return base.at(at) + np.sum(kernels, axis=1)
+        total: NDArray[np.float64] = base.at(at) + np.sum(kernels, axis=1)
+        return total
 
     assert np.exp(found.log_intensities) == pytest.approx(intensity(times[1:]))
     fine = np.linspace(times[0], end, 200_001)

@@ -98,14 +98,14 @@ def test_no_file_and_too_few_jobs_are_refused_in_words(tmp_path: Path) -> None:
 
 @uncompiled_is_too_slow
 def test_the_command_says_what_it_believes_and_writes_a_page(tmp_path: Path) -> None:
-    """Ten days of bursts with a daily cycle: words, a table, and a page that asks for nothing from outside."""
+    """Eight days of bursts with a daily cycle: words, a table, and a page that asks for nothing from outside."""
     wave = np.cos((np.arange(24) - 15.0) * np.pi / 12.0)
     truth = Intensity(
-        base_per_hour=8.0,
+        base_per_hour=4.0,
         season=Season(daily=tuple((1.5 * wave).tolist())),
         echoes=(Echo(children=0.6, half_life_hours=0.1),),
     )
-    times = simulate(truth, START, 240.0, np.random.default_rng(1))
+    times = simulate(truth, START, 192.0, np.random.default_rng(1))
     stamps = (np.floor(times * 3600.0) * 1e6).astype("datetime64[us]")
     frame = pl.DataFrame({"ts_local": stamps, "exec_time_seconds": np.full(times.size, 90.0)})
     path, page, again = (tmp_path / name for name in ("jobs.parquet", "page.html", "again.html"))

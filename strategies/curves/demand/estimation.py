@@ -59,8 +59,9 @@ def estimate(shape: Shape, sample: Sample) -> Estimate:
     """The best numbers for these parts, and how sure they are."""
     posterior = Posterior(shape, sample)
     days = sample.day_count(shape)
-    bounds = np.array(shape.bounds(days, sample.rate_per_hour, sample.span_hours))
-    start = np.clip(shape.start(days, sample.rate_per_hour), *bounds.T)
+    edges = shape.bounds(days, sample.rate_per_hour, sample.span_hours)
+    bounds = np.array(edges)
+    start: NDArray[np.float64] = np.clip(shape.start(days, sample.rate_per_hour), *bounds.T)
     margin = 1e-3 * (bounds[:, 1] - bounds[:, 0])
     for _ in range(_SMOOTHINGS_MAX):
         found = minimize(
@@ -68,7 +69,7 @@ def estimate(shape: Shape, sample: Sample) -> Estimate:
             start,
             jac=True,
             method="L-BFGS-B",
-            bounds=bounds,
+            bounds=edges,
             options={"maxiter": _ROUNDS_MAX, "maxcor": 30},
         )
         start = theta = np.asarray(found.x, dtype=np.float64)

@@ -78,4 +78,5 @@ class Fitted(NamedTuple):
         middles = (ahead.first_cell + np.arange(ahead.per_hour.size) + 0.5) * CELL_HOURS
         days = np.floor((middles - self.sample.day_hour) / HOURS_PER_DAY).astype(np.int64) - self.sample.first_day
         last = int(self.sample.days[-1]) - self._unseen
-        return (days - last) * self.estimate.shape.levels
+        after: NDArray[np.int64] = (days - last) * int(self.estimate.shape.levels)
+        return after

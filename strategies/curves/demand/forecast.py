@@ -43,7 +43,7 @@ class DemandForecast(NamedTuple):
 
 
 def expected_arrivals(base: Base, kernel: Kernel, now: Excitement, edges: Floats) -> Floats:
-    """(n,) expected arrivals between each of the (n + 1,) rising ``edges`` and the next, the first not before ``now``."""
+    """(n,) expected arrivals between each of the (n + 1,) rising ``edges`` and the next; ``now`` is not after them."""
     cuts = cuts_of(now.hours, edges)
     widths, rates = np.diff(cuts), base.at((cuts[1:] + cuts[:-1]) / 2.0)
     unlike, which = np.unique(np.round(widths, 9), return_inverse=True)

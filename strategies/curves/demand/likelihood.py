@@ -61,15 +61,15 @@ class Sample:
     @cached_property
     def cell_of(self) -> NDArray[np.int64]:
         """(n,) place in ``cells`` of each arrival."""
-        return np.floor(self.times / CELL_HOURS).astype(np.int64) - self.cells[0]
+        places: NDArray[np.int64] = np.floor(self.times / CELL_HOURS).astype(np.int64) - self.cells[0]
+        return places
 
     @cached_property
     def days(self) -> NDArray[np.int64]:
         """(c,) number of the day of each quarter, from 0."""
-        return (
-            np.floor(((self.cells + 0.5) * CELL_HOURS - self.day_hour) / HOURS_PER_DAY).astype(np.int64)
-            - self.first_day
-        )
+        middles = (self.cells + 0.5) * CELL_HOURS - self.day_hour
+        days: NDArray[np.int64] = np.floor(middles / HOURS_PER_DAY).astype(np.int64) - self.first_day
+        return days
 
     def design(self, shape: Shape) -> Floats:
         """(c, p) slopes of the log base rate in its numbers: ``theta`` from ``season_at`` on."""

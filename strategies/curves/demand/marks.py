@@ -61,6 +61,6 @@ def occupied(begins: Floats, ends: Floats, gpus: Floats, first_hour: int, count:
     total = np.bincount(one, gpus * np.where(same, high - low, one + 1 - low), size)
     total += np.bincount(other, gpus * np.where(same, 0.0, high - other), size)
     whole = np.where(same, 0.0, gpus)
-    step = np.bincount(np.minimum(one + 1, other), whole, size) - np.bincount(other, whole, size)
-    hours: Floats = (total + np.cumsum(step))[:count]
+    total += np.cumsum(np.bincount(np.minimum(one + 1, other), whole, size) - np.bincount(other, whole, size))
+    hours: Floats = total.astype(np.float64)[:count]
     return hours

@@ -26,7 +26,9 @@ def render(fit: DemandFit, ahead: DemandForecast, checks: Checks) -> RenderableT
         Text(
             f"{jobs.path}: {jobs.hours.size} jobs from {local_text(float(jobs.hours[0]))} to {_end(fit)}, local time."
         ),
-        Text(f"{sparkline(counts[-_SHOWN_HOURS:])}  jobs an hour, last {min(counts.size, _SHOWN_HOURS)} hours"),
+        Text(
+            f"{sparkline(counts[-_SHOWN_HOURS:].astype(np.float64))}  jobs an hour, last {min(counts.size, _SHOWN_HOURS)} hours"
+        ),
         Text(f"{sparkline(ahead.arrivals.means)}  expected, next {ahead.hours.size} hours"),
         *(Text(f"- {sentence}") for sentence in sentences(fit, ahead, checks)),
         _table(ahead),
@@ -71,15 +73,16 @@ def _level(fit: DemandFit) -> str:
     levels, error = fit.fitted.estimate.levels, fit.fitted.estimate.standard_errors["base_per_hour"]
     base = fit.intensity.base_per_hour
     said = (
-        f"Level: {fit.intensity.mean_per_hour:.3g} jobs an hour on average over a day, of which {base:.3g} ± {error:.2g} "
-        "come by themselves"
+        f"Level: {fit.intensity.mean_per_hour:.3g} jobs an hour on average over a day, of which {base:.3g} ± "
+        f"{error:.2g} come by themselves"
     )
     if levels.size == 1:
         return f"{said}; it is taken to be the same on all days."
     law = fit.fitted.level_law()
     return (
         f"{said}, at the level of the last day. Days were between {levels.min():.2g} and {levels.max():.2g} times "
-        f"that; a day to come is believed to be like one of them, half as likely for each {_days(law.halving_days)} back."
+        f"that; a day to come is believed to be like one of them, half as likely for each "
+        f"{_days(law.halving_days)} back."
     )
 
 
@@ -95,8 +98,8 @@ def _season(fit: DemandFit) -> str:
     over = "day and week" if season.weekly else "day; the week adds nothing that jobs held out support"
     top, low = int(np.argmax(hours)), int(np.argmin(hours))
     return (
-        f"Season: by the hour of the {over}. The busiest hour begins at {top:02d}:00 with {hours[top]:.2g} times the mean, "
-        f"the quietest at {low:02d}:00 with {hours[low]:.2g} times."
+        f"Season: by the hour of the {over}. The busiest hour begins at {top:02d}:00 with {hours[top]:.2g} times the "
+        f"mean, the quietest at {low:02d}:00 with {hours[low]:.2g} times."
     )
 
 
@@ -143,8 +146,8 @@ def _judged(checks: Checks) -> str:
     scatter = "" if hourly is None else f", hourly counts scatter {hourly:.2f} times as much as the model says (1)"
     verdict = "nothing against the model" if checks.is_explained else "the gaps between jobs are not all explained"
     return (
-        f"Residuals: distance of the time-changed gaps from uniform {checks.distance:.3f} ({checks.distance_usual:.3f} is "
-        f"usual), correlation with the last {checks.lag_correlation:+.2f} (0){scatter}: {verdict}."
+        f"Residuals: distance of the time-changed gaps from uniform {checks.distance:.3f} ("
+        f"{checks.distance_usual:.3f} is usual), correlation with the last {checks.lag_correlation:+.2f} (0){scatter}: {verdict}."
     )
 
 

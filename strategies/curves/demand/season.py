@@ -20,7 +20,7 @@ CELL_HOURS = 0.25
 CELLS = int(HOURS_PER_WEEK / CELL_HOURS)
 DAILY_KNOTS = 24  # one each hour
 WEEKLY_KNOTS = 7  # one each day
-MIDDLES = (np.arange(CELLS) + 0.5) * CELL_HOURS
+MIDDLES: Floats = np.arange(0.5, CELLS, dtype=np.float64) * CELL_HOURS
 
 Weight = Annotated[float, Field(ge=-20, le=20)]
 

@@ -37,7 +37,7 @@ def chosen(sample: Sample) -> tuple[Shape, dict[str, float]]:
     best = Shape(echoes=1)
     if span >= 3.0 * HOURS_PER_DAY:
         best = max(best, best._replace(daily=True), key=score)
-    wider = []
+    wider: list[dict[str, Any]] = []
     if span >= (DAYS_MIN + 3) * HOURS_PER_DAY:
         wider.append({"levels": True})
     if span >= 1.5 * HOURS_PER_WEEK and best.daily:
@@ -47,7 +47,8 @@ def chosen(sample: Sample) -> tuple[Shape, dict[str, float]]:
         candidate = best._replace(**part)
         if score(candidate) > score(best) + GAIN_MIN:
             best = candidate
-    for part in ({"echoes": 0}, {"weekly": False}, {"daily": False, "weekly": False}):
+    narrower: list[dict[str, Any]] = [{"echoes": 0}, {"weekly": False}, {"daily": False, "weekly": False}]
+    for part in narrower:
         candidate = best._replace(**part)
         if score(candidate) > score(best) - GAIN_MIN:
             best = candidate

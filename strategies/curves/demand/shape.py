@@ -62,7 +62,8 @@ class Shape(NamedTuple):
         """(echoes,) children of each echo."""
         if self.echoes < 2:
             return theta[: self.echoes]
-        return theta[0] * np.array([theta[1], 1.0 - theta[1]])
+        both: Floats = theta[0] * np.array([theta[1], 1.0 - theta[1]])
+        return both
 
     def half_lives(self, theta: Floats) -> Floats:
         return np.exp(theta[self.echoes : self.season_at])
