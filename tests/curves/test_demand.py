@@ -209,6 +209,16 @@ def test_a_forecast_holds_what_comes_and_its_mean_is_that_of_its_paths() -> None
     assert np.array_equal(ahead.arrivals.draws, again.arrivals.draws)
 
 
+def test_without_durations_there_are_jobs_and_no_gpu_hours() -> None:
+    """A file of starts alone."""
+    times = simulate(Intensity(base_per_hour=12.0), START, 72.0, np.random.default_rng(16))
+    jobs = jobs_of(times, START + 72.0)._replace(durations=np.full(times.size, np.nan))
+    ahead = forecast(fit_jobs(jobs, Shape()), 24, np.random.default_rng(17), paths=20)
+    assert ahead.arrivals.means.sum() == pytest.approx(288.0, rel=0.2)
+    assert not ahead.gpu_hours.draws.any()
+    assert not ahead.gpu_hours.means.any()
+
+
 def test_hours_are_occupied_as_long_as_jobs_run() -> None:
     """Against a count in small steps, jobs that begin before and end after the hours asked for included."""
     rng = np.random.default_rng(15)

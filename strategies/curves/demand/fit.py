@@ -16,7 +16,8 @@ from strategies.curves.filtering import Floats
 from strategies.curves.model import HOURS_PER_DAY
 
 EVENTS_MIN = 100
-EVENTS_MAX = 100_000  # beyond these only the latest count
+EVENTS_MAX = 50_000  # beyond these, and beyond so many days, only the latest count
+DAYS_MAX = 180.0
 HOURS_MIN = 6.0  # with arrivals in each, and so long a time
 _ONE_HOUR_MAX = 0.5  # the most of all arrivals that may come within one hour
 
@@ -45,7 +46,8 @@ def fit_jobs(jobs: Jobs, shape: Shape | None = None) -> DemandFit:
 
     Raises UnclearDemand if the arrivals are too few, too short or all in one burst.
     """
-    times = spread(jobs.hours)[-EVENTS_MAX:]
+    latest = jobs.hours[-EVENTS_MAX:]
+    times = spread(latest[latest >= jobs.end_hours - DAYS_MAX * HOURS_PER_DAY])
     _refuse_unclear(times, jobs.end_hours)
     sample = Sample(times, jobs.end_hours, quietest_hour(times))
     held_out: dict[str, float] = {}

@@ -23,7 +23,9 @@ class Marks(NamedTuple):
         return float((self.gpus * self.hours).mean()) if self.hours.size else 0.0
 
     def drawn(self, count: int, rng: np.random.Generator) -> "Marks":
-        """GPUs and hours of ``count`` new jobs."""
+        """GPUs and hours of ``count`` new jobs; none at all where no duration is known."""
+        if not self.hours.size:
+            return Marks(np.zeros(count), np.zeros(count))
         rows = rng.integers(self.hours.size, size=count)
         return Marks(self.gpus[rows], self.hours[rows])
 

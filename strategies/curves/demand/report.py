@@ -26,9 +26,7 @@ def render(fit: DemandFit, ahead: DemandForecast, checks: Checks) -> RenderableT
         Text(
             f"{jobs.path}: {jobs.hours.size} jobs from {local_text(float(jobs.hours[0]))} to {_end(fit)}, local time."
         ),
-        Text(
-            f"{sparkline(counts[-_SHOWN_HOURS:].astype(np.float64))}  jobs an hour, last {min(counts.size, _SHOWN_HOURS)} hours"
-        ),
+        Text(f"{sparkline(latest)}  jobs an hour, last {latest.size} hours"),
         Text(f"{sparkline(ahead.arrivals.means)}  expected, next {ahead.hours.size} hours"),
         *(Text(f"- {sentence}") for sentence in sentences(fit, ahead, checks)),
         _table(ahead),
@@ -66,7 +64,11 @@ def _end(fit: DemandFit) -> str:
 
 def _left_out(fit: DemandFit) -> Iterator[str]:
     if fit.left_out:
-        yield f"Fitted to the latest {fit.fitted.sample.times.size} jobs; {fit.left_out} earlier ones were left out."
+        sample = fit.fitted.sample
+        yield (
+            f"Fitted to the latest {sample.times.size} jobs, of {sample.span_hours / HOURS_PER_DAY:.1f} days; "
+            f"{fit.left_out} earlier ones were left out, and a season longer than that cannot be seen."
+        )
 
 
 def _level(fit: DemandFit) -> str:
@@ -147,7 +149,8 @@ def _judged(checks: Checks) -> str:
     verdict = "nothing against the model" if checks.is_explained else "the gaps between jobs are not all explained"
     return (
         f"Residuals: distance of the time-changed gaps from uniform {checks.distance:.3f} ("
-        f"{checks.distance_usual:.3f} is usual), correlation with the last {checks.lag_correlation:+.2f} (0){scatter}: {verdict}."
+        f"{checks.distance_usual:.3f} is usual), correlation with the last "
+        f"{checks.lag_correlation:+.2f} (0){scatter}: {verdict}."
     )
 
 
