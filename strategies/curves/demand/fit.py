@@ -17,7 +17,7 @@ from strategies.curves.model import HOURS_PER_DAY
 
 EVENTS_MIN = 100
 EVENTS_MAX = 50_000  # beyond these, and beyond so many days, only the latest count
-DAYS_MAX = 180.0
+DAYS_MAX = 60.0
 HOURS_MIN = 6.0  # with arrivals in each, and so long a time
 _ONE_HOUR_MAX = 0.5  # the most of all arrivals that may come within one hour
 

@@ -22,6 +22,7 @@ def render(fit: DemandFit, ahead: DemandForecast, checks: Checks) -> RenderableT
     """The whole report, for a rich console."""
     jobs = fit.jobs
     counts = np.bincount(np.floor(jobs.hours).astype(np.int64) - int(np.floor(jobs.hours[0])))
+    latest = counts[-_SHOWN_HOURS:].astype(np.float64)
     return Group(
         Text(
             f"{jobs.path}: {jobs.hours.size} jobs from {local_text(float(jobs.hours[0]))} to {_end(fit)}, local time."
