@@ -58,6 +58,7 @@ def test_a_marketplace_has_as_many_offers_as_it_counts_and_an_empty_list_has_non
                 (300, "vast", "H100", "", "offer_median", 2.0, 5.0),
                 (300, "vast", "H100", "", "offer_max", 4.0, 5.0),
                 (300, "lambda", "H100", "", "on_demand", 0.5, 0.0),
+                (300, "lambda", "H100 (8x)", "", "on_demand", 3.0, 1.0),
                 (300, "other", "H100", "", "on_demand", 3.5, 2.0),
                 (0, "gone", "H100", "", "on_demand", 0.1, None),
             ]
@@ -66,7 +67,7 @@ def test_a_marketplace_has_as_many_offers_as_it_counts_and_an_empty_list_has_non
     )
     curve = curves["H100SXM", "", False]
     assert curve.prices_usd.tolist() == [1.0, 1.5, 2.0, 3.0, 3.5, 4.0]
-    assert curve.gpus.tolist() == [2.0, 4.0, 6.0, 8.0, 12.0, 14.0]
+    assert curve.gpus.tolist() == [2.0, 4.0, 6.0, 10.0, 14.0, 16.0]
     with pytest.raises(BadPrices, match="expected a number above 0"):
         supply_curves(listed([(0, "a", "H100", "", "spot", 1.0, None)]), gpus_per_offer=0.0)
 

@@ -144,11 +144,12 @@ def test_parts_are_believed_where_they_are_and_not_where_they_are_not() -> None:
     poisson = simulate(Intensity(base_per_hour=12.0), START, 24.0 * 14, np.random.default_rng(8))
     plain = fit_jobs(jobs_of(poisson, START + 24.0 * 14)).fitted.estimate.shape
     assert plain == Shape()
-    bursty = simulate(BURSTY, START, 24.0 * 14, np.random.default_rng(9))
+    calmer = BURSTY.model_copy(update={"base_per_hour": 5.0})
+    bursty = simulate(calmer, START, 24.0 * 14, np.random.default_rng(9))
     shape = fit_jobs(jobs_of(bursty, START + 24.0 * 14)).fitted.estimate.shape
     assert (shape.daily, shape.weekly) == (True, False)
     assert shape.echoes >= 1
-    rates = np.where(np.isin(np.arange(14), (0, 1, 2, 3, 8)), 0.7, 10.0)
+    rates = np.where(np.isin(np.arange(14), (0, 1, 2, 3, 8)), 0.4, 5.0)
     days = [
         simulate(
             BURSTY.model_copy(update={"base_per_hour": float(rate)}),
