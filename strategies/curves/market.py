@@ -1,0 +1,127 @@
+"""Many places as arrays: what all of them believe at one time, and how they move together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exchange.domain.instruments import Contract
+from exchange.domain.units import NS_PER_HOUR
+from strategies.curves.covariance import Comoving, Factors, Moments, Places, factors
+from strategies.curves.curve import Curve
+from strategies.curves.filtering import Belief, Floats, Rates, jumped, passed
+from strategies.curves.model import Parameters
+from strategies.curves.surface import Surface, surface
+
+Place = tuple[str, str]  # SKU and region
+
+
+@dataclass(frozen=True)
+class Market:
+    """Beliefs about P places at ``time_ns``."""
+
+    time_ns: int
+    places: tuple[Place, ...]
+    moments: Moments
+    comoving: Comoving
+    means: Floats  # (P, 3) of (x, z, xi)
+    beliefs: Floats  # (P, 3, 3) covariances
+    levels: Floats  # (P,) logs
+    seasons: tuple[Parameters, ...]  # the different seasons, each around one dollar
+    season: Places  # (P,) which of them
+    horizon_hours: float = 1.0  # over which ``covariance`` is asked for: how long it takes to close a position
+
+    def forward(self, hours_start_ns: NDArray[np.int64]) -> Surface:
+        """Expected prices and their deviations, (P, H) each, of (H,) delivery hours."""
+        return surface(self.moments, self.means, self.beliefs, self.usual(hours_start_ns), self.ahead(hours_start_ns))
+
+    def factors(self, place: Places, hours_start_ns: NDArray[np.int64], horizon_hours: float = np.inf) -> Factors:
+        """How the log forwards of (n,) places and hours move over the horizon, with what is not known of the present."""
+        ahead = self.ahead(hours_start_ns)
+        return factors(self.moments, self.comoving, place, ahead, horizon_hours, self.beliefs)
+
+    def covariance(self, contracts: Sequence[Contract]) -> Floats:
+        """(n, n): of the log prices of these contracts over ``horizon_hours``. Raises KeyError for a place without a curve.
+
+        The price of a strip is the mean of its hours', so its logarithm moves by theirs, weighted by price.
+        """
+        places = [self.numbers[contract.sku.code, contract.region.code] for contract in contracts]
+        counts = [contract.hours for contract in contracts]
+        place = np.repeat(np.array(places, dtype=np.intp), counts)
+        starts_ns = np.array([hour for contract in contracts for hour in contract.delivery_hours], np.int64) * NS_PER_HOUR
+        moving = self.factors(place, starts_ns, self.horizon_hours)
+        if place.size == len(contracts):
+            return moving.covariance()
+        group = np.repeat(np.arange(len(contracts)), counts)
+        different, column = np.unique(starts_ns, return_inverse=True)
+        prices = self.forward(different).prices[place, column]
+        weights = prices / np.bincount(group, weights=prices)[group]
+        return moving.weighted(group, weights).covariance()
+
+    @cached_property
+    def numbers(self) -> dict[Place, int]:
+        """Of each place, where it stands in the arrays."""
+        return {place: number for number, place in enumerate(self.places)}
+
+    def ahead(self, hours_start_ns: NDArray[np.int64]) -> Floats:
+        """Hours from now. An hour that has begun costs what it costs now."""
+        hours: Floats = np.maximum(np.asarray(hours_start_ns, np.int64) - self.time_ns, 0) / NS_PER_HOUR
+        return hours
+
+    def usual(self, hours_start_ns: NDArray[np.int64]) -> Floats:
+        """(P, H) level and season, in logs."""
+        hours = np.maximum(np.asarray(hours_start_ns, np.int64), self.time_ns) / NS_PER_HOUR
+        each = np.stack([season.usual_log(hours) for season in self.seasons])
+        return self.levels[:, None] + each[self.season]
+
+
+def market_of(
+    curves: Sequence[tuple[Place, Curve]], comoving: Comoving, time_ns: int, horizon_hours: float = 1.0
+) -> Market:
+    """The curves side by side at ``time_ns``, which is not before any of them.
+
+    What happened in a place since its last price is taken as its own.
+    """
+    parameters = [curve.parameters for _, curve in curves]
+    beliefs = [_now(curve, time_ns) for _, curve in curves]
+    plain = [each.model_copy(update={"level_usd": 1.0}) for each in parameters]
+    seasons = {each.season: each for each in plain}
+    order = {season: number for number, season in enumerate(seasons)}
+    return Market(
+        time_ns,
+        tuple(place for place, _ in curves),
+        moments_of(parameters),
+        comoving,
+        np.array([(belief.deviation, belief.spike, 0.0) for belief in beliefs]).reshape(-1, 3),
+        np.array([_matrix(belief) for belief in beliefs]).reshape(-1, 3, 3),
+        np.array([log(each.level_usd) for each in parameters]),
+        tuple(seasons.values()),
+        np.array([order[each.season] for each in plain], dtype=np.intp),
+        horizon_hours,
+    )
+
+
+def moments_of(parameters: Sequence[Parameters]) -> Moments:
+    """The parameters of many places side by side."""
+    rates = np.array([each.rates for each in parameters], dtype=np.float64).reshape(-1, len(Rates._fields))
+    still = np.zeros(len(parameters))
+    return Moments(*rates.T, long_variance=still, correlation=still, drift=still, premium=still)
+
+
+def _now(curve: Curve, time_ns: int) -> Belief:
+    """What the curve believes of a later time."""
+    hours = (time_ns - curve.time_ns) / NS_PER_HOUR
+    assert hours >= 0.0, "a curve does not look back"
+    if hours == 0.0:
+        return curve.belief
+    rates = curve.parameters.rates
+    quiet = passed(curve.belief, rates, hours)
+    return Belief(*jumped(Belief(*quiet), rates, hours, 0.0, False))
+
+
+def _matrix(belief: Belief) -> list[list[float]]:
+    x, both, z = belief.deviation_variance, belief.covariance, belief.spike_variance
+    return [[x, both, 0.0], [both, z, 0.0], [0.0, 0.0, 0.0]]
