@@ -177,7 +177,7 @@ def _components(
 
 
 def _loaded(values: Floats, counts: Floats, given: Floats, size: int) -> tuple[Floats, float]:
-    """(P, size) loadings of least squares, and twice what they cost."""
+    """(P, size) loadings of least squares, and the sum of squares."""
     places = len(values)
     room = np.sqrt(np.maximum(_COMMON_MAX - (given**2).sum(axis=1), 0.0))[:, None]
     base = given @ given.T
@@ -240,7 +240,7 @@ def overlapped(
     """Add up what the surprises of two places have in common.
 
     sums: (2, B), to which sum(e e c) and sum(c c) are added, by the stretch between ``first`` and ``last`` in which
-    the overlap ends. Does not raise.
+    the overlap begins. Does not raise.
     """
     blocks = sums.shape[1]
     i = j = 0
@@ -252,7 +252,7 @@ def overlapped(
             alone = weight(2.0 * reversion, ends[i] - starts[i])
             other_alone = weight(2.0 * other_reversion, other_ends[j] - other_starts[j])
             common = both / sqrt(alone * other_alone)
-            block = min(blocks - 1, int((end - first) / (last - first) * blocks))
+            block = min(blocks - 1, int((begin - first) / (last - first) * blocks))
             sums[0, block] += scores[i] * other_scores[j] * common
             sums[1, block] += common * common
         if ends[i] <= other_ends[j]:

@@ -12,7 +12,7 @@ from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.covariance import Comoving, Factors, Moments, Places, factors
 from strategies.curves.curve import Curve
-from strategies.curves.filtering import Belief, Floats, Rates, jumped, passed
+from strategies.curves.filtering import Belief, Floats, Rates
 from strategies.curves.model import Parameters
 from strategies.curves.surface import Surface, surface
 
@@ -86,17 +86,22 @@ def market_of(
     What happened in a place since its last price is taken as its own.
     """
     parameters = [curve.parameters for _, curve in curves]
-    beliefs = [_now(curve, time_ns) for _, curve in curves]
+    hours = np.array([(time_ns - curve.time_ns) / NS_PER_HOUR for _, curve in curves])
+    assert (hours >= 0.0).all(), "a curve does not look back"
+    moments = moments_of(parameters)
+    means = np.array([(curve.belief.deviation, curve.belief.spike, 0.0) for _, curve in curves]).reshape(-1, 3)
+    beliefs = np.array([_matrix(curve.belief) for _, curve in curves]).reshape(-1, 3, 3)
+    means, beliefs = _later(moments, means, beliefs, hours)
     plain = [each.model_copy(update={"level_usd": 1.0}) for each in parameters]
     seasons = {each.season: each for each in plain}
     order = {season: number for number, season in enumerate(seasons)}
     return Market(
         time_ns,
         tuple(place for place, _ in curves),
-        moments_of(parameters),
+        moments,
         comoving,
-        np.array([(belief.deviation, belief.spike, 0.0) for belief in beliefs]).reshape(-1, 3),
-        np.array([_matrix(belief) for belief in beliefs]).reshape(-1, 3, 3),
+        means,
+        beliefs,
         np.array([log(each.level_usd) for each in parameters]),
         tuple(seasons.values()),
         np.array([order[each.season] for each in plain], dtype=np.intp),
@@ -111,15 +116,20 @@ def moments_of(parameters: Sequence[Parameters]) -> Moments:
     return Moments(*rates.T, long_variance=still, correlation=still, drift=still, premium=still)
 
 
-def _now(curve: Curve, time_ns: int) -> Belief:
-    """What the curve believes of a later time."""
-    hours = (time_ns - curve.time_ns) / NS_PER_HOUR
-    assert hours >= 0.0, "a curve does not look back"
-    if hours == 0.0:
-        return curve.belief
-    rates = curve.parameters.rates
-    quiet = passed(curve.belief, rates, hours)
-    return Belief(*jumped(Belief(*quiet), rates, hours, 0.0, False))
+def _later(moments: Moments, means: Floats, beliefs: Floats, hours: Floats) -> tuple[Floats, Floats]:
+    """What (P, 3) means and (P, 3, 3) covariances of (x, z, xi) have become after (P,) hours without a price."""
+    k, b = moments.reversion, moments.fading
+    kept = np.stack([np.exp(-k * hours), np.exp(-b * hours), np.ones_like(k)], axis=1)
+    passed, faded = (1.0 - kept[:, 0]) / k, (1.0 - kept[:, 1]) / b
+    shift = [-moments.premium * passed, moments.jump_rate * moments.jump_mean * faded, moments.drift * hours]
+    fresh = np.zeros_like(beliefs)
+    fresh[:, 0, 0] = moments.diffusion_variance * passed * (1.0 + kept[:, 0]) / 2.0
+    sizes = moments.jump_mean**2 + moments.jump_variance
+    fresh[:, 1, 1] = moments.jump_rate * sizes * faded * (1.0 + kept[:, 1]) / 2.0
+    fresh[:, 2, 2] = moments.long_variance * hours
+    both = moments.correlation * np.sqrt(moments.diffusion_variance * moments.long_variance) * passed
+    fresh[:, 0, 2] = fresh[:, 2, 0] = both
+    return means * kept + np.stack(shift, axis=1), beliefs * kept[:, :, None] * kept[:, None, :] + fresh
 
 
 def _matrix(belief: Belief) -> list[list[float]]:
