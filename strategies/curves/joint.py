@@ -6,31 +6,16 @@ times with what is left of them at the end of the step. The mean of the draws is
 forward, and their covariance the closed one. The measure is that of the moments' drift and premium.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from strategies.curves.covariance import Comoving, Moments, basis, events
 from strategies.curves.filtering import Floats
 
 
-class Paths(NamedTuple):
-    """(N, P, H) each: the deviation, the spikes and the long-term factor, in logs."""
-
-    deviation: Floats
-    spike: Floats
-    long: Floats
-
-    def prices(self, usual: Floats) -> Floats:
-        """(N, P, H) around the usual log prices (P, H)."""
-        drawn: Floats = np.exp(usual + self.deviation + self.spike + self.long)
-        return drawn
-
-
 def draw(
     moments: Moments, comoving: Comoving, means: Floats, beliefs: Floats, ahead: Floats, paths: int, seed: int
-) -> Paths:
-    """``paths`` scenarios at the (H,) rising hours ``ahead``: a function of its arguments alone.
+) -> Floats:
+    """(paths, P, H) log prices less what is usual, at the (H,) rising hours ``ahead``: a function of its arguments alone.
 
     means (P, 3), beliefs (P, 3, 3): of (x, z, xi) now, from which each path starts, each place for itself.
     """
@@ -39,12 +24,12 @@ def draw(
     rng = np.random.default_rng(seed)
     state = _started(means, beliefs, rng, paths)
     places = moments.reversion.size
-    drawn = np.empty((3, paths, places, ahead.size))
+    drawn = np.empty((ahead.size, paths, places))
     for column, hours in enumerate(steps.tolist()):
         if hours > 0.0:
             state = _stepped(state, moments, comoving, hours, rng)
-        drawn[:, :, :, column] = state
-    return Paths(*drawn)
+        drawn[column] = state.sum(axis=0)
+    return np.moveaxis(drawn, 0, -1)
 
 
 def _started(means: Floats, beliefs: Floats, rng: np.random.Generator, paths: int) -> Floats:
@@ -80,10 +65,17 @@ def _short_shocks(
     root, row = basis(np.append(moments.reversion, 0.0), hours)
     of_place, steady = root[row[:-1]], root[row[-1]]
     common, own = comoving.short
-    shocks = rng.standard_normal((paths, common.shape[1], root.shape[1]))
-    mixed = np.einsum("pk,nkm->npm", common, shocks)
-    mixed += rng.standard_normal((paths, own.size, root.shape[1])) * np.sqrt(own)[:, None]
-    return np.einsum("npm,pm->np", mixed, of_place), mixed @ steady
+    deviation, through = np.zeros((2, paths, own.size))
+    for fading, constant in zip(of_place.T, steady.tolist(), strict=True):
+        shock = rng.standard_normal((paths, common.shape[1])) @ common.T
+        deviation += shock * fading
+        through += shock * constant
+    # A place's own shocks need no more than two numbers: one, and what of the plain integral it leaves over.
+    size = np.sqrt((of_place**2).sum(axis=1))
+    along = of_place @ steady / size
+    one, other = rng.standard_normal((2, paths, own.size)) * np.sqrt(own)
+    through += one * along + other * np.sqrt(np.maximum(hours - along**2, 0.0))
+    return deviation + one * size, through
 
 
 def _jumps(moments: Moments, shares: Floats, hours: float, rng: np.random.Generator, paths: int) -> Floats:

@@ -13,6 +13,7 @@ from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.covariance import Comoving, Factors, Moments, Places, factors
 from strategies.curves.curve import Curve
 from strategies.curves.filtering import Belief, Floats, Rates
+from strategies.curves.joint import draw
 from strategies.curves.model import Parameters
 from strategies.curves.surface import Surface, surface
 
@@ -37,6 +38,14 @@ class Market:
     def forward(self, hours_start_ns: NDArray[np.int64]) -> Surface:
         """Expected prices and their deviations, (P, H) each, of (H,) delivery hours."""
         return surface(self.moments, self.means, self.beliefs, self.usual(hours_start_ns), self.ahead(hours_start_ns))
+
+    def draws(self, hours_start_ns: NDArray[np.int64], paths: int, seed: int) -> Floats:
+        """(paths, P, H) prices of joint scenarios at (H,) rising hours, whose mean is ``forward``."""
+        ahead = self.ahead(hours_start_ns)
+        logs = draw(self.moments, self.comoving, self.means, self.beliefs, ahead, paths, seed)
+        logs += self.usual(hours_start_ns)
+        prices: Floats = np.exp(logs, out=logs)
+        return prices
 
     def factors(self, place: Places, hours_start_ns: NDArray[np.int64], horizon_hours: float = np.inf) -> Factors:
         """How the log forwards of (n,) places and hours move over the horizon, with what is not known of the present."""

@@ -40,7 +40,7 @@ def world() -> tuple[Moments, Comoving, Floats, Floats]:
 @pytest.fixture(scope="module")
 def drawn(world: tuple[Moments, Comoving, Floats, Floats]) -> Floats:
     """(N, P, H) log prices without level and season."""
-    return np.log(draw(*world, AHEAD, PATHS, seed=3).prices(np.zeros((PLACES, AHEAD.size))))
+    return draw(*world, AHEAD, PATHS, seed=3)
 
 
 def test_the_mean_of_joint_draws_is_the_forward_and_their_spread_its_deviation(
@@ -86,7 +86,7 @@ def test_a_place_alone_is_drawn_as_if_it_were_alone(world: tuple[Moments, Comovi
     shared = Shared(np.full((2, 1), 0.6), np.full(2, 0.64))
     here = market_of(curves, comoving._replace(short=shared, long=shared), START_NS)
     ahead = np.array([1.0, 6.0])
-    joint = draw(here.moments, here.comoving, here.means, here.beliefs, ahead, PATHS, seed=5).prices(np.zeros((2, 2)))
+    joint = np.exp(draw(here.moments, here.comoving, here.means, here.beliefs, ahead, PATHS, seed=5))
     times_ns = START_NS + (ahead * NS_PER_HOUR).astype(np.int64)
     alone = simulate_at(parameters, times_ns, np.random.default_rng(6), PATHS, curves[0][1])
     levels = [1, 5, 25, 50, 75, 95, 99]
@@ -102,7 +102,7 @@ def test_the_same_seed_draws_the_same_and_no_hour_is_drawn_twice(
 ) -> None:
     """Equal to the bit; another seed differs; an hour that is asked for twice has one price."""
     ahead = np.array([0.0, 1.0, 1.0, 5.0])
-    one, again, other = (draw(*world, ahead, 50, seed).prices(np.zeros((PLACES, 4))) for seed in (1, 1, 2))
+    one, again, other = (draw(*world, ahead, 50, seed) for seed in (1, 1, 2))
     assert (one == again).all()
     assert (one != other).all()
     assert (one[:, :, 1] == one[:, :, 2]).all()

@@ -1,0 +1,1 @@
+"""What price curves cost and how well they do; each module prints its own."""
