@@ -133,9 +133,10 @@ def low_rank(found: Correlations, given: Floats | None = None) -> LowRank:
 def shares_of(found: Correlations, skus: Sequence[str], regions: Sequence[str]) -> SharesFit:
     """Variance components of the correlations of places with these SKUs and regions."""
     blocks = len(found.products)
-    shares, unknown, pairs = _components(found, skus, regions)
-    parts = np.array([_components(found.without(block), skus, regions)[0] for block in range(blocks)])
-    errors = np.sqrt((blocks - 1.0) / blocks * ((parts - parts.mean(axis=0)) ** 2).sum(axis=0))
+    shares, _, unknown, pairs = _components(found, skus, regions)
+    # A share at 0 has an error, too: that of what it would be, were it free.
+    free = np.array([_components(found.without(block), skus, regions)[1] for block in range(blocks)])
+    errors = np.sqrt((blocks - 1.0) / blocks * ((free - free.mean(axis=0)) ** 2).sum(axis=0))
     return SharesFit(shares, Shares(*errors.tolist()), unknown, pairs)
 
 
@@ -154,7 +155,8 @@ def _membership(labels: Sequence[str]) -> Floats:
 
 def _components(
     found: Correlations, skus: Sequence[str], regions: Sequence[str]
-) -> tuple[Shares, tuple[str, ...], int]:
+) -> tuple[Shares, Floats, tuple[str, ...], int]:
+    """Shares, what they would be if they could be below 0, which no pair tells, and how many pairs were seen."""
     one, other = np.triu_indices(len(skus), 1)
     counts = found.counts.sum(axis=0)[one, other]
     products = found.products.sum(axis=0)[one, other]
@@ -168,12 +170,14 @@ def _components(
     for column in range(3):
         if np.linalg.matrix_rank(design[:, [*known, column]]) > len(known):
             known.append(column)
-    values = np.zeros(3)
+    values, free = np.zeros((2, 3))
     if known:
-        values[known] = nnls(design[:, known] * weights[:, None], products[seen] / counts[seen] * weights)[0]
+        weighted, wanted = design[:, known] * weights[:, None], products[seen] / counts[seen] * weights
+        values[known] = nnls(weighted, wanted)[0]
+        free[known] = np.linalg.lstsq(weighted, wanted, rcond=None)[0]
     values *= min(1.0, _COMMON_MAX / max(values.sum(), _COMMON_MAX))
     unknown = tuple(name for column, name in enumerate(Shares._fields) if column not in known)
-    return Shares(*values.tolist()), unknown, int(seen.sum())
+    return Shares(*values.tolist()), free, unknown, int(seen.sum())
 
 
 def _loaded(values: Floats, counts: Floats, given: Floats, size: int) -> tuple[Floats, float]:
