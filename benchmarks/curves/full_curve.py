@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.comovement import Shares, structured
-from strategies.curves.covariance import Comoving
 from strategies.curves.curve import Curve
 from strategies.curves.market import Market, market_of
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.shocks import Comoving
+from strategies.curves.structure import Shares, structured
 
 GOAL_MS = 50.0
 HOURS = 14 * 24
@@ -47,9 +47,7 @@ def market() -> Market:
         for number, sku in enumerate(skus)
         for region in regions
     ]
-    shared = structured(
-        Shares(0.2, 0.3, 0.1), [sku for (sku, _), _ in curves], [region for (_, region), _ in curves]
-    )
+    shared = structured(Shares(0.2, 0.3, 0.1), [sku for (sku, _), _ in curves], [region for (_, region), _ in curves])
     return market_of(curves, Comoving(shared, shared, shared.common[:, :1] ** 2), _START_NS)
 
 

@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.comovement import BLOCKS, Correlations, SharesFit, Surprises, correlations, shares_of
+from strategies.curves.comovement import SharesFit, shares_of
 from strategies.curves.estimation import sample_of, standard_scores
 from strategies.curves.filtering import Floats
 from strategies.curves.levels import Listed
@@ -20,6 +20,7 @@ from strategies.curves.model import HOURS_PER_DAY, Parameters
 from strategies.curves.names import canonical_region, canonical_sku
 from strategies.curves.parameter_file import SharedVariance
 from strategies.curves.prices import PriceSeries
+from strategies.curves.surprises import BLOCKS, Correlations, Surprises, correlations
 
 APART_HOURS = 3.0
 STEPS_APART_HOURS = 28.0 * HOURS_PER_DAY
@@ -29,7 +30,7 @@ _SCORE_MAX = 4.0
 
 
 def surprises(series: PriceSeries, parameters: Parameters, apart_hours: float = APART_HOURS) -> Surprises:
-    """Of the last price in each stretch of so many hours: standard scores under the parameters, at most 4 either way."""
+    """Of the last price in each stretch of hours: standard scores under the parameters, at most 4 either way."""
     hours = series.times_ns / NS_PER_HOUR
     kept = _last_of(np.floor(hours / apart_hours))
     scores, _ = standard_scores(parameters, sample_of(hours[kept], series.prices[kept]))
@@ -87,7 +88,7 @@ def pooled(parts: Sequence[tuple[Sequence[Surprises], Sequence[str], Sequence[st
         within, blocks = slice(first, first + len(seen)), slice(number * BLOCKS, (number + 1) * BLOCKS)
         products[blocks, within, within], counts[blocks, within, within] = correlations(seen)
         first += len(seen)
-    skus, regions = ([name for part in parts for name in part[column]] for column in (1, 2))
+    skus, regions = [name for _, each, _ in parts for name in each], [name for *_, each in parts for name in each]
     return shares_of(Correlations(products, counts), skus, regions)
 
 

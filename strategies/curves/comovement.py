@@ -1,82 +1,28 @@
-"""How places move together, from prices seen at different and irregular times.
+"""Which factors places have in common, from the correlations of their surprises.
 
-Each place gives its surprises: what a price differs from the forecast made of the price before, in
-standard deviations. A surprise is a weighted integral of the place's shocks since then, so two of
-them share what happened while both were waited for, and no more:
-
-    E[e_i e_j] = R c_ij,   c_ij = integral over the overlap of exp(-k (t_i - u) - k' (t_j - u)) du / sqrt(g_i g_j)
-
-with g the same integral of a surprise with itself. Least squares over all that overlap give
-R = sum(e e c) / sum(c c), and sum(c c) counts how many common observations that is worth. For k = 0
-this is the estimator of Hayashi and Yoshida (2005), each product weighted by what it tells; prices need
-not be aligned, nothing is filled in, and what is missing is simply not there.
-
-Two models of R follow. ``low_rank`` finds loadings, R = L L' + diagonal, by least squares in Fisher's
-z = artanh(R), whose variance is 1 / count; the number of factors is the one with the least
-sum of squares + parameters * log(count), Schwarz's criterion. ``shares_of`` says how much two places
-share because they are in one market, sell one SKU, or are in one region, which also serves places
-nobody has seen; their standard errors leave out one stretch of time after the other (jackknife).
+``low_rank`` finds loadings, R = L L' + diagonal, by least squares in Fisher's z = artanh(R), whose
+variance is 1 / count (minres factor analysis, Harman and Jones, 1966, with weights, so that places
+seen seldom count less); the number of factors is the one with the least sum of squares + parameters *
+log(count), Schwarz's criterion. ``shares_of`` says how much two places share because they are in one
+market, sell one SKU, or are in one region; standard errors leave out one stretch of time after the
+other (jackknife).
 """
 
 from collections.abc import Sequence
-from math import exp, expm1, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize, nnls
 
-from exchange.jit import entry, kernel
-from strategies.curves.covariance import Shared
 from strategies.curves.filtering import Floats
+from strategies.curves.shocks import Shared
+from strategies.curves.structure import Shares
+from strategies.curves.surprises import CORRELATION_MAX, Correlations
 
 FACTORS_MAX = 4
-BLOCKS = 10
 COUNT_MIN = 30.0  # common observations; of fewer nothing is said
 _COMMON_MAX = 0.995  # of a place's variance: nothing is quite common
-_CORRELATION_MAX = 0.995
-
-
-class BadSurprises(ValueError):
-    """Surprises that cannot be compared; the message says whose and why."""
-
-
-class Surprises(NamedTuple):
-    """(n,) each: when a surprise began and ended, in hours, rising and apart, and how large it was.
-
-    scores: in standard deviations. reversion: of the place's deviation per hour; 0 for a price that only drifts.
-    """
-
-    starts: Floats
-    ends: Floats
-    scores: Floats
-    reversion: float
-
-
-class Correlations(NamedTuple):
-    """(B, P, P) each, for B stretches of time: sums of products, and of what they are worth."""
-
-    products: Floats
-    counts: Floats
-
-    @property
-    def values(self) -> Floats:
-        """(P, P); 0 where nothing was seen together."""
-        counts = self.counts.sum(axis=0)
-        found = np.divide(self.products.sum(axis=0), counts, out=np.zeros_like(counts), where=counts > 0.0)
-        limited: Floats = np.clip(found, -_CORRELATION_MAX, _CORRELATION_MAX)
-        np.fill_diagonal(limited, 1.0)
-        return limited
-
-    def without(self, block: int) -> "Correlations":
-        return Correlations(*(np.delete(sums, block, axis=0) for sums in self))
-
-
-class Shares(NamedTuple):
-    """What part of the variance of a place's shocks is the whole market's, its SKU's, and its region's."""
-
-    everywhere: float
-    sku: float
-    region: float
 
 
 class SharesFit(NamedTuple):
@@ -93,21 +39,6 @@ class LowRank(NamedTuple):
 
     shared: Shared
     criteria: tuple[float, ...]
-
-
-def correlations(series: Sequence[Surprises], blocks: int = BLOCKS) -> Correlations:
-    """Of each place with each other, by ``blocks`` equal stretches of time. Raises BadSurprises."""
-    scaled = [_checked(number, each) for number, each in enumerate(series)]
-    first = min((each.starts[0] for each in scaled if each.starts.size), default=0.0)
-    last = max((each.ends[-1] for each in scaled if each.ends.size), default=1.0)
-    products, counts = np.zeros((2, blocks, len(series), len(series)))
-    for p, one in enumerate(scaled):
-        for q, other in enumerate(scaled[:p]):
-            sums = np.zeros((2, blocks))
-            overlapped(*one[:3], float(one.reversion), *other[:3], float(other.reversion), first, last, sums)
-            products[:, p, q] = products[:, q, p] = sums[0]
-            counts[:, p, q] = counts[:, q, p] = sums[1]
-    return Correlations(products, counts)
 
 
 def low_rank(found: Correlations, given: Floats | None = None) -> LowRank:
@@ -138,19 +69,6 @@ def shares_of(found: Correlations, skus: Sequence[str], regions: Sequence[str]) 
     free = np.array([_components(found.without(block), skus, regions)[1] for block in range(blocks)])
     errors = np.sqrt((blocks - 1.0) / blocks * ((free - free.mean(axis=0)) ** 2).sum(axis=0))
     return SharesFit(shares, Shares(*errors.tolist()), unknown, pairs)
-
-
-def structured(shares: Shares, skus: Sequence[str], regions: Sequence[str]) -> Shared:
-    """The loadings of any places, seen or not: one factor for all, one for each SKU, and one for each region."""
-    kinds = ((shares.everywhere, [""] * len(skus)), (shares.sku, skus), (shares.region, regions))
-    columns = [np.sqrt(share) * _membership(labels) for share, labels in kinds if share > 0.0]
-    common = np.concatenate([np.zeros((len(skus), 0)), *columns], axis=1)
-    return Shared(common, np.maximum(1.0 - (common**2).sum(axis=1), 0.0))
-
-
-def _membership(labels: Sequence[str]) -> Floats:
-    """(P, K) of 0 and 1, a column for each label in order."""
-    return (np.array(labels)[:, None] == np.array(sorted(set(labels)))[None, :]).astype(np.float64)
 
 
 def _components(
@@ -192,7 +110,7 @@ def _loaded(values: Floats, counts: Floats, given: Floats, size: int) -> tuple[F
         v = theta.reshape(places, size)
         length = np.sqrt(1.0 + (v**2).sum(axis=1, keepdims=True))
         loadings = room * v / length
-        model = np.clip(base + loadings @ loadings.T, -_CORRELATION_MAX, _CORRELATION_MAX)
+        model = np.clip(base + loadings @ loadings.T, -CORRELATION_MAX, CORRELATION_MAX)
         apart = np.arctanh(model) - target
         slope = 2.0 * (weights * apart / (1.0 - model**2)) @ loadings * room / length
         inner = slope - v * (v * slope).sum(axis=1, keepdims=True) / length**2
@@ -205,61 +123,5 @@ def _loaded(values: Floats, counts: Floats, given: Floats, size: int) -> tuple[F
     start = directions[:, ::-1][:, :size] * np.sqrt(np.maximum(variances[::-1][:size], 0.01))
     found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 500})
     v = found.x.reshape(places, size)
-    return room * v / np.sqrt(1.0 + (v**2).sum(axis=1, keepdims=True)), float(found.fun)
-
-
-def _checked(number: int, each: Surprises) -> Surprises:
-    """Its scores with a mean square of 1. Raises BadSurprises."""
-    starts, ends, scores = (np.asarray(column, dtype=np.float64) for column in each[:3])
-    if not (starts.shape == ends.shape == scores.shape and starts.ndim == 1):
-        raise BadSurprises(f"place {number}: starts, ends and scores are of one length")
-    if not (np.isfinite(starts).all() and np.isfinite(ends).all() and np.isfinite(scores).all()):
-        raise BadSurprises(f"place {number}: a time or a score is not finite")
-    if not ((ends > starts).all() and (starts[1:] >= ends[:-1]).all() and each.reversion >= 0.0):
-        raise BadSurprises(f"place {number}: surprises end after they start, rise and do not overlap; none reverts below 0")
-    size = float(np.sqrt((scores**2).mean())) if scores.size else 0.0
-    return Surprises(starts, ends, scores / size if size > 0.0 else scores, each.reversion)
-
-
-@kernel
-def weight(rate: float, hours: float) -> float:
-    """Integral of exp(-rate u) over so many hours."""
-    return -expm1(-rate * hours) / rate if rate * hours > 1e-12 else hours
-
-
-@entry
-def overlapped(
-    starts: Floats,
-    ends: Floats,
-    scores: Floats,
-    reversion: float,
-    other_starts: Floats,
-    other_ends: Floats,
-    other_scores: Floats,
-    other_reversion: float,
-    first: float,
-    last: float,
-    sums: Floats,
-) -> None:
-    """Add up what the surprises of two places have in common.
-
-    sums: (2, B), to which sum(e e c) and sum(c c) are added, by the stretch between ``first`` and ``last`` in which
-    the overlap begins. Does not raise.
-    """
-    blocks = sums.shape[1]
-    i = j = 0
-    while i < starts.size and j < other_starts.size:
-        begin, end = max(starts[i], other_starts[j]), min(ends[i], other_ends[j])
-        if end > begin:
-            both = weight(reversion + other_reversion, end - begin)
-            both *= exp(-reversion * (ends[i] - end) - other_reversion * (other_ends[j] - end))
-            alone = weight(2.0 * reversion, ends[i] - starts[i])
-            other_alone = weight(2.0 * other_reversion, other_ends[j] - other_starts[j])
-            common = both / sqrt(alone * other_alone)
-            block = min(blocks - 1, int((begin - first) / (last - first) * blocks))
-            sums[0, block] += scores[i] * other_scores[j] * common
-            sums[1, block] += common * common
-        if ends[i] <= other_ends[j]:
-            i += 1
-        else:
-            j += 1
+    loadings: Floats = room * v / np.sqrt(1.0 + (v**2).sum(axis=1, keepdims=True))
+    return loadings, float(found.fun)

@@ -8,16 +8,17 @@ forward, and their covariance the closed one. The measure is that of the moments
 
 import numpy as np
 
-from strategies.curves.covariance import Comoving, Moments, basis, events
 from strategies.curves.filtering import Floats
+from strategies.curves.shocks import Comoving, Moments, basis, events
 
 
 def draw(
     moments: Moments, comoving: Comoving, means: Floats, beliefs: Floats, ahead: Floats, paths: int, seed: int
 ) -> Floats:
-    """(paths, P, H) log prices less what is usual, at the (H,) rising hours ``ahead``: a function of its arguments alone.
+    """(paths, P, H) log prices less what is usual, at the (H,) rising hours ``ahead``.
 
-    means (P, 3), beliefs (P, 3, 3): of (x, z, xi) now, from which each path starts, each place for itself.
+    A function of its arguments alone. means (P, 3) and beliefs (P, 3, 3): of (x, z, xi) now, from which each path
+    starts, each place for itself.
     """
     steps = np.diff(ahead, prepend=0.0)
     assert (steps >= 0.0).all(), "hours must rise, from now on"
@@ -29,7 +30,8 @@ def draw(
         if hours > 0.0:
             state = _stepped(state, moments, comoving, hours, rng)
         drawn[column] = state.sum(axis=0)
-    return np.moveaxis(drawn, 0, -1)
+    by_hour: Floats = np.moveaxis(drawn, 0, -1)
+    return by_hour
 
 
 def _started(means: Floats, beliefs: Floats, rng: np.random.Generator, paths: int) -> Floats:
@@ -37,7 +39,8 @@ def _started(means: Floats, beliefs: Floats, rng: np.random.Generator, paths: in
     variances, directions = np.linalg.eigh(beliefs)
     root = directions * np.sqrt(np.maximum(variances, 0.0))[:, None, :]
     normals = rng.standard_normal((paths, len(means), 3))
-    return np.einsum("psm,npm->snp", root, normals) + means.T[:, None, :]
+    started: Floats = np.einsum("psm,npm->snp", root, normals) + means.T[:, None, :]
+    return started
 
 
 def _stepped(state: Floats, moments: Moments, comoving: Comoving, hours: float, rng: np.random.Generator) -> Floats:
@@ -87,7 +90,7 @@ def _jumps(moments: Moments, shares: Floats, hours: float, rng: np.random.Genera
     place = cell % places
     sizes = moments.jump_mean[place] + np.sqrt(moments.jump_variance)[place] * rng.standard_normal(cell.size)
     faded = sizes * np.exp(-moments.fading[place] * hours * rng.random(cell.size))
-    left: Floats = np.bincount(cell, weights=faded, minlength=counts.size).reshape(paths, places)
+    left: Floats = np.bincount(cell, weights=faded, minlength=counts.size).astype(np.float64).reshape(paths, places)
     rates, felt = events(moments, shares)
     for rate, part in zip(rates.tolist(), felt.T, strict=True):
         owner = np.repeat(np.arange(paths), rng.poisson(rate * hours, paths))

@@ -10,7 +10,7 @@ was never seen comes with the spread of its kind as its error. Region 0 is the a
 which prices without a region are taken to stand.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,7 +56,7 @@ class Levels(NamedTuple):
         return Level(value, error)
 
     def sku(self, sku: str, source: str) -> Level:
-        """Log price at which this source would list a machine of this SKU, one it has not listed, in an average region."""
+        """Log price at which this source would list a machine of this SKU, not listed yet, in an average region."""
         pair = (source, sku)
         kinds = {"sku": sku, "source": source, "source sku": pair, "source machine": (source, None)}
         value, error = self.fit.predicted(np.ones(1), kinds)
@@ -75,7 +75,7 @@ def levels_of(prices: Sequence[Listed]) -> Levels:
         together.setdefault(each[:4], []).append(each.price_usd)
     keys = list(together)
     values = np.array([np.log(np.median(seen)) for seen in together.values()])
-    groups = {
+    groups: dict[str, list[Hashable | None]] = {
         "sku": [sku for _, _, sku, _ in keys],
         "region": [region or None for *_, region in keys],
         "place": [(sku, region) if region else None for _, _, sku, region in keys],

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.covariance import Comoving, Factors, Moments, Places, factors
+from strategies.curves.covariance import Factors, Part, factors
 from strategies.curves.curve import Curve
-from strategies.curves.filtering import Belief, Floats, Rates
+from strategies.curves.filtering import Belief, Floats
 from strategies.curves.joint import draw
 from strategies.curves.model import Parameters
+from strategies.curves.shocks import Comoving, Moments, Places, Shared
+from strategies.curves.structure import Place
 from strategies.curves.surface import Surface, surface
-
-Place = tuple[str, str]  # SKU and region
 
 
 @dataclass(frozen=True)
@@ -33,34 +33,57 @@ class Market:
     levels: Floats  # (P,) logs
     seasons: tuple[Parameters, ...]  # the different seasons, each around one dollar
     season: Places  # (P,) which of them
+    doubts: Shared  # of the levels, in logs: what places of one SKU or region are wrong about together, and alone
     horizon_hours: float = 1.0  # over which ``covariance`` is asked for: how long it takes to close a position
 
     def forward(self, hours_start_ns: NDArray[np.int64]) -> Surface:
         """Expected prices and their deviations, (P, H) each, of (H,) delivery hours."""
-        return surface(self.moments, self.means, self.beliefs, self.usual(hours_start_ns), self.ahead(hours_start_ns))
+        beliefs = self._doubted((self.doubts.common**2).sum(axis=1) + self.doubts.own)
+        return surface(self.moments, self.means, beliefs, self.usual(hours_start_ns), self.ahead(hours_start_ns))
 
     def draws(self, hours_start_ns: NDArray[np.int64], paths: int, seed: int) -> Floats:
         """(paths, P, H) prices of joint scenarios at (H,) rising hours, whose mean is ``forward``."""
-        ahead = self.ahead(hours_start_ns)
-        logs = draw(self.moments, self.comoving, self.means, self.beliefs, ahead, paths, seed)
-        logs += self.usual(hours_start_ns)
+        common, own = self.doubts
+        ahead, beliefs = self.ahead(hours_start_ns), self._doubted(own)
+        logs = draw(self.moments, self.comoving, self.means, beliefs, ahead, paths, seed)
+        wrong = np.random.default_rng((seed, 1)).standard_normal((paths, common.shape[1])) @ common.T
+        logs += wrong[:, :, None] + self.usual(hours_start_ns)
         prices: Floats = np.exp(logs, out=logs)
         return prices
 
     def factors(self, place: Places, hours_start_ns: NDArray[np.int64], horizon_hours: float = np.inf) -> Factors:
-        """How the log forwards of (n,) places and hours move over the horizon, with what is not known of the present."""
-        ahead = self.ahead(hours_start_ns)
-        return factors(self.moments, self.comoving, place, ahead, horizon_hours, self.beliefs)
+        """How the log forwards of (n,) places and hours move over the horizon, and what is not known of them now."""
+        found = factors(
+            self.moments,
+            self.comoving,
+            place,
+            self.ahead(hours_start_ns),
+            horizon_hours,
+            self._doubted(self.doubts.own),
+        )
+        if not self.doubts.common.any():
+            return found
+        levels = Part(np.ones((place.size, 1)), Shared(self.doubts.common, np.zeros(len(self.places))))
+        return Factors(place, (*found.parts, levels))
+
+    def _doubted(self, variances: Floats) -> Floats:
+        """The beliefs, with these variances more of the long-term factor."""
+        beliefs = self.beliefs.copy()
+        beliefs[:, 2, 2] += variances
+        return beliefs
 
     def covariance(self, contracts: Sequence[Contract]) -> Floats:
-        """(n, n): of the log prices of these contracts over ``horizon_hours``. Raises KeyError for a place without a curve.
+        """(n, n): of the log prices of these contracts over ``horizon_hours``.
 
-        The price of a strip is the mean of its hours', so its logarithm moves by theirs, weighted by price.
+        Raises KeyError for a place without a curve. The price of a strip is the mean of its hours', so its logarithm
+        moves by theirs, weighted by price.
         """
         places = [self.numbers[contract.sku.code, contract.region.code] for contract in contracts]
         counts = [contract.hours for contract in contracts]
         place = np.repeat(np.array(places, dtype=np.intp), counts)
-        starts_ns = np.array([hour for contract in contracts for hour in contract.delivery_hours], np.int64) * NS_PER_HOUR
+        starts_ns = (
+            np.array([hour for contract in contracts for hour in contract.delivery_hours], np.int64) * NS_PER_HOUR
+        )
         moving = self.factors(place, starts_ns, self.horizon_hours)
         if place.size == len(contracts):
             return moving.covariance()
@@ -88,11 +111,15 @@ class Market:
 
 
 def market_of(
-    curves: Sequence[tuple[Place, Curve]], comoving: Comoving, time_ns: int, horizon_hours: float = 1.0
+    curves: Sequence[tuple[Place, Curve]],
+    comoving: Comoving,
+    time_ns: int,
+    doubts: Shared | None = None,
+    horizon_hours: float = 1.0,
 ) -> Market:
     """The curves side by side at ``time_ns``, which is not before any of them.
 
-    What happened in a place since its last price is taken as its own.
+    What happened in a place since its last price is taken as its own. Without ``doubts`` the levels are taken as known.
     """
     parameters = [curve.parameters for _, curve in curves]
     hours = np.array([(time_ns - curve.time_ns) / NS_PER_HOUR for _, curve in curves])
@@ -114,15 +141,27 @@ def market_of(
         np.array([log(each.level_usd) for each in parameters]),
         tuple(seasons.values()),
         np.array([order[each.season] for each in plain], dtype=np.intp),
+        doubts or Shared(np.zeros((len(curves), 0)), np.zeros(len(curves))),
         horizon_hours,
     )
 
 
 def moments_of(parameters: Sequence[Parameters]) -> Moments:
     """The parameters of many places side by side."""
-    rates = np.array([each.rates for each in parameters], dtype=np.float64).reshape(-1, len(Rates._fields))
+    rates = [each.rates for each in parameters]
     still = np.zeros(len(parameters))
-    return Moments(*rates.T, long_variance=still, correlation=still, drift=still, premium=still)
+    return Moments(
+        reversion=np.array([each.reversion for each in rates]),
+        diffusion_variance=np.array([each.diffusion_variance for each in rates]),
+        fading=np.array([each.fading for each in rates]),
+        jump_rate=np.array([each.jump_rate for each in rates]),
+        jump_mean=np.array([each.jump_mean for each in rates]),
+        jump_variance=np.array([each.jump_variance for each in rates]),
+        long_variance=still,
+        correlation=still,
+        drift=still,
+        premium=still,
+    )
 
 
 def _later(moments: Moments, means: Floats, beliefs: Floats, hours: Floats) -> tuple[Floats, Floats]:

@@ -9,6 +9,7 @@ never seen is predicted too: by 0, give or take the deviation of its kind.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -32,24 +33,15 @@ class Mixed(NamedTuple):
 
     def predicted(self, fixed: Floats, groups: Mapping[str, Hashable]) -> tuple[float, float]:
         """What X ``fixed`` and a group of some kinds add up to, and its standard error, without noise."""
-        row = np.zeros(len(self.covariance))
-        row[: self.fixed.size] = fixed
+        row = np.concatenate([fixed, np.zeros(self.effects.size)])
         unseen = 0.0
         for kind, group in groups.items():
             if group in self.labels[kind]:
                 row[self.fixed.size + self.labels[kind][group]] += 1.0
             else:
                 unseen += self.variances[kind]
-        value = float(row @ np.concatenate([self.fixed, self.effects]))
-        return value, float(np.sqrt(max(row @ self.covariance @ row, 0.0) + unseen))
-
-    def difference(self, kind: str, group: Hashable, base: Hashable) -> tuple[float, float]:
-        """By how much an effect is above another of its kind, and the standard error of that. Both were seen."""
-        row = np.zeros(len(self.covariance))
-        row[self.fixed.size + self.labels[kind][group]] += 1.0
-        row[self.fixed.size + self.labels[kind][base]] -= 1.0
-        value = float(row[self.fixed.size :] @ self.effects)
-        return value, float(np.sqrt(max(row @ self.covariance @ row, 0.0)))
+        value, variance = float(row @ np.concatenate([self.fixed, self.effects])), float(row @ self.covariance @ row)
+        return value, sqrt(max(variance, 0.0) + unseen)
 
 
 def mixed(values: Floats, fixed: Floats, groups: Mapping[str, Sequence[Hashable | None]]) -> Mixed:
@@ -58,8 +50,12 @@ def mixed(values: Floats, fixed: Floats, groups: Mapping[str, Sequence[Hashable 
     Takes time with the cube of n. Raises ValueError if there are not more rows than columns of X.
     """
     if not (len(values) > fixed.shape[1] and np.isfinite(values).all()):
-        raise ValueError(f"{len(values)} values, all finite, do not tell {fixed.shape[1]} fixed effects and their spread")
-    labels, designs, first = {}, [], 0
+        raise ValueError(
+            f"{len(values)} values, all finite, do not tell {fixed.shape[1]} fixed effects and their spread"
+        )
+    labels: dict[str, dict[Hashable, int]] = {}
+    designs: list[Floats] = []
+    first = 0
     for kind, each in groups.items():
         known = list(dict.fromkeys(group for group in each if group is not None))
         labels[kind] = {group: first + number for number, group in enumerate(known)}
@@ -69,8 +65,8 @@ def mixed(values: Floats, fixed: Floats, groups: Mapping[str, Sequence[Hashable 
     start = np.full(len(grams) + 1, np.log(values.var() / (len(grams) + 1) + 1e-6))
     bounds = [(_SMALLEST, _LARGEST)] * start.size
     found = minimize(_loss, start, args=(values, fixed, grams), jac=True, method="L-BFGS-B", bounds=bounds)
-    variances = np.exp(found.x)
-    return _predicted(values, fixed, designs, dict(zip([*groups, _NOISE], variances.tolist(), strict=True)), labels)
+    variances = dict(zip([*groups, _NOISE], np.exp(found.x).tolist(), strict=True))
+    return _predicted(values, fixed, designs, variances, labels)
 
 
 def _loss(logs: Floats, values: Floats, fixed: Floats, grams: Sequence[Floats]) -> tuple[float, Floats]:

@@ -25,8 +25,8 @@ from strategies.curves.prices import read_prices, read_series
 from strategies.curves.sample import sample_csv, sample_path
 
 _NOTE = (
-    "Fitted by maximum likelihood to public prices; see strategies/curves/shipping.py. Levels stand for an average region. "
-    "H100 of the marketplace is mostly SXM, with some NVL and PCIe among it."
+    "Fitted by maximum likelihood to public prices; see strategies/curves/shipping.py. Levels stand for an average "
+    "region. H100 of the marketplace is mostly SXM, with some NVL and PCIe among it."
 )
 _MARKETPLACE = ("vast_runpod_lambda_2026.parquet", ("H100", "H200", "B200"))
 _AUCTION = ("aws_g2_spot_2015_mar_jun.parquet", "us-east-1e")
@@ -92,21 +92,19 @@ def _scaled(levels: Levels, models: Sequence[FittedModel]) -> tuple[ScaledModel,
     return tuple(found)
 
 
-def _comovement(
-    directory: str, marketplace: Sequence[SeriesFit], auction: SeriesFit, levels: Levels
-) -> Comovement:
+def _comovement(directory: str, marketplace: Sequence[SeriesFit], auction: SeriesFit, levels: Levels) -> Comovement:
     assert auction.curve is not None
     offers = [surprises(fit.series, fit.curve.parameters) for fit in marketplace if fit.curve is not None]
-    zones = [
-        surprises(series, auction.curve.parameters) for series in read_series(f"{directory}/{_AUCTION[0]}")
-    ]
+    zones = [surprises(series, auction.curve.parameters) for series in read_series(f"{directory}/{_AUCTION[0]}")]
     skus, worldwide = [fit.series.key.sku for fit in marketplace], [f"of {fit.series.key.sku}" for fit in marketplace]
     one, other = ["K520"] * len(zones), [f"zone {number}" for number in range(len(zones))]
     return Comovement(
         short=shared_variance(pooled([(offers, skus, worldwide), (zones, one, other)]), _SHORT),
         long=shared_variance(pooled([steps(read_prices(f"{directory}/{_LISTS}"), "spot")]), _LONG),
         jumps=shared_variance(
-            pooled([([jumps(each) for each in offers], skus, worldwide), ([jumps(each) for each in zones], one, other)]),
+            pooled(
+                [([jumps(each) for each in offers], skus, worldwide), ([jumps(each) for each in zones], one, other)]
+            ),
             _JUMPS,
         ),
         place_error=round(levels.place_error, 3),

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from strategies.curves.covariance import Moments
 from strategies.curves.filtering import Floats, Rates
 from strategies.curves.forward import jump_cumulant
+from strategies.curves.shocks import Moments
 
 # No price is e**40 dollars: an exponent beyond it comes from parameters no market has.
 _EXPONENT_MAX = 40.0

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from strategies.curves.covariance import Comoving, Moments, Shared
 from strategies.curves.filtering import Floats
+from strategies.curves.shocks import Comoving, Moments, Shared
 
 
 def moments_drawn(rng: np.random.Generator, places: int) -> Moments:

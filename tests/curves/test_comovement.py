@@ -6,17 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from strategies.curves.comovement import (
-    BadSurprises,
-    Correlations,
-    Shares,
-    Surprises,
-    correlations,
-    low_rank,
-    shares_of,
-    structured,
-)
+from strategies.curves.comovement import low_rank, shares_of
 from strategies.curves.filtering import Floats
+from strategies.curves.structure import Shares, structured
+from strategies.curves.surprises import BadSurprises, Correlations, Surprises, correlations
 
 SKUS = ("A", "A", "A", "B", "B", "B", "C", "C", "C", "D", "D", "D")
 REGIONS = ("E", "W", "N") * 4
@@ -39,12 +32,13 @@ def seen(shocks: Floats, reversions: Floats, keep: list[NDArray[np.intp]]) -> li
         prices, gaps = np.array(path)[hours], np.diff(hours)
         surprises = prices[1:] - prices[:-1] * np.exp(-reversion * gaps)
         variance = (1.0 - np.exp(-2.0 * reversion * gaps)) / (1.0 - np.exp(-2.0 * reversion)) if reversion else gaps
-        found.append(Surprises(hours[:-1] + 0.0, hours[1:] + 0.0, surprises / np.sqrt(variance), reversion))
+        times = hours.astype(np.float64)
+        found.append(Surprises(times[:-1], times[1:], surprises / np.sqrt(variance), reversion))
     return found
 
 
 def hourly(shocks: Floats) -> list[Surprises]:
-    hours = np.arange(float(len(shocks) + 1))
+    hours = np.arange(len(shocks) + 1).astype(np.float64)
     return [Surprises(hours[:-1], hours[1:], column, 0.0) for column in shocks.T]
 
 
@@ -122,7 +116,9 @@ def test_shares_of_market_sku_and_region_are_found_with_honest_errors() -> None:
 
 def test_a_share_that_no_two_places_tell_is_named() -> None:
     """Three SKUs in one place each: only what they all share can be seen."""
-    fit = shares_of(correlations(hourly(together(np.full((3, 3), 0.4) + 0.6 * np.eye(3), 2_000, 3))), tuple("ABC"), tuple("EWN"))
+    fit = shares_of(
+        correlations(hourly(together(np.full((3, 3), 0.4) + 0.6 * np.eye(3), 2_000, 3))), tuple("ABC"), tuple("EWN")
+    )
     assert fit.unknown == ("sku", "region")
     assert fit.shares.everywhere == pytest.approx(0.4, abs=0.06)
     assert fit.shares[1:] == (0.0, 0.0)
@@ -141,7 +137,9 @@ def test_a_place_that_nobody_has_seen_gets_the_structure_and_no_more() -> None:
     found = low_rank(correlations(every), given).shared
     assert found.common.shape[1] == given.shape[1] + 1
     np.testing.assert_allclose(found.common[9:, -1], 0.0, atol=1e-3)
-    np.testing.assert_allclose((found.common @ found.common.T)[:8, :8], truth[:8, :8] - np.diag(found.own[:8]), atol=0.1)
+    np.testing.assert_allclose(
+        (found.common @ found.common.T)[:8, :8], truth[:8, :8] - np.diag(found.own[:8]), atol=0.1
+    )
     np.testing.assert_allclose((found.common @ found.common.T)[9, 6], 0.2 + 0.1, atol=1e-3)
 
 

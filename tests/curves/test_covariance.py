@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from exchange.clearing.margin import factors as principal
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.covariance import Comoving, Moments, Places, Shared, basis, events, factors
+from strategies.curves.covariance import factors
 from strategies.curves.curve import Curve
 from strategies.curves.filtering import Floats
 from strategies.curves.market import Market, market_of
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.shocks import Comoving, Moments, Places, Shared, basis, events
 from tests.curves.places import beliefs_drawn, comoving_drawn, moments_drawn
 
 START_NS = int(np.datetime64("2026-11-30T07:30", "ns").astype(np.int64))
@@ -133,16 +134,23 @@ def market() -> Market:
     )
     calm = Parameters(level_usd=3.0, half_life_hours=20.0, volatility=0.02)
     kinds = {"H100SXM": jumpy, "H200SXM": calm}
-    curves = [((sku, region), Curve.start(kinds[sku], START_NS).observe(START_NS, 2.5))
-              for sku in kinds for region in ("USE", "EUW")]
+    curves = [
+        ((sku, region), Curve.start(kinds[sku], START_NS).observe(START_NS, 2.5))
+        for sku in kinds
+        for region in ("USE", "EUW")
+    ]
     rng = np.random.default_rng(2)
     return market_of(curves, comoving_drawn(rng, 4), START_NS, horizon_hours=2.0)
 
 
 def test_a_market_of_curves_serves_margin() -> None:
     """Hours of four books: a covariance that the clearing takes, in the order of the contracts."""
-    contracts = [parse_symbol(f"{sku}_{region}_H{hour:02}-30NOV26")
-                 for sku in ("H200SXM", "H100SXM") for region in ("USE", "EUW") for hour in (8, 12, 20)]
+    contracts = [
+        parse_symbol(f"{sku}_{region}_H{hour:02}-30NOV26")
+        for sku in ("H200SXM", "H100SXM")
+        for region in ("USE", "EUW")
+        for hour in (8, 12, 20)
+    ]
     here = market()
     found = here.covariance(contracts)
     loadings, specific = principal(found)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.covariance import Comoving, Moments, Shared, factors
+from strategies.curves.covariance import factors
 from strategies.curves.curve import Curve
 from strategies.curves.filtering import Floats
 from strategies.curves.joint import draw
 from strategies.curves.market import market_of
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.shocks import Comoving, Moments, Shared
 from strategies.curves.simulate import simulate_at
 from strategies.curves.surface import surface
 from tests.curves.places import beliefs_drawn, moments_drawn
@@ -81,7 +82,9 @@ def test_a_place_alone_is_drawn_as_if_it_were_alone(world: tuple[Moments, Comovi
         jump_deviation=0.3,
         jump_half_life_hours=2.0,
     )
-    curves = [((sku, "USE"), Curve.start(parameters, START_NS).observe(START_NS, 1.0)) for sku in ("H100SXM", "H200SXM")]
+    curves = [
+        ((sku, "USE"), Curve.start(parameters, START_NS).observe(START_NS, 1.0)) for sku in ("H100SXM", "H200SXM")
+    ]
     comoving = Comoving(world[1].short, world[1].long, np.full((2, 1), 0.8))
     shared = Shared(np.full((2, 1), 0.6), np.full(2, 0.64))
     here = market_of(curves, comoving._replace(short=shared, long=shared), START_NS)
