@@ -14,6 +14,7 @@ root of their Gram matrix makes the integral a product of short vectors. A sum o
 matrices has no variance below 0 (Schur), and nothing here is ever n by n unless it is asked for.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -93,30 +94,39 @@ def factors(
     own; without them the present is taken as known.
     """
     ends = np.minimum(ahead, horizon_hours)
-    s = np.sqrt(moments.diffusion_variance)[place]
-    long = np.sqrt(moments.long_variance)
-    through, rest = (long * moments.correlation)[place], (long * np.sqrt(1.0 - moments.correlation**2))[place]
-    short_time, long_time, jump_time = [], [], []
-    start = 0.0
-    for end in np.unique(ends[ends > 0.0]).tolist():
-        sees = ends >= end
-        left = np.where(sees, ahead - end, 0.0)
-        root, row = basis(np.append(moments.reversion, 0.0), end - start)
-        steady = root[row[-1]]
-        decayed = np.where(sees, s * np.exp(-moments.reversion[place] * left), 0.0)
-        short_time.append(decayed[:, None] * root[row[place]] + np.where(sees, through, 0.0)[:, None] * steady)
-        long_time.append(np.where(sees, rest * np.sqrt(end - start), 0.0)[:, None])
-        root, row = basis(moments.fading, end - start)
-        jump_time.append(np.where(sees, np.exp(-moments.fading[place] * left), 0.0)[:, None] * root[row[place]])
-        start = end
-    parts = []
-    if start > 0.0:
-        jumps = jumping(moments, comoving.jumps)
-        kinds = ((short_time, comoving.short), (long_time, comoving.long), (jump_time, jumps))
-        parts = [Part(np.concatenate(time, axis=1), shared) for time, shared in kinds]
+    cuts = [0.0, *np.unique(ends[ends > 0.0]).tolist()]
+    pieces = [
+        _piece(moments, place, np.where(ends >= end, ahead - end, np.inf), end - start) for start, end in pairwise(cuts)
+    ]
+    shares = (comoving.short, comoving.long, jumping(moments, comoving.jumps))
+    parts = [
+        Part(np.concatenate(times).T, shared) for times, shared in zip(zip(*pieces, strict=True), shares, strict=False)
+    ]
     if beliefs is not None:
         parts.append(_believed(moments, place, ahead, beliefs))
     return Factors(place, tuple(part for part in parts if part.time.any()))
+
+
+def _piece(moments: Moments, place: Places, left: Floats, hours: float) -> tuple[Floats, Floats, Floats]:
+    """(m, n) what each row feels of the shocks to W, V and jumps in so many hours, after which ``left`` (n,) are left.
+
+    A row that was delivered before has infinitely many left, and feels nothing. Rows lie side by side, which is quicker
+    than one after the other, for m is small.
+    """
+    s, long = np.sqrt(moments.diffusion_variance), np.sqrt(moments.long_variance)
+    root, row = basis(np.append(moments.reversion, 0.0), hours)
+    short = (s * root[row[:-1]].T)[:, place]
+    short *= np.exp(-moments.reversion[place] * left)
+    alone = np.zeros((0, place.size))
+    if long.any():
+        sees = np.isfinite(left)
+        short += root[row[-1], :, None] * np.where(sees, (long * moments.correlation)[place], 0.0)
+        rest = long * np.sqrt((1.0 - moments.correlation**2) * hours)
+        alone = np.where(sees, rest[place], 0.0)[None, :]
+    root, row = basis(moments.fading, hours)
+    jump = root[row].T[:, place]
+    jump *= np.exp(-moments.fading[place] * left)
+    return short, alone, jump
 
 
 def _believed(moments: Moments, place: Places, ahead: Floats, beliefs: Floats) -> Part:
@@ -124,8 +134,7 @@ def _believed(moments: Moments, place: Places, ahead: Floats, beliefs: Floats) -
     # The covariance is that of an exactly seen sum, so it is singular, and rounding may put it below 0.
     variances, directions = np.linalg.eigh(beliefs)
     root = directions * np.sqrt(np.maximum(variances, 0.0))[:, None, :]
-    lasting = np.stack(
-        [np.exp(-moments.reversion[place] * ahead), np.exp(-moments.fading[place] * ahead), np.ones(place.size)], axis=1
-    )
+    lasting = (np.exp(-moments.reversion[place] * ahead), np.exp(-moments.fading[place] * ahead), np.ones(place.size))
+    time = sum(root[:, state, :].T[:, place] * last for state, last in enumerate(lasting))
     count = moments.reversion.size
-    return Part(np.einsum("is,ism->im", lasting, root[place]), Shared(np.zeros((count, 0)), np.ones(count)))
+    return Part(np.asarray(time).T, Shared(np.zeros((count, 0)), np.ones(count)))
