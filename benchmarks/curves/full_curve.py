@@ -36,7 +36,7 @@ class FullCurve(NamedTuple):
     factors_ms: float
     both_ms: float
     draw_ms: float
-    columns: int  # of the factors
+    columns: int  # of the factors in time
 
 
 def market() -> Market:

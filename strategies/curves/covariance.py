@@ -24,10 +24,20 @@ from strategies.curves.shocks import Comoving, Moments, Places, Shared, basis, j
 
 
 class Part(NamedTuple):
-    """One kind of shock to n rows: row i feels ``time[i]`` (m,) of it, and its place says with whom it shares that."""
+    """One kind of shock to n rows at P places, in one piece of time.
+
+    Row i feels ``time[i]`` (a,) of the ways in which its place responds; ``ways[p]`` (a, m) says of which functions
+    these are made, and ``shared`` with whom its place shares the shock.
+    """
 
     time: Floats
+    ways: Floats
     shared: Shared
+
+    def felt(self, place: Places) -> Floats:
+        """(n, m) what each row feels of each function."""
+        total: Floats = np.einsum("ia,iam->im", self.time, self.ways[place])
+        return total
 
 
 class Factors(NamedTuple):
@@ -39,8 +49,10 @@ class Factors(NamedTuple):
     def variance(self) -> Floats:
         """(n,): the diagonal."""
         total = np.zeros(self.place.size)
-        for time, (common, own) in self.parts:
-            total += np.einsum("im,im->i", time, time) * ((common**2).sum(axis=1) + own)[self.place]
+        for part in self.parts:
+            common, own = part.shared
+            squares = np.einsum("pam,pbm->pab", part.ways, part.ways) * ((common**2).sum(axis=1) + own)[:, None, None]
+            total += np.einsum("ia,iab,ib->i", part.time, squares[self.place], part.time)
         return total
 
     def covariance(self) -> Floats:
@@ -48,20 +60,20 @@ class Factors(NamedTuple):
         here = self.place
         total = np.zeros((here.size, here.size))
         alike = here[:, None] == here[None, :]
-        for time, (common, own) in self.parts:
-            total += time @ time.T * (common[here] @ common[here].T + np.where(alike, own[here], 0.0))
+        for part in self.parts:
+            (common, own), felt = part.shared, part.felt(here)
+            total += felt @ felt.T * (common[here] @ common[here].T + np.where(alike, own[here], 0.0))
         return total
 
     def loadings(self) -> tuple[Floats, Floats]:
         """``common`` (n, m) and ``own`` (n, k): the covariance of two rows is that of their common loadings,
         and of their own ones too if they are in one place."""
-        common = [
-            (time[:, :, None] * across[self.place][:, None, :]).reshape(self.place.size, -1)
-            for time, (across, _) in self.parts
-        ]
-        own = [time * np.sqrt(alone)[self.place][:, None] for time, (_, alone) in self.parts]
-        empty = np.zeros((self.place.size, 0))
-        return np.concatenate([empty, *common], axis=1), np.concatenate([empty, *own], axis=1)
+        common, own = [np.zeros((self.place.size, 0))], [np.zeros((self.place.size, 0))]
+        for part in self.parts:
+            (across, alone), felt = part.shared, part.felt(self.place)
+            common.append((felt[:, :, None] * across[self.place][:, None, :]).reshape(felt.shape[0], -1))
+            own.append(felt * np.sqrt(alone)[self.place][:, None])
+        return np.concatenate(common, axis=1), np.concatenate(own, axis=1)
 
     def weighted(self, group: Places, weights: Floats) -> "Factors":
         """Sums of rows: row g of the result is the sum of ``weights`` times the rows whose ``group`` is g.
@@ -72,10 +84,10 @@ class Factors(NamedTuple):
         place = np.zeros(count, dtype=np.intp)
         place[group] = self.place
         parts = []
-        for time, shared in self.parts:
-            summed = np.zeros((count, time.shape[1]))
-            np.add.at(summed, group, time * weights[:, None])
-            parts.append(Part(summed, shared))
+        for part in self.parts:
+            summed = np.zeros((count, part.time.shape[1]))
+            np.add.at(summed, group, part.time * weights[:, None])
+            parts.append(part._replace(time=summed))
         return Factors(place, tuple(parts))
 
 
@@ -94,39 +106,37 @@ def factors(
     own; without them the present is taken as known.
     """
     ends = np.minimum(ahead, horizon_hours)
-    cuts = [0.0, *np.unique(ends[ends > 0.0]).tolist()]
-    pieces = [
-        _piece(moments, place, np.where(ends >= end, ahead - end, np.inf), end - start) for start, end in pairwise(cuts)
-    ]
-    shares = (comoving.short, comoving.long, jumping(moments, comoving.jumps))
-    parts = [
-        Part(np.concatenate(times).T, shared) for times, shared in zip(zip(*pieces, strict=True), shares, strict=False)
-    ]
+    jumps = jumping(moments, comoving.jumps)
+    parts: list[Part] = []
+    for start, end in pairwise([0.0, *np.unique(ends[ends > 0.0]).tolist()]):
+        # A row that was delivered before has infinitely many hours left, and feels nothing.
+        left = np.where(ends >= end, ahead - end, np.inf)
+        parts += _piece(moments, comoving, jumps, place, left, end - start)
     if beliefs is not None:
         parts.append(_believed(moments, place, ahead, beliefs))
-    return Factors(place, tuple(part for part in parts if part.time.any()))
+    return Factors(place, tuple(part for part in parts if part.ways.any()))
 
 
-def _piece(moments: Moments, place: Places, left: Floats, hours: float) -> tuple[Floats, Floats, Floats]:
-    """(m, n) what each row feels of the shocks to W, V and jumps in so many hours, after which ``left`` (n,) are left.
-
-    A row that was delivered before has infinitely many left, and feels nothing. Rows lie side by side, which is quicker
-    than one after the other, for m is small.
-    """
+def _piece(
+    moments: Moments, comoving: Comoving, jumps: Shared, place: Places, left: Floats, hours: float
+) -> tuple[Part, Part, Part]:
+    """What rows feel of the shocks to W, V and jumps in so many hours, after which ``left`` (n,) are left."""
     s, long = np.sqrt(moments.diffusion_variance), np.sqrt(moments.long_variance)
     root, row = basis(np.append(moments.reversion, 0.0), hours)
-    short = (s * root[row[:-1]].T)[:, place]
-    short *= np.exp(-moments.reversion[place] * left)
-    alone = np.zeros((0, place.size))
+    # The short term fades, and what the long term takes of the same shock stays.
+    stays = np.isfinite(left).astype(np.float64)
+    time, ways = [np.exp(-moments.reversion[place] * left)], [s[:, None] * root[row[:-1]]]
     if long.any():
-        sees = np.isfinite(left)
-        short += root[row[-1], :, None] * np.where(sees, (long * moments.correlation)[place], 0.0)
-        rest = long * np.sqrt((1.0 - moments.correlation**2) * hours)
-        alone = np.where(sees, rest[place], 0.0)[None, :]
+        time.append(stays)
+        ways.append((long * moments.correlation)[:, None] * root[row[-1]])
+    rest = long * np.sqrt((1.0 - moments.correlation**2) * hours)
     root, row = basis(moments.fading, hours)
-    jump = root[row].T[:, place]
-    jump *= np.exp(-moments.fading[place] * left)
-    return short, alone, jump
+    fades = np.exp(-moments.fading[place] * left)
+    return (
+        Part(np.stack(time, axis=1), np.stack(ways, axis=1), comoving.short),
+        Part(stays[:, None], rest[:, None, None], comoving.long),
+        Part(fades[:, None], root[row][:, None, :], jumps),
+    )
 
 
 def _believed(moments: Moments, place: Places, ahead: Floats, beliefs: Floats) -> Part:
@@ -134,7 +144,6 @@ def _believed(moments: Moments, place: Places, ahead: Floats, beliefs: Floats) -
     # The covariance is that of an exactly seen sum, so it is singular, and rounding may put it below 0.
     variances, directions = np.linalg.eigh(beliefs)
     root = directions * np.sqrt(np.maximum(variances, 0.0))[:, None, :]
-    lasting = (np.exp(-moments.reversion[place] * ahead), np.exp(-moments.fading[place] * ahead), np.ones(place.size))
-    time = sum(root[:, state, :].T[:, place] * last for state, last in enumerate(lasting))
+    time = (np.exp(-moments.reversion[place] * ahead), np.exp(-moments.fading[place] * ahead), np.ones(place.size))
     count = moments.reversion.size
-    return Part(np.asarray(time).T, Shared(np.zeros((count, 0)), np.ones(count)))
+    return Part(np.stack(time, axis=1), root, Shared(np.zeros((count, 0)), np.ones(count)))

@@ -63,7 +63,9 @@ class Market:
         )
         if not self.doubts.common.any():
             return found
-        levels = Part(np.ones((place.size, 1)), Shared(self.doubts.common, np.zeros(len(self.places))))
+        count = len(self.places)
+        shared = Shared(self.doubts.common, np.zeros(count))
+        levels = Part(np.ones((place.size, 1)), np.ones((count, 1, 1)), shared)
         return Factors(place, (*found.parts, levels))
 
     def _doubted(self, variances: Floats) -> Floats:
