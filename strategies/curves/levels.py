@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from strategies.curves.mixed import Mixed, mixed
+from strategies.curves.prices import BadPrices
 
 
 class Listed(NamedTuple):
@@ -66,12 +67,12 @@ class Levels(NamedTuple):
 def levels_of(prices: Sequence[Listed]) -> Levels:
     """Fit all prices, one for each source, machine and region: the median of those that agree in these.
 
-    Raises ValueError for a price that is not above 0, or for fewer than two.
+    Raises BadPrices for a price that is not above 0, or for fewer than two.
     """
     together: dict[tuple[str, str, str, str], list[float]] = {}
     for each in prices:
         if not each.price_usd > 0.0:
-            raise ValueError(f"{each.source} {each.machine}: a price of {each.price_usd} is not above 0")
+            raise BadPrices(f"{each.source} {each.machine}: a price of {each.price_usd} is not above 0")
         together.setdefault(each[:4], []).append(each.price_usd)
     keys = list(together)
     values = np.array([np.log(np.median(seen)) for seen in together.values()])

@@ -17,6 +17,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
 from strategies.curves.filtering import Floats
+from strategies.curves.prices import BadPrices
 
 _SMALLEST, _LARGEST = -14.0, 4.0  # logs of variances
 _NOISE = "noise"
@@ -47,10 +48,10 @@ class Mixed(NamedTuple):
 def mixed(values: Floats, fixed: Floats, groups: Mapping[str, Sequence[Hashable | None]]) -> Mixed:
     """Fit y (n,) on X (n, F) of full rank and, for each kind, the group of each row, or None where it has none.
 
-    Takes time with the cube of n. Raises ValueError if there are not more rows than columns of X.
+    Takes time with the cube of n. Raises BadPrices unless there are more rows than columns of X, all finite.
     """
     if not (len(values) > fixed.shape[1] and np.isfinite(values).all()):
-        raise ValueError(
+        raise BadPrices(
             f"{len(values)} values, all finite, do not tell {fixed.shape[1]} fixed effects and their spread"
         )
     labels: dict[str, dict[Hashable, int]] = {}

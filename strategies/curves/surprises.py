@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from exchange.domain.errors import GpuxError
 from exchange.jit import entry, kernel
 from strategies.curves.filtering import Floats
 
@@ -25,7 +26,7 @@ BLOCKS = 10
 CORRELATION_MAX = 0.995
 
 
-class BadSurprises(ValueError):
+class BadSurprises(GpuxError):
     """Surprises that cannot be compared; the message says whose and why."""
 
 

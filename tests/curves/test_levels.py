@@ -16,7 +16,7 @@ from strategies.curves.market import market_of
 from strategies.curves.mixed import mixed
 from strategies.curves.model import Parameters
 from strategies.curves.parameter_file import Comovement, ParameterFile, SharedVariance, shipped_parameters
-from strategies.curves.prices import PriceSeries, SeriesKey, read_prices
+from strategies.curves.prices import BadPrices, PriceSeries, SeriesKey, read_prices
 from strategies.curves.structure import comoving_of, doubts_of
 
 NOW_NS = int(np.datetime64("2026-11-30T07:30", "ns").astype(np.int64))
@@ -91,8 +91,10 @@ def test_regions_and_skus_are_told_apart_and_what_was_never_seen_is_doubted() ->
     assert found.region("S").log == 0.0
     assert found.region("S").error > found.region("E").error
     assert found.sku("X", "one spot").error > 2.0 * found.sku("A", "one spot").error
-    with pytest.raises(ValueError, match="not above 0"):
+    with pytest.raises(BadPrices, match="not above 0"):
         levels_of([Listed("a", "b", "c", "", -1.0)] * 3)
+    with pytest.raises(BadPrices, match="1 values"):
+        levels_of([Listed("a", "b", "c", "", 1.0)])
 
 
 def test_a_machine_that_comes_or_goes_moves_no_place(data_dir: Path) -> None:
