@@ -51,7 +51,7 @@ def _found(count: int, seed: int) -> int:
     loadings = rng.uniform(0.4, 0.7, (len(_SKUS), count)) * rng.choice([-1.0, 1.0], (len(_SKUS), count))
     truth = loadings @ loadings.T
     np.fill_diagonal(truth, 1.0)
-    return low_rank(correlations(_seen(truth, seed))).shared.common.shape[1]
+    return int(np.argmin(low_rank(correlations(_seen(truth, seed))).criteria))
 
 
 def _seen(truth: Floats, seed: int) -> list[Surprises]:
