@@ -71,5 +71,6 @@ def load_curves(path: str, time_ns: int) -> CurveSet:
         models=(*file.models, *shipped.models),
         scaled=(*shipped.scaled, *file.scaled),
         regions=(*shipped.regions, *file.regions),
+        comovement=file.comovement if "comovement" in file.model_fields_set else shipped.comovement,
     )
     return curves_of(merged, time_ns)

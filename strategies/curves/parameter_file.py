@@ -3,7 +3,7 @@
 from importlib import resources
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from strategies.curves.model import Parameters, Part
 from strategies.curves.prices import BadPrices
@@ -41,15 +41,46 @@ class ScaledModel(Part):
     sku: str
     of: str
     ratio: Annotated[float, Field(gt=0, le=100)]
+    error: Annotated[float, Field(ge=0, le=5)] = 0.0  # of the ratio's logarithm
     source: str
 
 
 class RegionLevel(Part):
-    """How dear a region is beside the one that the levels stand for."""
+    """How dear a region is beside the average one, in which prices without a region stand."""
 
     region: str
     ratio: Annotated[float, Field(gt=0, le=100)]
+    error: Annotated[float, Field(ge=0, le=5)] = 0.0  # of the ratio's logarithm
     source: str
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class SharedVariance(Part):
+    """What part of the variance of a place's shocks is the whole market's, its SKU's and its region's."""
+
+    everywhere: Share = 0.0
+    sku: Share = 0.0
+    region: Share = 0.0
+    standard_errors: dict[str, float] = Field(default_factory=dict)
+    unknown: tuple[str, ...] = ()  # those that no two places tell
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _all_is_one(self) -> "SharedVariance":
+        if self.everywhere + self.sku + self.region > 1.0 + 1e-9:
+            raise ValueError("everywhere, sku and region are shares of one variance: they add up to 1 at most")
+        return self
+
+
+class Comovement(Part):
+    """How places move together: in the short term, in the long term, and in jumps. By default they do not."""
+
+    short: SharedVariance = SharedVariance()
+    long: SharedVariance = SharedVariance()
+    jumps: SharedVariance = SharedVariance()
+    place_error: Annotated[float, Field(ge=0, le=5)] = 0.0  # of a log level that only SKU and region foretell
 
 
 class ParameterFile(Part):
@@ -60,6 +91,7 @@ class ParameterFile(Part):
     models: tuple[FittedModel, ...]
     scaled: tuple[ScaledModel, ...] = ()
     regions: tuple[RegionLevel, ...] = ()
+    comovement: Comovement = Comovement()
 
 
 class BadParameters(BadPrices):
