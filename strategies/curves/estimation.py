@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtri
 
-from strategies.curves.filtering import LOG_2, Belief, Floats, Rates, filtered
+from strategies.curves.filtering import LOG_2, Belief, Floats, Rates, filtered, spot_looks
 from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK, Harmonic, Parameters, long_run
 
 EVIDENCE_MIN = 10.0
@@ -236,7 +236,7 @@ def _log_densities(sample: Sample, shape: Shape, waves: Floats, theta: Floats) -
 
 def _filter(rates: Rates, sample: Sample, observed: Floats) -> tuple[Floats, Floats, Belief]:
     log_densities, below = np.empty((2, observed.size))
-    belief = filtered(long_run(rates), rates, sample.elapsed, observed, log_densities, below)
+    belief = filtered(long_run(rates), rates, sample.elapsed, spot_looks(observed), log_densities, below)
     return log_densities, below, Belief(*belief)
 
 
