@@ -22,7 +22,7 @@ while one wrong price is forgotten with the next right one.
 All kernels are in this one file, because Numba's cache does not see edits of another.
 """
 
-from math import erfc, exp, expm1, log, pi, sqrt
+from math import erfc, exp, expm1, log, log1p, pi, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -96,9 +96,9 @@ def spot_looks(observed: Floats) -> Looks:
 @kernel
 def passed(belief: Belief, rates: Rates, hours: float) -> Belief:
     """The belief ``hours`` later, had no jump come: x and z fade, xi drifts, x and xi get new noise."""
-    decay = exp(-rates.reversion * hours)
-    fade = exp(-rates.fading * hours)
     gone = -expm1(-rates.reversion * hours)
+    decay = 1.0 - gone
+    fade = exp(-rates.fading * hours)
     fresh = rates.diffusion_variance * gone * (1.0 + decay) / (2.0 * rates.reversion)
     return Belief(
         belief.deviation * decay,
@@ -114,20 +114,24 @@ def passed(belief: Belief, rates: Rates, hours: float) -> Belief:
 
 
 @kernel
-def jumped(belief: Belief, rates: Rates, window: float, ago: float, must: bool) -> Belief:
-    """The belief with what is left of the jumps of a ``window`` of hours that ended ``ago`` hours before.
-
-    must: at least one came. Adds their mean and variance: jumps come at uniform times in the window,
-    so each has faded by a uniform time, and their number is Poisson (given that it is not 0).
-    """
-    expected = rates.jump_rate * window
-    count = expected / -expm1(-expected) if must else expected
-    count_variance = count * (1.0 + expected - count) if must else expected
+def left(rates: Rates, window: float, ago: float) -> tuple[float, float]:
+    """Mean and variance of what is left of a jump that came at any time of a ``window`` of hours, ``ago`` hours on."""
     faded = exp(-rates.fading * ago)
-    fade = faded * -expm1(-rates.fading * window) / (rates.fading * window)
-    fade_squared = faded * faded * -expm1(-2.0 * rates.fading * window) / (2.0 * rates.fading * window)
-    one = rates.jump_mean * fade
-    one_variance = (rates.jump_mean**2 + rates.jump_variance) * fade_squared - one * one
+    gone = -expm1(-rates.fading * window)
+    length = rates.fading * window
+    one = rates.jump_mean * faded * gone / length
+    squared = (rates.jump_mean**2 + rates.jump_variance) * faded * faded * gone * (2.0 - gone) / (2.0 * length)
+    return one, squared - one * one
+
+
+@kernel
+def jumped(belief: Belief, expected: float, chance: float, one: float, one_variance: float) -> Belief:
+    """The belief with Poisson many jumps, ``expected`` of them, given an event of ``chance``: all, or that one came.
+
+    chance: 1, or 1 - exp(-expected). one, one_variance: of what is left of each.
+    """
+    count = expected / chance
+    count_variance = count * (1.0 + expected - count)
     return Belief(
         belief.deviation,
         belief.spike + count * one,
@@ -199,20 +203,24 @@ def weighed(
     one: Belief, one_log: float, one_below: float, other: Belief, other_log: float, other_below: float
 ) -> tuple[Belief, float, float]:
     """Two cases as one: beliefs merged by Bayes' rule, log densities and probabilities from below added."""
-    highest = max(one_log, other_log)
-    total_log = highest + log(exp(one_log - highest) + exp(other_log - highest))
-    return merged(one, other, exp(other_log - total_log)), total_log, one_below + other_below
+    odds = exp(-abs(other_log - one_log))  # of the less likely to the more likely
+    share = odds / (1.0 + odds)
+    weight = share if other_log < one_log else 1.0 - share
+    return merged(one, other, weight), max(one_log, other_log) + log1p(odds), one_below + other_below
 
 
 @kernel
-def supposed(belief: Belief, look: Look, log_chance: float) -> tuple[Belief, float, float]:
-    """A case of probability exp(``log_chance``) in which ``belief`` held: corrected, with its two shares."""
+def supposed(belief: Belief, look: Look, chance: float, full: bool) -> tuple[Belief, float, float]:
+    """A case of probability ``chance`` in which ``belief`` held: corrected, with its two shares.
+
+    full: whether the share of the probability from below is wanted, which costs most; else it is 0.
+    """
     after, log_density, score = corrected(belief, look)
-    return after, log_density + log_chance, 0.5 * erfc(-score / sqrt(2.0)) * exp(log_chance)
+    return after, log_density + log(chance), 0.5 * erfc(-score / sqrt(2.0)) * chance if full else 0.0
 
 
 @kernel
-def mistaken(belief: Belief, look: Look, log_chance: float) -> tuple[Belief, float, float]:
+def mistaken(belief: Belief, look: Look, chance: float, full: bool) -> tuple[Belief, float, float]:
     """The case that the price is wrong: the belief as it was but for its doubt, with its two shares."""
     _, _, _, variance, surprise = shares(belief, look)
     wide = variance + MISTAKE_VARIANCE
@@ -228,11 +236,11 @@ def mistaken(belief: Belief, look: Look, log_chance: float) -> tuple[Belief, flo
         belief.spike_long,
     )
     log_density = -0.5 * (log(2.0 * pi * wide) + surprise * surprise / wide)
-    return doubtful, log_density + log_chance, 0.5 * erfc(-surprise / sqrt(2.0 * wide)) * exp(log_chance)
+    return doubtful, log_density + log(chance), 0.5 * erfc(-surprise / sqrt(2.0 * wide)) * chance if full else 0.0
 
 
 @kernel
-def sound(quiet: Belief, rates: Rates, hours: float, look: Look) -> tuple[Belief, float, float]:
+def sound(quiet: Belief, rates: Rates, hours: float, look: Look, full: bool) -> tuple[Belief, float, float]:
     """The belief after a price that is right: a jump came lately, or came but has mostly faded, or none came.
 
     One case for all jumps would not do: over a long gap most of them are gone, and a fresh spike
@@ -241,36 +249,64 @@ def sound(quiet: Belief, rates: Rates, hours: float, look: Look) -> tuple[Belief
     # Nearly all of a short gap and two half-lives of a long one. A sharp edge would show as a kink in
     # the likelihood, for gaps are often alike.
     recent = hours / (1.0 + hours * rates.fading / (2.0 * LOG_2))
-    older = hours - recent
-    none, none_log, none_below = supposed(quiet, look, -rates.jump_rate * hours)
+    older = max(hours - recent, 1e-9 * hours)  # never 0 by rounding
+    came_older = -expm1(-rates.jump_rate * older)
+    came_lately = -expm1(-rates.jump_rate * recent)
+    one, one_variance = left(rates, older, recent)
+    none, none_log, none_below = supposed(quiet, look, (1.0 - came_older) * (1.0 - came_lately), full)
     stale, stale_log, stale_below = supposed(
-        jumped(quiet, rates, older, recent, True),
+        jumped(quiet, rates.jump_rate * older, came_older, one, one_variance),
         look,
-        log(-expm1(-rates.jump_rate * older)) - rates.jump_rate * recent,
+        came_older * (1.0 - came_lately),
+        full,
     )
     after, log_density, below = weighed(none, none_log, none_below, stale, stale_log, stale_below)
-    background = jumped(quiet, rates, older, recent, False)
+    background = jumped(quiet, rates.jump_rate * older, 1.0, one, one_variance)
+    one, one_variance = left(rates, recent, 0.0)
     fresh, fresh_log, fresh_below = supposed(
-        jumped(background, rates, recent, 0.0, True), look, log(-expm1(-rates.jump_rate * recent))
+        jumped(background, rates.jump_rate * recent, came_lately, one, one_variance), look, came_lately, full
     )
     return weighed(after, log_density, below, fresh, fresh_log, fresh_below)
+
+
+@kernel
+def answered(belief: Belief, rates: Rates, hours: float, look: Look, full: bool) -> tuple[Belief, float, float]:
+    """``updated``; without the probability from below unless ``full``."""
+    quiet = passed(belief, rates, hours)
+    leaps = rates.jump_rate > 0.0 and hours > 0.0
+    if leaps:
+        after, log_density, below = sound(quiet, rates, hours, look, full)
+    else:
+        after, log_density, below = supposed(quiet, look, 1.0, full)
+    if rates.mistake_share <= 0.0:
+        return after, log_density, below
+    expected = quiet
+    if leaps:
+        one, one_variance = left(rates, hours, 0.0)
+        expected = jumped(quiet, rates.jump_rate * hours, 1.0, one, one_variance)
+    right = 1.0 - rates.mistake_share
+    wrong, wrong_log, wrong_below = mistaken(expected, look, rates.mistake_share, full)
+    return weighed(after, log_density + log(right), below * right, wrong, wrong_log, wrong_below)
 
 
 @entry
 def updated(belief: Belief, rates: Rates, hours: float, look: Look) -> tuple[Belief, float, float]:
     """The belief after ``hours`` (0 or more) and then a look; its log density and its probability from below."""
-    quiet = passed(belief, rates, hours)
-    leaps = rates.jump_rate > 0.0 and hours > 0.0
-    if leaps:
-        after, log_density, below = sound(quiet, rates, hours, look)
-    else:
-        after, log_density, below = supposed(quiet, look, 0.0)
-    if rates.mistake_share <= 0.0:
-        return after, log_density, below
-    right = 1.0 - rates.mistake_share
-    expected = jumped(quiet, rates, hours, 0.0, False) if leaps else quiet
-    wrong, wrong_log, wrong_below = mistaken(expected, look, log(rates.mistake_share))
-    return weighed(after, log_density + log(right), below * right, wrong, wrong_log, wrong_below)
+    return answered(belief, rates, hours, look, True)
+
+
+@entry
+def judged(belief: Belief, rates: Rates, hours: Floats, looks: Looks, log_densities: Floats) -> Belief:
+    """``filtered`` without the probabilities from below, for who asks thousands of times."""
+    for row in range(hours.size):
+        look = Look(
+            looks.observed[row],
+            looks.deviation_loadings[row],
+            looks.spike_loadings[row],
+            looks.noise_variances[row],
+        )
+        belief, log_densities[row], _ = answered(belief, rates, hours[row], look, False)
+    return belief
 
 
 @entry
@@ -288,5 +324,5 @@ def filtered(belief: Belief, rates: Rates, hours: Floats, looks: Looks, log_dens
             looks.spike_loadings[row],
             looks.noise_variances[row],
         )
-        belief, log_densities[row], below[row] = updated(belief, rates, hours[row], look)
+        belief, log_densities[row], below[row] = answered(belief, rates, hours[row], look, True)
     return belief

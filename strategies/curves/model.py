@@ -24,9 +24,9 @@ from pydantic import Field
 from strategies.curves.filtering import LOG_2, Belief, Floats, Rates
 from strategies.curves.season import HOURS_PER_DAY as HOURS_PER_DAY
 from strategies.curves.season import HOURS_PER_WEEK as HOURS_PER_WEEK
+from strategies.curves.season import UTC, Spline, Step
 from strategies.curves.season import Harmonic as Harmonic
 from strategies.curves.season import Part as Part
-from strategies.curves.season import Spline, Step
 
 # A level that was fitted once is believed to be off by as much as the long-term factor moves in this time.
 _LEVEL_AGE_HOURS = 4.0 * HOURS_PER_WEEK
@@ -88,6 +88,12 @@ class Parameters(Part):
         """From the season's lowest hour to its highest, in logs."""
         week = self.model_copy(update={"steps": ()}).usual_log(np.arange(HOURS_PER_WEEK))
         return float(week.max() - week.min())
+
+    @property
+    def time_zone(self) -> str:
+        """Whose clock the season follows."""
+        zones = {part.time_zone for part in self.season if isinstance(part, Spline)}
+        return min(zones, default=UTC)
 
     def scaled(self, ratio: float) -> "Parameters":
         """The same behaviour around another level."""

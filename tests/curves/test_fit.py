@@ -16,13 +16,14 @@ from exchange.jit import COMPILED
 from strategies.curves.book import load_curves, shipped_curves
 from strategies.curves.command import fit
 from strategies.curves.curve import Curve
-from strategies.curves.estimation import JUMP_NAMES, NAMES, estimate, sample_of, standard_scores
+from strategies.curves.estimation import estimate, sample_of, standard_scores
 from strategies.curves.fit import FitReport, Outcome, SeriesFit, fit_file, fit_series
 from strategies.curves.model import Harmonic, Parameters
 from strategies.curves.parameter_file import BadParameters, read_parameters, shipped_parameters
 from strategies.curves.prices import BadPrices, PriceSeries, SeriesKey, read_series
 from strategies.curves.report import render
 from strategies.curves.sample import SAMPLE_SEED, sample_csv, sample_path
+from strategies.curves.shapes import JUMP_NAMES, NAMES
 from strategies.curves.simulate import simulate_at
 
 START_NS = int(np.datetime64("2026-03-11", "ns").astype(np.int64))
@@ -90,7 +91,7 @@ def test_a_season_is_found_where_there_is_one_and_jumps_are_not_imagined() -> No
     found = fit_series(drawn(truth, PRICES, 0.5, 4))
     assert found.curve is not None
     assert found.curve.parameters.jumps_per_day == 0.0
-    week = np.arange(168.0)
+    week = found.curve.time_ns / NS_PER_HOUR + np.arange(168.0)
     np.testing.assert_allclose(found.curve.parameters.usual_log(week), truth.usual_log(week), atol=0.04)
     assert "the dearest hour of the week" in told(found)
 
