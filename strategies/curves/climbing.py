@@ -2,8 +2,9 @@
 
 The slope of each price's log density in each parameter costs one run of the filter a parameter, and
 the sum of the squares of the slopes is an estimate of the curvature: so a step knows how far to go in
-every direction, where a quasi-Newton method must learn that from dozens of gradients. Levenberg's
-damping makes a step shorter while it does not pay; what would leave the edges stays at the edge.
+every direction from the start. Where the model is not true that estimate is poor, so each round also
+learns from how the slope changed, as quasi-Newton methods do. Levenberg's damping makes a step
+shorter while it does not pay; what would leave the edges stays at the edge.
 """
 
 from typing import NamedTuple
@@ -51,34 +52,50 @@ def loss_at(design: Design, theta: Floats) -> float:
     return -float(log_densities(design, theta).sum())
 
 
-def climbed(design: Design, start: Floats, rounds_max: int = _ROUNDS_MAX) -> Place:
-    """The local maximum of the likelihood that ``start`` leads to."""
+def climbed(design: Design, start: Floats, rounds_max: int = _ROUNDS_MAX, gain_min: float = _GAIN_MIN) -> Place:
+    """The local maximum of the likelihood that ``start`` leads to, until a round gains less than ``gain_min``."""
     low, high = design.bounds
     theta = np.clip(start, low, high)
     base = log_densities(design, theta)
     place, damping = Place(theta, -float(base.sum())), _DAMPING_FIRST
+    slopes = near_slopes(design, place.theta, base)
+    uphill, bends = slopes.sum(axis=0), slopes.T @ slopes
     for _ in range(rounds_max):
-        slopes = near_slopes(design, place.theta, base)
-        uphill = slopes.sum(axis=0)
         # What would leave an edge does not move.
         free = ~(((place.theta <= low) & (uphill < 0.0)) | ((place.theta >= high) & (uphill > 0.0)))
-        slopes, uphill = slopes[:, free], uphill[free]
-        bends = slopes.T @ slopes
         scale = np.diag(np.maximum(np.diag(bends), 1e-12))
         gained = -1.0
         while gained < 0.0 and damping < _DAMPING_MAX:
             step = np.zeros(theta.size)
-            step[free] = np.linalg.solve(bends + damping * scale, uphill)
+            step[free] = np.linalg.solve((bends + damping * scale)[np.ix_(free, free)], uphill[free])
             candidate = np.clip(place.theta + step, low, high)
             there = log_densities(design, candidate)
             gained = place.loss + float(there.sum())
             damping = max(damping * (0.1 if gained >= 0.0 else 10.0), _DAMPING_MIN)
         if gained < 0.0:
             return place
+        way = candidate - place.theta
         place, base = Place(candidate, -float(there.sum())), there
-        if gained < _GAIN_MIN:
+        if gained < gain_min:
             return place
+        ahead = near_slopes(design, candidate, base).sum(axis=0)
+        bends, uphill = _learnt(bends, way, uphill - ahead), ahead
     return place
+
+
+def _learnt(bends: Floats, way: Floats, change: Floats) -> Floats:
+    """The curvature that also explains how the slope changed on the way (Broyden, Fletcher, Goldfarb and Shanno)."""
+    expected = bends @ way
+    along, seen = float(way @ expected), float(way @ change)
+    if seen < 0.1 * along:
+        # Powell's damping keeps it a bowl.
+        share = 0.9 * along / (along - seen) if along > seen else 0.0
+        change = share * change + (1.0 - share) * expected
+        seen = float(way @ change)
+    if along <= 0.0 or seen <= 0.0:
+        return bends
+    learnt: Floats = bends - np.outer(expected, expected) / along + np.outer(change, change) / seen
+    return learnt
 
 
 def near_slopes(design: Design, theta: Floats, base: Floats) -> Floats:

@@ -24,9 +24,11 @@ from strategies.curves.season import UTC, Step
 from strategies.curves.shapes import DAY_COARSE, DAY_FINE, MISTAKES_MIN, WEEK, Design, Sample, Shape, parameters_of
 
 EVIDENCE_MIN = 10.0
-POINTS_MAX = 16_000
+POINTS_MAX = 12_000
 _SCREENED_MAX = 1_500
-_SCREENED_ROUNDS = 12
+_SCREENED_ROUNDS = 10
+# Of the log likelihood: to judge a start, and to judge a shape (the winner then goes to its very top).
+_SCREENED_GAIN, _SHAPE_GAIN = 1.0, 0.1
 _NOT_SEEN = "there are not prices on both sides of it"
 
 
@@ -94,7 +96,8 @@ def estimate(sample: Sample, time_zone: str = UTC, step_dates: tuple[str, ...] =
     used = sample_of(sample.hours[::step], np.exp(sample.logs[::step])) if step > 1 else sample
     inside = tuple(date for date in step_dates if used.hours[0] < Step(date=date, size=0.0).hour <= used.hours[-1])
     found = _searched(used, Shape(steps=inside, time_zone=time_zone))
-    design, theta = Design(used, found.shape), found.best.theta
+    design = Design(used, found.shape)
+    theta = climbed(design, found.best.theta).theta
     errors = standard_errors(design, theta)
     parameters, first = parameters_of(found.shape, theta), started(parameters_of(found.shape, theta).rates)
     if found.shape.long:
@@ -211,9 +214,9 @@ def _screened(design: Design, starts: list[Floats]) -> Place:
     if len(starts) > 1:
         few = Design(Sample(*(column[:_SCREENED_MAX] for column in design.sample)), design.shape)
         starts = [np.clip(start, low, high) for start in starts]
-        starts += [np.clip(climbed(few, start, _SCREENED_ROUNDS).theta, low, high) for start in starts]
+        starts += [np.clip(climbed(few, start, _SCREENED_ROUNDS, _SCREENED_GAIN).theta, low, high) for start in starts]
         starts = sorted(starts, key=lambda theta: loss_at(design, theta))[:2]
-    return min((climbed(design, start) for start in starts), key=lambda place: place.loss)
+    return min((climbed(design, start, gain_min=_SHAPE_GAIN) for start in starts), key=lambda place: place.loss)
 
 
 def _filter(rates: Rates, first: Belief, sample: Sample, observed: Floats) -> tuple[Floats, Floats, Belief]:
