@@ -2,11 +2,10 @@
 
 Prices come minutes to days apart, so the likelihood is that of the exact law between any two times
 (``filtering``). Jumps, a long-term factor and its drift, mistakes, and a daily or weekly season are
-kept only if they lower Schwarz's criterion (BIC) by more than ``EVIDENCE_MIN``: very strong evidence
-on the scale of Kass and Raftery (1995). Spikes do not drag the other parameters, because a jump
-explains them, nor does a wrong price, because it may always be one. Of more than ``POINTS_MAX``
-prices every k-th is used: the law between any two times is exact, so this costs precision and no
-truth (what is over within k prices is seen less well).
+kept only where the evidence is very strong (``search``). Spikes do not drag the other parameters,
+because a jump explains them, nor does a wrong price, because it may always be one. Of more than
+``POINTS_MAX`` prices every k-th is used: the law between any two times is exact, so this costs
+precision and no truth (what is over within k prices is seen less well).
 """
 
 from typing import NamedTuple
@@ -15,20 +14,16 @@ import numpy as np
 from pydantic import ValidationError
 from scipy.special import ndtri
 
-from strategies.curves.climbing import Place, climbed, log_densities, loss_at, near_slopes, started
+from strategies.curves.climbing import climbed, started
 from strategies.curves.doubt import refusals, standard_errors, weaknesses
-from strategies.curves.filtering import LOG_2, Belief, Floats, Rates, filtered, spot_looks
+from strategies.curves.filtering import Belief, Floats, Rates, filtered, spot_looks
 from strategies.curves.model import Parameters
 from strategies.curves.prices import BadPrices
+from strategies.curves.search import Search, searched, searched_as
 from strategies.curves.season import UTC, Step
-from strategies.curves.shapes import DAY_COARSE, DAY_FINE, MISTAKES_MIN, WEEK, Design, Sample, Shape, parameters_of
+from strategies.curves.shapes import Design, Sample, Shape, parameters_of
 
-EVIDENCE_MIN = 10.0
 POINTS_MAX = 12_000
-_SCREENED_MAX = 1_500
-_SCREENED_ROUNDS = 10
-# Of the log likelihood: to judge a start, and to judge a shape (the winner then goes to its very top).
-_SCREENED_GAIN, _SHAPE_GAIN = 1.0, 0.1
 _NOT_SEEN = "there are not prices on both sides of it"
 
 
@@ -45,40 +40,6 @@ class Estimate(NamedTuple):
     weak: dict[str, str]  # what they tell badly, and how one sees that
 
 
-class _Search:
-    """The best shape so far, grown part by part while the criterion falls enough."""
-
-    def __init__(self, sample: Sample, shape: Shape, starts: list[Floats]) -> None:
-        self.sample = sample
-        self.shape = shape
-        self.best = _screened(Design(sample, shape), starts)
-        self.criteria = {shape.title: self._criterion(shape, self.best)}
-
-    def _criterion(self, shape: Shape, place: Place) -> float:
-        return float(2.0 * place.loss + shape.size * np.log(self.sample.hours.size))
-
-    def tried(self, shape: Shape, starts: list[Floats]) -> bool:
-        """Whether ``shape``, begun from ``starts``, is better enough; it is then the best so far."""
-        place = _screened(Design(self.sample, shape), starts)
-        self.criteria[shape.title] = self._criterion(shape, place)
-        if self.criteria[shape.title] >= self.criteria[self.shape.title] - EVIDENCE_MIN:
-            return False
-        self.shape, self.best = shape, place
-        return True
-
-    def grown(self, shape: Shape, **values: float) -> Floats:
-        """The best vector so far as one of a larger shape."""
-        return self.shape.grown(self.best.theta, shape, values)
-
-    def promises(self, shape: Shape) -> bool:
-        """Whether a larger shape could pay at all: Rao's score test, which needs no fit."""
-        design, theta = Design(self.sample, shape), self.grown(shape)
-        scores = near_slopes(design, theta, log_densities(design, theta))[:, design.inside(theta)]
-        total = scores.sum(axis=0)
-        gain = float(total @ np.linalg.pinv(scores.T @ scores) @ total)
-        return gain > (shape.size - self.shape.size) * float(np.log(self.sample.hours.size))
-
-
 def sample_of(hours: Floats, prices: Floats) -> Sample:
     """The sample of rising times and their prices. The first is judged by the long-run law, whatever its gap."""
     return Sample(hours, np.diff(hours, prepend=hours[0] - 1.0), np.log(prices))
@@ -92,11 +53,27 @@ def estimate(sample: Sample, time_zone: str = UTC, step_dates: tuple[str, ...] =
     a date that is none, or given twice.
     """
     _check_dates(step_dates)
-    step = -(-sample.hours.size // POINTS_MAX)
-    used = sample_of(sample.hours[::step], np.exp(sample.logs[::step])) if step > 1 else sample
+    used = _thinned(sample)
     inside = tuple(date for date in step_dates if used.hours[0] < Step(date=date, size=0.0).hour <= used.hours[-1])
-    found = _searched(used, Shape(steps=inside, time_zone=time_zone))
-    design = Design(used, found.shape)
+    found = searched(used, Shape(steps=inside, time_zone=time_zone))
+    told = _told(found)
+    seen = {f"step_{date}": _NOT_SEEN for date in step_dates if date not in inside}
+    return told._replace(refused={**told.refused, **seen})
+
+
+def estimate_as(sample: Sample, shape: Shape) -> Estimate:
+    """The most likely model of a given shape, whether or not the prices ask for all of its parts."""
+    return _told(searched_as(_thinned(sample), shape))
+
+
+def _thinned(sample: Sample) -> Sample:
+    step = -(-sample.hours.size // POINTS_MAX)
+    return sample_of(sample.hours[::step], np.exp(sample.logs[::step])) if step > 1 else sample
+
+
+def _told(found: Search) -> Estimate:
+    """What is believed once the search is over: from the very top of the likelihood."""
+    used, design = found.sample, Design(found.sample, found.shape)
     theta = climbed(design, found.best.theta).theta
     errors = standard_errors(design, theta)
     parameters, first = parameters_of(found.shape, theta), started(parameters_of(found.shape, theta).rates)
@@ -113,7 +90,7 @@ def estimate(sample: Sample, time_zone: str = UTC, step_dates: tuple[str, ...] =
         found.criteria,
         used.hours.size,
         first,
-        {**refusals(design), **{f"step_{date}": _NOT_SEEN for date in step_dates if date not in inside}},
+        refusals(design),
         weaknesses(design, theta, errors),
     )
 
@@ -135,88 +112,6 @@ def standard_scores(parameters: Parameters, sample: Sample, first: Belief | None
     _, below, belief = _filter(rates, parameters.prior if first is None else first, sample, observed)
     scores: Floats = ndtri(np.clip(below, 1e-12, 1.0 - 1e-12))
     return scores, belief
-
-
-def _searched(sample: Sample, shape: Shape) -> _Search:
-    tail = np.zeros(len(shape.steps))
-    search = _Search(sample, shape, [np.concatenate([head, tail]) for head in _plain_starts(sample)])
-    jumpy = shape._replace(jumps=True)
-    search.tried(jumpy, [search.grown(jumpy, **kind) for kind in _jump_kinds()] + _calmer(search, jumpy))
-    wandering = search.shape._replace(long=True)
-    slow = search.grown(wandering, long_volatility=float(search.best.theta[2]) + float(np.log(0.2)))
-    if search.tried(wandering, [slow, _quicker(slow)]):
-        drifting = search.shape._replace(drift=True)
-        if search.promises(drifting):
-            search.tried(drifting, [search.grown(drifting)])
-    erring = search.shape._replace(mistakes=True)
-    search.tried(erring, [search.grown(erring, mistake_share=float(np.log(10.0 * MISTAKES_MIN)))])
-    # A season has many parameters, and most prices have none: ask first whether one could pay.
-    fine = search.shape._replace(splines=(DAY_FINE,))
-    begun = search.grown(fine) if search.promises(fine) else None
-    coarse = search.shape._replace(splines=(DAY_COARSE,))
-    if search.promises(coarse):
-        search.tried(coarse, [search.grown(coarse)])
-    if begun is not None:
-        search.tried(fine, [begun])
-    weekly = search.shape._replace(splines=(*search.shape.splines, WEEK))
-    if search.promises(weekly):
-        search.tried(weekly, [search.grown(weekly)])
-    return search
-
-
-def _plain_starts(sample: Sample) -> list[Floats]:
-    level = float(np.median(sample.logs))
-    spread = float(np.median(np.abs(sample.logs - level))) * 1.5 + 0.01
-    return [
-        np.array([level, np.log(half_life), np.log(spread * np.sqrt(2.0 * LOG_2 / half_life))])
-        for half_life in (1.0, 12.0)
-    ]
-
-
-def _jump_kinds() -> list[dict[str, float]]:
-    """Rare and big, frequent and small, gone at once, or slow to go."""
-    kinds = ((0.02, 0.0, 0.3, 1.0), (0.2, 0.0, 0.1, 2.0), (0.2, 0.5, 1.0, 0.1), (0.05, 0.0, 0.2, 12.0))
-    return [
-        {
-            "jumps_per_day": float(np.log(24.0 * rate)),
-            "jump_mean": mean,
-            "jump_deviation": float(np.log(deviation)),
-            "jump_half_life_hours": float(np.log(fading)),
-        }
-        for rate, mean, deviation, fading in kinds
-    ]
-
-
-def _calmer(search: _Search, shape: Shape) -> list[Floats]:
-    """Starts in which the jumps are on top of a calmer deviation around the middle price."""
-    starts = []
-    for kind in _jump_kinds():
-        for half_life in (2.0, 16.0):
-            start = search.grown(shape, **kind)
-            start[:3] = np.median(search.sample.logs), np.log(half_life), start[2] - 1.0
-            starts.append(start)
-    return starts
-
-
-def _quicker(theta: Floats) -> Floats:
-    """The same with a deviation that is gone sooner: what lasted is now the long-term factor's."""
-    other = theta.copy()
-    other[1] -= 2.0
-    return other
-
-
-def _screened(design: Design, starts: list[Floats]) -> Place:
-    """The best of the local maxima that the starts lead to.
-
-    Several are first improved on the first prices, if there are many; the two best of all prices go on.
-    """
-    low, high = design.bounds
-    if len(starts) > 1:
-        few = Design(Sample(*(column[:_SCREENED_MAX] for column in design.sample)), design.shape)
-        starts = [np.clip(start, low, high) for start in starts]
-        starts += [np.clip(climbed(few, start, _SCREENED_ROUNDS, _SCREENED_GAIN).theta, low, high) for start in starts]
-        starts = sorted(starts, key=lambda theta: loss_at(design, theta))[:2]
-    return min((climbed(design, start, gain_min=_SHAPE_GAIN) for start in starts), key=lambda place: place.loss)
 
 
 def _filter(rates: Rates, first: Belief, sample: Sample, observed: Floats) -> tuple[Floats, Floats, Belief]:

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.curve import Curve
-from strategies.curves.estimation import EVIDENCE_MIN, Estimate
+from strategies.curves.estimation import Estimate
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import FitReport, Outcome, Residuals, SeriesFit, utc_text
+from strategies.curves.search import EVIDENCE_MIN
 
 _BARS = "▁▂▃▄▅▆▇█"
 _PICTURE_WIDTH = 72

@@ -1,0 +1,1 @@
+"""Proofs of the price curves that take longer than a test may."""
