@@ -80,6 +80,8 @@ def estimate_panel(panel: Panel, start: Point | None = None) -> PanelEstimate:
     theta = min((_minimized(panel, one, free) for one in starts), key=lambda best: best.loss).theta
     while True:
         inside = _inside(panel, theta, free)
+        if not {0, 1} <= {*inside}:
+            raise NotIdentified("the prices do not tell half-life or volatility: the likeliest is at an edge")
         bends = hessian(loss_of(panel), theta, inside, units_of(theta))
         flat = to_blame(bends, [_BLAMED_FIRST.get(_kind(column), 9) for column in inside])
         if flat is None:
@@ -105,7 +107,7 @@ def _unseen(panel: Panel) -> dict[str, str]:
 
 
 def _starts(panel: Panel) -> list[Floats]:
-    changes = np.diff(panel.logs[panel.group == panel.group[0]])
+    changes = np.diff(panel.logs[panel.group == np.bincount(panel.group).argmax()])
     gap = float(np.median(np.diff(np.unique(panel.hours))))
     volatility = max(float(np.std(changes)), 1e-3) / np.sqrt(gap)
     level = level_of(panel)

@@ -156,9 +156,12 @@ def test_expectation_maximisation_never_falls_and_ends_where_the_likelihood_is_h
 
 
 def test_a_panel_that_tells_nothing_is_refused() -> None:
-    """Few dates, dates that fall, prices of 0, no price at all, delivery before the date."""
+    """Few dates, prices that never move, dates that fall, prices of 0, no price at all, delivery before the date."""
     with pytest.raises(NotIdentified, match="30 dates are too few"):
         estimate_panel(drawn(30, 1))
+    dates = np.arange(100.0)
+    with pytest.raises(NotIdentified, match="half-life or volatility"):
+        estimate_panel(panel_of(dates, AHEAD, np.full((100, 5), 2.0)))
     rising, ones = np.array([1.0, 2.0]), np.ones((2, 1))
     for hours, ahead, prices in (
         (rising[::-1], 0.0, ones),
