@@ -14,7 +14,7 @@ from strategies.curves.covariance import Factors, Part, factors
 from strategies.curves.curve import Curve
 from strategies.curves.filtering import Belief, Floats
 from strategies.curves.joint import draw
-from strategies.curves.model import Parameters
+from strategies.curves.model import HOURS_PER_DAY, Parameters
 from strategies.curves.shocks import Comoving, Moments, Places, Shared
 from strategies.curves.structure import Place
 from strategies.curves.surface import Surface, surface
@@ -127,11 +127,15 @@ def market_of(
     hours = np.array([(time_ns - curve.time_ns) / NS_PER_HOUR for _, curve in curves])
     assert (hours >= 0.0).all(), "a curve does not look back"
     moments = moments_of(parameters)
-    means = np.array([(curve.belief.deviation, curve.belief.spike, 0.0) for _, curve in curves]).reshape(-1, 3)
+    means = np.array([(curve.belief.deviation, curve.belief.spike, curve.belief.long) for _, curve in curves]).reshape(
+        -1, 3
+    )
     beliefs = np.array([_matrix(curve.belief) for _, curve in curves]).reshape(-1, 3, 3)
-    means, beliefs = _later(moments, means, beliefs, hours)
+    # Beliefs follow the world, prices of later hours the pricing measure.
+    world = np.array([each.rates.drift for each in parameters])
+    means, beliefs = _later(moments._replace(drift=world, premium=np.zeros(len(curves))), means, beliefs, hours)
     plain = [each.model_copy(update={"level_usd": 1.0}) for each in parameters]
-    seasons = {each.season: each for each in plain}
+    seasons = {(each.season, each.steps): each for each in plain}
     order = {season: number for number, season in enumerate(seasons)}
     return Market(
         time_ns,
@@ -142,16 +146,16 @@ def market_of(
         beliefs,
         np.array([log(each.level_usd) for each in parameters]),
         tuple(seasons.values()),
-        np.array([order[each.season] for each in plain], dtype=np.intp),
+        np.array([order[each.season, each.steps] for each in plain], dtype=np.intp),
         doubts or Shared(np.zeros((len(curves), 0)), np.zeros(len(curves))),
         horizon_hours,
     )
 
 
 def moments_of(parameters: Sequence[Parameters]) -> Moments:
-    """The parameters of many places side by side."""
+    """The parameters of many places side by side, with the drift of the pricing measure."""
     rates = [each.rates for each in parameters]
-    still = np.zeros(len(parameters))
+    premiums = np.array([each.premium_long_per_day for each in parameters]) / HOURS_PER_DAY
     return Moments(
         reversion=np.array([each.reversion for each in rates]),
         diffusion_variance=np.array([each.diffusion_variance for each in rates]),
@@ -159,10 +163,10 @@ def moments_of(parameters: Sequence[Parameters]) -> Moments:
         jump_rate=np.array([each.jump_rate for each in rates]),
         jump_mean=np.array([each.jump_mean for each in rates]),
         jump_variance=np.array([each.jump_variance for each in rates]),
-        long_variance=still,
-        correlation=still,
-        drift=still,
-        premium=still,
+        long_variance=np.array([each.long_variance for each in rates]),
+        correlation=np.array([each.correlation for each in parameters]),
+        drift=np.array([each.drift for each in rates]) - premiums,
+        premium=np.array([each.premium_short for each in parameters]),
     )
 
 
@@ -183,5 +187,9 @@ def _later(moments: Moments, means: Floats, beliefs: Floats, hours: Floats) -> t
 
 
 def _matrix(belief: Belief) -> list[list[float]]:
-    x, both, z = belief.deviation_variance, belief.covariance, belief.spike_variance
-    return [[x, both, 0.0], [both, z, 0.0], [0.0, 0.0, 0.0]]
+    spike, x, z = belief.deviation_spike, belief.deviation_long, belief.spike_long
+    return [
+        [belief.deviation_variance, spike, x],
+        [spike, belief.spike_variance, z],
+        [x, z, belief.long_variance],
+    ]

@@ -118,6 +118,8 @@ def test_the_whole_curve_is_that_of_each_place() -> None:
     season = (Harmonic(period_hours=24.0, cosine=0.1, sine=0.2),)
     calm = Parameters(level_usd=2.0, half_life_hours=6.0, volatility=0.05, season=season)
     jumpy = calm.model_copy(update={"jumps_per_day": 2.0, "jump_mean": 0.3, "jump_deviation": 0.4, "season": ()})
+    jumpy = jumpy.model_copy(update={"long_volatility": 0.01, "correlation": -0.6, "drift_per_day": 0.02})
+    jumpy = jumpy.model_copy(update={"premium_short": 0.003, "premium_long_per_day": 0.01})
     curves = [
         (("H100SXM", "USE"), Curve.start(calm, START_NS).observe(START_NS + 5, 2.5)),
         (("H100SXM", "EUW"), Curve.start(jumpy, START_NS).observe(START_NS + 5, 9.0)),
