@@ -28,7 +28,16 @@ class CurveSet(Mapping[Place, Curve]):
 
     def observe(self, place: Place, time_ns: int, price: float) -> "CurveSet":
         """The curves after seeing ``price`` there. Raises KeyError for a place without a curve."""
-        return CurveSet({**self.curves, place: self.curves[place].observe(time_ns, price)})
+        return self._with(place, self.curves[place].observe(time_ns, price))
+
+    def observe_forward(
+        self, place: Place, time_ns: int, hour_start_ns: int, price: float, deviation: float
+    ) -> "CurveSet":
+        """The curves after seeing there what a later hour trades at; see ``Curve.observe_forward``."""
+        return self._with(place, self.curves[place].observe_forward(time_ns, hour_start_ns, price, deviation))
+
+    def _with(self, place: Place, curve: Curve) -> "CurveSet":
+        return CurveSet({**self.curves, place: curve})
 
 
 def curves_of(file: ParameterFile, time_ns: int) -> CurveSet:

@@ -16,7 +16,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from exchange.domain.instruments import Contract
-from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE
+from exchange.domain.units import NS_PER_MINUTE
 from strategies.curves.book import CurveSet
 from strategies.curves.names import canonical_region, canonical_sku
 from strategies.curves.prices import PRICE_USD_MAX, PRICE_USD_MIN, PriceSeries
@@ -54,14 +54,13 @@ class Rules:
 
     spread_max: of a book, as a share of its middle, for the middle to be a price. book_ns_max, trade_ns_max:
     how long a book that was not heard of, and a last price, still count. apart_ns: how long a book that does
-    not move keeps silent. spot_ns_max: an hour that begins within this is a look at the price of now.
+    not move keeps silent.
     """
 
     spread_max: float = SPREAD_MAX
     book_ns_max: int = 15 * NS_PER_MINUTE
     trade_ns_max: int = 60 * NS_PER_MINUTE
     apart_ns: int = NS_PER_MINUTE
-    spot_ns_max: int = 2 * NS_PER_HOUR
 
 
 class _Book(NamedTuple):
@@ -196,14 +195,14 @@ def listed(series: PriceSeries, region: str = "") -> Iterator[Observation]:
         yield Observation(sku, place, time_ns, time_ns, price_usd, _LIST_NOISE, Source.LIST)
 
 
-def observed(curves: CurveSet, seen: Iterable[Observation], rules: Rules | None = None) -> CurveSet:
-    """The curves after all that was seen, in order of time.
-
-    Hours too far ahead to be the price of now, and places without a curve, are left out.
-    """
-    spot_ns_max = (rules or Rules()).spot_ns_max
+def observed(curves: CurveSet, seen: Iterable[Observation]) -> CurveSet:
+    """The curves after all that was seen, in order of time. Places without a curve are left out."""
     for look in sorted(seen, key=lambda look: (look.time_ns, look.delivery_ns, look)):
-        is_spot = 0 <= look.delivery_ns - look.time_ns <= spot_ns_max
-        if is_spot and (look.sku, look.region) in curves:
-            curves = curves.observe((look.sku, look.region), look.time_ns, look.price_usd)
+        place = (look.sku, look.region)
+        if place not in curves:
+            continue
+        if look.delivery_ns <= look.time_ns:
+            curves = curves.observe(place, look.time_ns, look.price_usd)
+        else:
+            curves = curves.observe_forward(place, look.time_ns, look.delivery_ns, look.price_usd, look.noise)
     return curves
