@@ -8,12 +8,16 @@ import typer
 from exchange.cli import app
 from strategies.backtest.command import importing
 from strategies.curves.command import fit
+from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
+from strategies.live.curve_command import curve
 
 __all__ = ["app", "main"]
 
 app.command()(demo)
 app.command()(fit)
+app.command()(curve)
+app.command()(demand)
 app.add_typer(importing, name="import")
 
 

@@ -14,7 +14,7 @@ from strategies.curves.estimation import EVIDENCE_MIN, Estimate
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import FitReport, Outcome, Residuals, SeriesFit, utc_text
 
-_BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇█"
 _PICTURE_WIDTH = 72
 _AHEAD_HOURS = (1, 2, 4, 8, 12, 24)
 
@@ -61,8 +61,8 @@ def picture(hours: Floats, prices: Floats) -> str:
     np.maximum.at(highest, stretch.astype(np.int64), np.log(prices))
     seen = np.isfinite(highest)
     low, high = float(highest[seen].min()), float(highest[seen].max())
-    scaled = (np.where(seen, highest, low) - low) / max(high - low, 1e-9) * (len(_BARS) - 1)
-    bars = "".join(_BARS[round(float(at))] if here else " " for at, here in zip(scaled, seen, strict=True))
+    scaled = (np.where(seen, highest, low) - low) / max(high - low, 1e-9) * (len(BARS) - 1)
+    bars = "".join(BARS[round(float(at))] if here else " " for at, here in zip(scaled, seen, strict=True))
     return f"{bars}  ${np.exp(low):.4g} to ${np.exp(high):.4g}"
 
 
