@@ -56,6 +56,29 @@ def check_zone(time_zone: str) -> None:
     local_day(time_zone, (date(2026, 7, 1) - _EPOCH).days)
 
 
+@lru_cache(maxsize=64)
+def clock_changes(time_zone: str) -> tuple[tuple[int, int], ...]:
+    """From which hour (UTC, since 1970) on the clocks are how many hours ahead, ascending, for the years 2000 to 2100.
+
+    Raises BadTimeZone if there is no such zone.
+    """
+    zone = _zone(time_zone)
+
+    def ahead(hour: int) -> int:
+        offset = datetime.fromtimestamp(hour * _SECONDS_PER_HOUR, zone).utcoffset()
+        assert offset is not None
+        return round(offset.total_seconds() / _SECONDS_PER_HOUR)
+
+    first, last = ((date(year, 1, 1) - _EPOCH).days * 24 for year in (2000, 2101))
+    changes = [(first, ahead(first))]
+    # Summer and winter last for more than a week everywhere.
+    for week in range(first + 168, last, 168):
+        if ahead(week) != changes[-1][1]:
+            hour = next(hour for hour in range(week - 167, week + 1) if ahead(hour) != changes[-1][1])
+            changes.append((hour, ahead(hour)))
+    return tuple(changes)
+
+
 @lru_cache(maxsize=256)
 def _zone(time_zone: str) -> ZoneInfo:
     try:

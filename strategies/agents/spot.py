@@ -106,7 +106,7 @@ class SpotIndex:
     def _evaluate(self, place: str, beat: int) -> SeenCurve:
         path = self._paths[place]
         now_ns = self._start_ns + beat * REFRESH_NS
-        belief = Belief(path.log_deviation(beat * REFRESH_NS * self._speed), 0.0, 0.0, 0.0, 0.0)
+        belief = Belief(deviation=path.log_deviation(beat * REFRESH_NS * self._speed))
         hours_ns = np.array(self._hours[place], dtype=np.int64)
         at_hours = np.maximum(hours_ns, now_ns) / NS_PER_HOUR
         seen = forward(path.parameters, belief, now_ns / NS_PER_HOUR, at_hours)

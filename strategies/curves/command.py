@@ -21,6 +21,10 @@ def fit(
     region: Annotated[str | None, typer.Option(help="Only this region: canonical, or the provider's name.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only prices of this kind, such as spot.")] = None,
     series: Annotated[int, typer.Option(min=1, help="Fit at most this many series, the liveliest first.")] = 8,
+    step: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DATE", help="From this day on the level may be another: a launch."),
+    ] = None,
     write: Annotated[str | None, typer.Option(metavar="FILE", help="Write the parameters here, as JSON.")] = None,
 ) -> None:
     """Fit price curves to a file of prices and say what they believe."""
@@ -29,7 +33,9 @@ def fit(
         errors.print(f"gpux fit needs a FILE: {FORM}", markup=False)
         raise typer.Exit(EXIT_REFUSED)
     try:
-        report = fit_file(file, provider=provider, sku=sku, region=region, kind=kind, series_max=series)
+        report = fit_file(
+            file, provider=provider, sku=sku, region=region, kind=kind, series_max=series, step_dates=tuple(step or ())
+        )
         Console(soft_wrap=True, highlight=False).print(render(report))
         if write is not None and report.is_useful:
             write_parameters(write, report.parameter_file())

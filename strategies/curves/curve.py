@@ -1,14 +1,14 @@
 """The one object that strategies see: what a GPU-hour is worth, hour by hour, and how surely."""
 
 from dataclasses import dataclass, replace
-from math import isfinite, log
+from math import exp, isfinite, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.filtering import Belief, updated
-from strategies.curves.forward import Forward, forward
+from strategies.curves.filtering import NOISE_VARIANCE, Belief, Look, updated
+from strategies.curves.forward import Forward, forward, intercept
 from strategies.curves.model import Parameters
 from strategies.curves.prices import BadPrices
 
@@ -51,7 +51,35 @@ class Curve:
             raise BadPrices(f"observed price {price} is not a finite number above 0")
         if time_ns < self.time_ns:
             return self
+        return self._seen(time_ns, Look(log(price) - self._usual(time_ns)))
+
+    def observe_forward(self, time_ns: int, hour_start_ns: int, price: float, deviation: float = 0.01) -> "Curve":
+        """The curve after seeing at ``time_ns`` what an hour yet to come trades at.
+
+        deviation: one standard deviation of what that price says, relative to it: half a spread, say.
+        An hour that has begun is the price of now. A price older than the last one changes nothing.
+        Raises BadPrices unless both numbers are finite and above 0.
+        """
+        if not (isfinite(price) and isfinite(deviation) and price > 0.0 and deviation > 0.0):
+            raise BadPrices(f"forward price {price} with deviation {deviation}: expected finite numbers above 0")
+        if time_ns < self.time_ns:
+            return self
+        at_ns = max(hour_start_ns, time_ns)
+        ahead = (at_ns - time_ns) / NS_PER_HOUR
+        rates = self.parameters.rates
+        above = float(intercept(self.parameters, np.array([ahead]))[0])
+        look = Look(
+            log(price) - self._usual(at_ns) - above,
+            exp(-rates.reversion * ahead),
+            exp(-rates.fading * ahead),
+            NOISE_VARIANCE + deviation**2,
+        )
+        return self._seen(time_ns, look)
+
+    def _usual(self, at_ns: int) -> float:
+        return self.parameters.usual_log_at(at_ns / NS_PER_HOUR)
+
+    def _seen(self, time_ns: int, look: Look) -> "Curve":
         hours = max((time_ns - self.time_ns) / NS_PER_HOUR, _APART_HOURS_MIN)
-        usual = float(self.parameters.usual_log(np.array([time_ns / NS_PER_HOUR]))[0])
-        belief, _, _ = updated(self.belief, self.parameters.rates, hours, log(price) - usual)
+        belief, _, _ = updated(self.belief, self.parameters.rates, hours, look)
         return replace(self, time_ns=time_ns, belief=Belief(*belief))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.curve import Curve
 from strategies.curves.estimation import Estimate, estimate, sample_of, standard_scores
@@ -13,6 +14,7 @@ from strategies.curves.model import HOURS_PER_WEEK, Parameters
 from strategies.curves.names import canonical_region, canonical_sku
 from strategies.curves.parameter_file import FittedModel, ParameterFile, Provenance
 from strategies.curves.prices import BadPrices, PriceSeries, read_series
+from strategies.curves.season import UTC
 
 POINTS_MIN = 50
 HOURS_MIN = 24.0
@@ -92,10 +94,12 @@ def fit_file(
     region: str | None = None,
     kind: str | None = None,
     series_max: int = 8,
+    step_dates: tuple[str, ...] = (),
 ) -> FitReport:
     """Fit the series of a tidy file that match; those that move most often, if there are more than ``series_max``.
 
-    sku, region: the provider's name, or a canonical one. Raises BadPrices if the file is wrong or nothing matches.
+    sku, region: the provider's name, or a canonical one. step_dates: see ``estimate``.
+    Raises BadPrices if the file or a date is wrong, or nothing matches.
     """
     every = read_series(path)
     wanted = (provider, sku, region, kind)
@@ -104,11 +108,11 @@ def fit_file(
         keys = "; ".join(str(series.key) for series in every[:12])
         raise BadPrices(f"{path}: no series matches; it has {keys}{'; ...' if len(every) > 12 else ''}")
     matching.sort(key=_changes, reverse=True)
-    fits = tuple(fit_series(series) for series in matching[:series_max])
+    fits = tuple(fit_series(series, step_dates) for series in matching[:series_max])
     return FitReport(path, sum(series.rows for series in every), fits, len(matching) - len(fits))
 
 
-def fit_series(series: PriceSeries) -> SeriesFit:
+def fit_series(series: PriceSeries, step_dates: tuple[str, ...] = ()) -> SeriesFit:
     """The answer for one series; never raises for what its prices are."""
     hours = series.times_ns / NS_PER_HOUR
     span, changes = float(hours[-1] - hours[0]), _changes(series)
@@ -121,10 +125,16 @@ def fit_series(series: PriceSeries) -> SeriesFit:
     if changes < CHANGES_MIN:
         return _administered(series, span, changes)
     sample = sample_of(hours, series.prices)
-    found = estimate(sample)
-    scores, belief = standard_scores(found.parameters, sample)
+    found = estimate(sample, _time_zone(series), step_dates)
+    scores, belief = standard_scores(found.parameters, sample, found.first)
     curve = Curve(found.parameters, int(series.times_ns[-1]), belief)
     return SeriesFit(series, Outcome.FITTED, "", changes, curve, found, _residuals(scores))
+
+
+def _time_zone(series: PriceSeries) -> str:
+    """Whose clock the season follows: that of the region, or none's."""
+    region = CATALOGUE.regions.get(canonical_region(series.key.region) or "")
+    return region.time_zone if region else UTC
 
 
 def _matches(series: PriceSeries, wanted: tuple[str | None, ...]) -> bool:

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.curve import Curve
-from strategies.curves.estimation import EVIDENCE_MIN, Estimate
+from strategies.curves.estimation import Estimate
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import FitReport, Outcome, Residuals, SeriesFit, utc_text
+from strategies.curves.search import EVIDENCE_MIN
 
 BARS = "▁▂▃▄▅▆▇█"
 _PICTURE_WIDTH = 72
@@ -72,10 +73,13 @@ def _beliefs(found: Estimate, prices: int) -> Iterator[str]:
         yield f"Fitted to {found.used} of the prices, evenly chosen."
     yield f"Level: ${parameters.level_usd:.4f} per GPU-hour{_error(found, 'level_usd')}."
     if parameters.season:
-        strength = np.expm1(parameters.season_strength)
-        yield f"Season: the dearest hour of the week is {strength:.1%} above the cheapest."
+        strength, zone = np.expm1(parameters.season_strength), parameters.time_zone
+        yield f"Season: the dearest hour of the week is {strength:.1%} above the cheapest, by the clock of {zone}."
     else:
-        yield "Season: none that the prices support (by Schwarz's criterion, hour of day and of week, UTC)."
+        yield "Season: none that the prices support (by Schwarz's criterion, hour of day and of week)."
+    for step in parameters.steps:
+        error = found.standard_errors.get(f"step_{step.date}", np.nan)
+        yield f"Step: from {step.date} on the level is {np.expm1(step.size):+.1%} of what it was ± {error:.1%}."
     usual = parameters.volatility * np.sqrt(parameters.half_life_hours / (2.0 * np.log(2.0)))
     yield (
         f"Deviations: half of one is gone after {parameters.half_life_hours:.2f} hours"
@@ -91,6 +95,24 @@ def _beliefs(found: Estimate, prices: int) -> Iterator[str]:
         )
     else:
         yield f"Jumps: none that the prices support (evidence of {EVIDENCE_MIN:.0f} is asked for)."
+    yield from _lasting(found)
+
+
+def _lasting(found: Estimate) -> Iterator[str]:
+    """The long-term factor, mistakes, and what these prices cannot tell."""
+    parameters = found.parameters
+    if parameters.long_volatility:
+        drift = f"drifts by {parameters.drift_per_day:+.2%} a day" if parameters.drift_per_day else "does not drift"
+        yield (
+            f"Long term: the level itself moves by {parameters.long_volatility:.2%} per root hour"
+            f"{_error(found, 'long_volatility', percent=True)} and {drift}."
+        )
+    if "mistake_share" in found.standard_errors:
+        yield f"Mistakes: {parameters.mistake_share:.2%} of the prices are taken for wrong."
+    for name, why in found.weak.items():
+        yield f"Weak: {name.replace('_', ' ')}: {why}."
+    for name, why in found.refused.items():
+        yield f"Not told: {name.replace('_', ' ')}: {why}."
 
 
 def _error(found: Estimate, name: str, percent: bool = False) -> str:

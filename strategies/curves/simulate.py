@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from strategies.curves.curve import Curve
 from strategies.curves.filtering import Belief, Floats
-from strategies.curves.model import Parameters
+from strategies.curves.model import Parameters, long_run
 
 
 def simulate_at(
@@ -18,7 +18,8 @@ def simulate_at(
 ) -> Floats:
     """(paths, n) prices at the (n,) ``times_ns``, which rise.
 
-    They continue from what ``start`` believes (its parameters aside), or begin anywhere in the long run.
+    They continue from what ``start`` believes (its parameters aside), or begin anywhere in the long
+    run, with a long-term factor of 0. The paths are those of the world: premiums have no part in them.
     """
     rates = parameters.rates
     hours = np.asarray(times_ns, dtype=np.int64) / NS_PER_HOUR
@@ -27,12 +28,17 @@ def simulate_at(
     decay = np.exp(-rates.reversion * elapsed)
     fade = np.exp(-rates.fading * elapsed)
     fresh = np.sqrt(rates.diffusion_variance * (1.0 - decay**2) / (2.0 * rates.reversion))
-    deviation, spike = _drawn_start(parameters.prior if start is None else start.belief, rng, paths)
+    shared, rest = _long_shares(parameters, elapsed, decay, fresh)
+    deviation, spike, long = _drawn_start(long_run(rates) if start is None else start.belief, rng, paths)
     logs = np.empty((paths, hours.size))
     for step in range(hours.size):
-        deviation = deviation * decay[step] + fresh[step] * rng.standard_normal(paths)
+        noise = rng.standard_normal(paths)
+        deviation = deviation * decay[step] + fresh[step] * noise
         spike = spike * fade[step] + _jumps(parameters, float(elapsed[step]), rng, paths)
-        logs[:, step] = deviation + spike
+        long = long + rates.drift * elapsed[step]
+        if rates.long_variance > 0.0:
+            long = long + shared[step] * noise + rest[step] * rng.standard_normal(paths)
+        logs[:, step] = deviation + spike + long
     prices: Floats = np.exp(logs + parameters.usual_log(hours))
     return prices
 
@@ -51,13 +57,26 @@ def simulate(
     return times_ns, simulate_at(parameters, times_ns, rng, 1, start)[0]
 
 
-def _drawn_start(belief: Belief, rng: np.random.Generator, paths: int) -> tuple[Floats, Floats]:
-    """(paths,) deviations and (paths,) spikes drawn from the belief."""
+def _long_shares(parameters: Parameters, elapsed: Floats, decay: Floats, fresh: Floats) -> tuple[Floats, Floats]:
+    """(n,) how the long-term factor loads on the noise of the deviation, and on noise of its own."""
+    rates = parameters.rates
+    shared = rates.shared_variance * (1.0 - decay) / rates.reversion / np.where(fresh > 0.0, fresh, 1.0)
+    return shared, np.sqrt(np.maximum(rates.long_variance * elapsed - shared**2, 0.0))
+
+
+def _drawn_start(belief: Belief, rng: np.random.Generator, paths: int) -> tuple[Floats, Floats, Floats]:
+    """(paths,) deviations, spikes and long-term factors drawn from the belief."""
     first = np.sqrt(max(belief.deviation_variance, 0.0))
-    shared = belief.covariance / first if first > 0.0 else 0.0
-    rest = np.sqrt(max(belief.spike_variance - shared**2, 0.0))
+    on_spike = belief.deviation_spike / first if first > 0.0 else 0.0
+    on_long = belief.deviation_long / first if first > 0.0 else 0.0
+    second = np.sqrt(max(belief.spike_variance - on_spike**2, 0.0))
+    between = (belief.spike_long - on_spike * on_long) / second if second > 0.0 else 0.0
+    third = np.sqrt(max(belief.long_variance - on_long**2 - between**2, 0.0))
     one, other = rng.standard_normal((2, paths))
-    return belief.deviation + first * one, belief.spike + shared * one + rest * other
+    long = belief.long + on_long * one + between * other
+    if third > 0.0:
+        long = long + third * rng.standard_normal(paths)
+    return belief.deviation + first * one, belief.spike + on_spike * one + second * other, long
 
 
 def _jumps(parameters: Parameters, hours: float, rng: np.random.Generator, paths: int) -> Floats:

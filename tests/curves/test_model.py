@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.curve import Curve
-from strategies.curves.filtering import NOISE_VARIANCE, Belief, filtered
+from strategies.curves.filtering import NOISE_VARIANCE, Belief, filtered, spot_looks
 from strategies.curves.forward import jump_cumulant
 from strategies.curves.model import Harmonic, Parameters
 from strategies.curves.prices import BadPrices
@@ -64,7 +64,7 @@ def test_without_jumps_the_filter_is_the_likelihood_of_one_gaussian() -> None:
     )
     joint = -0.5 * (observed @ np.linalg.solve(covariance, observed) + np.linalg.slogdet(2 * np.pi * covariance)[1])
     log_densities, below = np.empty((2, 40))
-    filtered(CALM.prior, rates, np.diff(hours, prepend=0.0), observed, log_densities, below)
+    filtered(CALM.prior, rates, np.diff(hours, prepend=0.0), spot_looks(observed), log_densities, below)
     assert log_densities.sum() == pytest.approx(joint, rel=1e-9)
 
 
