@@ -1,15 +1,20 @@
 """The one object that strategies see: what a GPU-hour is worth, hour by hour, and how surely."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import exp, isfinite, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from exchange.domain.units import NS_PER_HOUR
+from strategies.curves.blend import Law
+from strategies.curves.blend.bins import BINS
 from strategies.curves.filtering import NOISE_VARIANCE, Belief, Look, updated
 from strategies.curves.forward import Forward, forward, intercept
+from strategies.curves.hidden import hidden_laws
 from strategies.curves.model import Parameters
+from strategies.curves.outlook import Foretold, Outlook
 from strategies.curves.prices import BadPrices
 
 # Two prices at the same instant are two looks at the same market, a second apart.
@@ -23,6 +28,7 @@ class Curve:
     parameters: Parameters
     time_ns: int
     belief: Belief
+    outlook: Outlook | None = None  # without one, only the hidden factors foretell
 
     @classmethod
     def start(cls, parameters: Parameters, time_ns: int) -> "Curve":
@@ -40,7 +46,22 @@ class Curve:
     def forward(self, hours_start_ns: NDArray[np.int64]) -> Forward:
         """``price`` and ``deviation`` of many hours at once: (n,) in, two (n,) out."""
         at_ns = np.maximum(np.asarray(hours_start_ns, dtype=np.int64), self.time_ns)
+        if self._foretold is not None:
+            return Forward(*self._foretold.moments(at_ns / NS_PER_HOUR))
         return forward(self.parameters, self.belief, self.time_ns / NS_PER_HOUR, at_ns / NS_PER_HOUR)
+
+    def law(self, hour_start_ns: int) -> Law:
+        """The law of the price of the hour: its quantiles, intervals and score."""
+        hour = max(hour_start_ns, self.time_ns) / NS_PER_HOUR
+        if self._foretold is not None:
+            return self._foretold.law(hour)
+        beliefs, now = np.array([self.belief]), self.time_ns / NS_PER_HOUR
+        logs = hidden_laws(self.parameters, beliefs, np.zeros(1), np.array([hour - now]))[0, 0]
+        return Law(np.exp(logs + self.parameters.usual_log_at(hour)), np.full(BINS, 1.0 / BINS))
+
+    @cached_property
+    def _foretold(self) -> Foretold | None:
+        return None if self.outlook is None else self.outlook.foretold(self.belief)
 
     def observe(self, time_ns: int, price: float) -> "Curve":
         """The curve after seeing ``price`` at ``time_ns``. A price older than the last one changes nothing.
@@ -51,7 +72,10 @@ class Curve:
             raise BadPrices(f"observed price {price} is not a finite number above 0")
         if time_ns < self.time_ns:
             return self
-        return self._seen(time_ns, Look(log(price) - self._usual(time_ns)))
+        after = self._seen(time_ns, Look(log(price) - self._usual(time_ns)))
+        if self.outlook is None:
+            return after
+        return replace(after, outlook=self.outlook.seen(time_ns / NS_PER_HOUR, price))
 
     def observe_forward(self, time_ns: int, hour_start_ns: int, price: float, deviation: float = 0.01) -> "Curve":
         """The curve after seeing at ``time_ns`` what an hour yet to come trades at.

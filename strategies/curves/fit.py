@@ -1,5 +1,6 @@
 """From a tidy price file to curves: which series can be fitted, and an honest answer for those that cannot."""
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -7,14 +8,18 @@ import numpy as np
 
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.units import NS_PER_HOUR
+from strategies.curves.blend import history_of
 from strategies.curves.curve import Curve
 from strategies.curves.estimation import Estimate, estimate, sample_of, standard_scores
 from strategies.curves.filtering import NOISE_VARIANCE, Floats
 from strategies.curves.model import HOURS_PER_WEEK, Parameters
 from strategies.curves.names import canonical_region, canonical_sku
+from strategies.curves.outlook import Outlook, blended, season_of
 from strategies.curves.parameter_file import FittedModel, ParameterFile, Provenance
 from strategies.curves.prices import BadPrices, PriceSeries, read_series
+from strategies.curves.regimes import Regime, Regimes, regimes_of
 from strategies.curves.season import UTC
+from strategies.curves.steps import steps_of
 
 POINTS_MIN = 50
 HOURS_MIN = 24.0
@@ -22,6 +27,7 @@ CHANGES_MIN = 30
 _CHANGE_MIN = 1e-3  # of the log price: less is rounding
 # Prices that are set by hand are believed to stay: what they did not do in two weeks they may do later.
 _ADMINISTERED_HALF_LIFE_HOURS = 2.0 * HOURS_PER_WEEK
+OFFERS = "offer_"  # a kind of price that begins so is one of a changing set
 # Where several kinds of prices of one machine were fitted, the first of these stands for it.
 _KINDS = ("spot", "offer_median", "offer_min", "on_demand", "offer_max")
 
@@ -54,6 +60,7 @@ class SeriesFit(NamedTuple):
     curve: Curve | None = None  # after the last price
     estimate: Estimate | None = None
     residuals: Residuals | None = None
+    regimes: Regimes | None = None
 
     @property
     def sku(self) -> str | None:
@@ -122,13 +129,16 @@ def fit_series(series: PriceSeries, step_dates: tuple[str, ...] = ()) -> SeriesF
             f"at least {POINTS_MIN} over {HOURS_MIN:.0f} hours are needed"
         )
         return SeriesFit(series, Outcome.REFUSED, reason, changes)
-    if changes < CHANGES_MIN:
-        return _administered(series, span, changes)
+    regimes = regimes_of(history_of(hours, np.log(series.prices)), series.key.kind.startswith(OFFERS))
+    if changes < CHANGES_MIN or regimes.likeliest is Regime.ADMINISTERED:
+        return _administered(series, span, changes, regimes)
     sample = sample_of(hours, series.prices)
     found = estimate(sample, _time_zone(series), step_dates)
     scores, belief = standard_scores(found.parameters, sample, found.first)
-    curve = Curve(found.parameters, int(series.times_ns[-1]), belief)
-    return SeriesFit(series, Outcome.FITTED, "", changes, curve, found, _residuals(scores))
+    seen = history_of(hours, sample.logs - season_of(found.parameters, hours))
+    outlook = blended(found.parameters, found.first, seen)
+    curve = Curve(found.parameters, int(series.times_ns[-1]), belief, outlook)
+    return SeriesFit(series, Outcome.FITTED, "", changes, curve, found, _residuals(scores), regimes)
 
 
 def _time_zone(series: PriceSeries) -> str:
@@ -152,7 +162,7 @@ def _changes(series: PriceSeries) -> int:
     return int((np.abs(np.diff(np.log(series.prices))) > _CHANGE_MIN).sum())
 
 
-def _administered(series: PriceSeries, span_hours: float, changes: int) -> SeriesFit:
+def _administered(series: PriceSeries, span_hours: float, changes: int, regimes: Regimes) -> SeriesFit:
     """A tight curve around the last price of a series that hardly moves."""
     steps = np.diff(np.log(series.prices))
     # What never happened in a span may still happen; and no price is known more exactly than its noise.
@@ -163,13 +173,15 @@ def _administered(series: PriceSeries, span_hours: float, changes: int) -> Serie
         volatility=float(np.sqrt(min(variance, 1.0))),
     )
     last_ns = int(series.times_ns[-1])
-    curve = Curve.start(parameters, last_ns).observe(last_ns, float(series.prices[-1]))
+    hours, logs = series.times_ns / NS_PER_HOUR, np.log(series.prices)
+    outlook = Outlook(parameters, history_of(hours, logs), steps_of(hours, logs))
+    curve = replace(Curve.start(parameters, last_ns).observe(last_ns, float(series.prices[-1])), outlook=outlook)
     days = span_hours / 24.0
     if changes == 0:
         reason = f"the price never moved in {days:.1f} days: it is believed to stay where it is"
-        return SeriesFit(series, Outcome.FLAT, reason, changes, curve)
+        return SeriesFit(series, Outcome.FLAT, reason, changes, curve, regimes=regimes)
     reason = f"the price moved {changes} times in {days:.1f} days: it is set by hand, and stays until it is set anew"
-    return SeriesFit(series, Outcome.STEPPED, reason, changes, curve)
+    return SeriesFit(series, Outcome.STEPPED, reason, changes, curve, regimes=regimes)
 
 
 def _residuals(scores: Floats) -> Residuals:

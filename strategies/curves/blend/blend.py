@@ -1,0 +1,202 @@
+"""A blend of simple laws: its parameters, how they are found, and the law of the price at a later hour.
+
+For each of a few horizons the weights are those with which the blend would have scored best on the
+series itself (``stacking``), drawn to what usually serves where the series is short. Between two
+horizons their laws are mixed; before the first the price has not moved yet with the rest of the
+probability. A blend that was too sure of itself in the past is stretched around its median until it
+holds 95% of what came (split conformal prediction: Lei and others, 2018).
+"""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+from pydantic import Field
+
+from strategies.curves.blend.bins import BINS
+from strategies.curves.blend.history import History, Looks, looks_of, pairs_of
+from strategies.curves.blend.law import Law
+from strategies.curves.blend.offers import life_hours
+from strategies.curves.blend.stacking import best_weights, distances
+from strategies.curves.blend.tables import NAMES, Lives, Model, better_offers, laws_at
+from strategies.curves.filtering import Floats
+from strategies.curves.model import Part
+
+HORIZONS_HOURS = (1.0, 2.0, 6.0, 24.0, 72.0, 168.0)
+PAIRS_MIN = 40
+_JUDGED_MAX = 600
+_LEARNT_FIRST = 0.1
+_MEMORY_SHARE = 0.5
+_RIDGE = 20.0
+_NEIGHBOURS = 0.5
+STRETCH_MAX = 2.0
+_HELD = 0.95
+
+# What usually serves: found on other series, and trusted where a series is too short to say.
+_SELDOM = ("stays", "highest of the offers", "model")
+_USUAL = np.array([0.0 if name in _SELDOM else 1.0 / (len(NAMES) - len(_SELDOM)) for name in NAMES])
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Blend(Part):
+    """Weights of the simple laws (``NAMES``) for each horizon, and what the laws need to know."""
+
+    horizons_hours: tuple[Positive, ...]
+    weights: tuple[tuple[Share, ...], ...]
+    stretches: tuple[Annotated[float, Field(ge=1, le=STRETCH_MAX)], ...]
+    life_lowest_hours: Positive
+    life_highest_hours: Positive
+
+    @property
+    def lives(self) -> Lives:
+        return Lives(self.life_lowest_hours, self.life_highest_hours)
+
+
+class _Judged(NamedTuple):
+    """Looks of the past, what came after them for one horizon, and how much each counts."""
+
+    rows: Floats  # of the judged looks
+    came: Floats
+    weights: Floats
+    independent: float
+
+
+def blend_of(history: History, model: Model | None = None) -> Blend | None:
+    """The blend that served this history best; None if it is too short for any horizon."""
+    looks = looks_of(history)
+    pairs = {horizon: pairs_of(history, looks, horizon) for horizon in HORIZONS_HOURS}
+    horizons = np.array([horizon for horizon, found in pairs.items() if found.looks.size >= PAIRS_MIN])
+    if not horizons.size or np.ptp(history.logs) == 0.0:
+        return None
+    first = int(looks.hours.size * _LEARNT_FIRST)
+    rows = np.unique(np.linspace(first, looks.hours.size - 1, _JUDGED_MAX).astype(np.int64))
+    lives = _lives(history, looks, rows)
+    laws = laws_at(history, rows, horizons, lives, model)
+    judged = [_judged(history, looks, rows, float(horizon)) for horizon in horizons]
+    weights = _weights(laws, judged)
+    stretches = [_stretch(laws[place], weights[place], judged[place]) for place in range(horizons.size)]
+    return Blend(
+        horizons_hours=tuple(horizons.tolist()),
+        weights=tuple(tuple(row.tolist()) for row in weights),
+        stretches=tuple(stretches),
+        life_lowest_hours=lives.lowest,
+        life_highest_hours=lives.highest,
+    )
+
+
+def _lives(history: History, looks: Looks, rows: Floats) -> Lives:
+    rows = rows[rows < looks.hours.size - 1]
+    elapsed = looks.hours[rows + 1] - looks.hours[rows]
+    is_same = (looks.logs[rows + 1] == looks.logs[rows]).astype(np.float64)
+    better = [better_offers(history, rows, is_lowest) for is_lowest in (True, False)]
+    return Lives(*(life_hours(elapsed, is_same, count) for count in better))
+
+
+def _judged(history: History, looks: Looks, rows: Floats, horizon: float) -> _Judged:
+    pairs = pairs_of(history, looks, horizon)
+    _, places, among = np.intersect1d(rows, pairs.looks, assume_unique=True, return_indices=True)
+    hours = pairs.hours[among]
+    span = float(looks.hours[-1] - looks.hours[0])
+    weights = np.exp((hours - looks.hours[-1]) / max(span * _MEMORY_SHARE, 1.0))
+    # Outcomes that overlap in time say little more than one.
+    independent = min(float(weights.sum() ** 2 / (weights**2).sum()), span / horizon)
+    return _Judged(places, pairs.logs[among], weights / weights.sum(), independent)
+
+
+def _weights(laws: Floats, judged: list[_Judged]) -> Floats:
+    """(h, NAMES) weights. A horizon also learns from its neighbours, whose best weights are much alike."""
+    count = len(NAMES)
+    from_came, between = np.empty((len(judged), count)), np.empty((len(judged), count, count))
+    for place, seen in enumerate(judged):
+        chosen = np.ascontiguousarray(laws[place][:, seen.rows])
+        distances(chosen, seen.came, seen.weights, from_came[place], between[place])
+        scale = max(float(from_came[place].min()), 1e-9)
+        from_came[place] /= scale
+        between[place] /= scale
+    weights = np.empty((len(judged), count))
+    for place, seen in enumerate(judged):
+        near = [(place, 1.0)] + [(at, _NEIGHBOURS) for at in (place - 1, place + 1) if 0 <= at < len(judged)]
+        shares = sum(share for _, share in near)
+        mean_from = sum(from_came[at] * share for at, share in near) / shares
+        mean_between = sum(between[at] * share for at, share in near) / shares
+        weights[place] = best_weights(mean_from, mean_between, _USUAL, _RIDGE / max(seen.independent, 1.0))
+    return weights
+
+
+def _stretch(laws: Floats, weights: Floats, judged: _Judged) -> float:
+    """By how much the blend must be wider to have held what came as often as it said."""
+    used = np.flatnonzero(weights)
+    atoms = laws[used][:, judged.rows].transpose(1, 0, 2).reshape(judged.came.size, -1)
+    shares = np.repeat(weights[used] / BINS, BINS)
+    order = np.argsort(atoms, axis=1, kind="stable")
+    atoms, reached = np.take_along_axis(atoms, order, 1), np.cumsum(shares[order], axis=1)
+    low, middle, high = (
+        np.take_along_axis(atoms, (reached < level - 1e-9).sum(axis=1)[:, None], 1)[:, 0]
+        for level in ((1.0 - _HELD) / 2.0, 0.5, (1.0 + _HELD) / 2.0)
+    )
+    reach = np.where(judged.came > middle, high - middle, middle - low)
+    needed = np.abs(judged.came - middle) / np.maximum(reach, 1e-6)
+    order = np.argsort(needed, kind="stable")
+    at = min(int(np.searchsorted(np.cumsum(judged.weights[order]), _HELD)), needed.size - 1)
+    return float(np.clip(needed[order[at]], 1.0, STRETCH_MAX))
+
+
+class Present(NamedTuple):
+    """The blend as of the last price: for each horizon a law of the logarithm of the price."""
+
+    horizons: Floats
+    laws: tuple[tuple[Floats, Floats], ...]  # rising log prices, and their probabilities
+    now: float  # log price
+
+    def law(self, ahead: float, shift: float = 0.0) -> Law:
+        """The law of the price ``ahead`` hours after the last one; ``shift`` is added to its logarithm."""
+        parts = self.parts(np.array([ahead]))[0]
+        logs = [np.array([self.now]), *(values for values, _ in self.laws)]
+        shares = [np.array([1.0]), *(shares for _, shares in self.laws)]
+        chosen = np.flatnonzero(parts)
+        values = np.concatenate([logs[at] for at in chosen])
+        probabilities = np.concatenate([shares[at] * parts[at] for at in chosen])
+        order = np.argsort(values, kind="stable")
+        return Law(np.exp(values[order] + shift), probabilities[order])
+
+    def parts(self, ahead: Floats) -> Floats:
+        """(n, 1 + horizons) how much of each law is in that of the price ``ahead`` hours: (n,) in; first, it stays."""
+        known = np.log1p(np.concatenate([[0.0], self.horizons]))
+        # Up to the first horizon by time, later by its logarithm; after the last nothing is added.
+        place = np.interp(np.log1p(ahead), known, np.arange(known.size))
+        first = ahead <= self.horizons[0]
+        place = np.where(first, ahead / self.horizons[0], place)
+        parts: Floats = np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(known.size)))
+        return parts
+
+    def moments(self, ahead: Floats) -> tuple[Floats, Floats]:
+        """(n,) means and standard deviations of the price over all that is left out of ``shift``."""
+        values = [np.array([np.exp(self.now)]), *(np.exp(logs) for logs, _ in self.laws)]
+        shares = [np.array([1.0]), *(shares for _, shares in self.laws)]
+        first = np.array([law @ share for law, share in zip(values, shares, strict=True)])
+        second = np.array([law**2 @ share for law, share in zip(values, shares, strict=True)])
+        parts = self.parts(ahead)
+        means = parts @ first
+        return means, np.sqrt(np.maximum(parts @ second - means**2, 0.0))
+
+
+def present(blend: Blend, history: History, model: Model | None = None) -> Present:
+    """What the blend says after the last price of ``history``."""
+    horizons = np.array(blend.horizons_hours)
+    looks = looks_of(history)
+    tables = laws_at(history, [looks.hours.size - 1], horizons, blend.lives, model)[:, :, 0]
+    laws = tuple(
+        _stretched(tables[place], np.array(blend.weights[place]), stretch)
+        for place, stretch in enumerate(blend.stretches)
+    )
+    return Present(horizons, laws, float(history.logs[-1]))
+
+
+def _stretched(laws: Floats, weights: Floats, stretch: float) -> tuple[Floats, Floats]:
+    used = np.flatnonzero(weights)
+    values, shares = laws[used].ravel(), np.repeat(weights[used] / BINS, BINS)
+    order = np.argsort(values, kind="stable")
+    values, shares = values[order], shares[order]
+    middle = values[np.searchsorted(np.cumsum(shares), 0.5 - 1e-9)]
+    return middle + stretch * (values - middle), shares
