@@ -22,7 +22,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench curves fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -80,6 +80,9 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+curves: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.curves $(ARGS)
 
 fix: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --fix .

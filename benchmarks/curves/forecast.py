@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import polars as pl
 from rich.console import Console
 from rich.progress import track
 
@@ -96,9 +95,7 @@ def measure(files: list[str] | None = None) -> Forecasts:
 
 def _judged(chosen: tuple[PriceSeries, Regime]) -> dict[float, Scored]:
     series, regime = chosen
-    return {
-        horizon: scored(asked, horizon) for horizon, asked in rolled(series, HORIZONS_HOURS, _CUTS[regime]).items()
-    }
+    return {horizon: scored(asked, horizon) for horizon, asked in rolled(series, HORIZONS_HOURS, _CUTS[regime]).items()}
 
 
 def _cell(regime: Regime, horizon: float, scores: list[dict[float, Scored]]) -> Cell | None:
@@ -112,7 +109,9 @@ def _cell(regime: Regime, horizon: float, scores: list[dict[float, Scored]]) -> 
         horizon,
         len(telling),
         sum(one.held.size for one in telling),
-        *(skill(telling, kind) for kind in ("crps", "log_crps", "absolute")),
+        skill(telling, "crps"),
+        skill(telling, "log_crps"),
+        skill(telling, "absolute"),
         held=float(np.mean(np.concatenate([one.held for one in telling]))),
         ranked=float(np.mean(np.concatenate([one.ranked for one in telling]))),
     )
@@ -147,5 +146,4 @@ def _ahead(hours: float) -> str:
 
 
 if __name__ == "__main__":
-    pl.Config.set_tbl_rows(200)
     print("\n".join(lines(measure(sys.argv[1:] or None))))

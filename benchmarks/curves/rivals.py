@@ -36,17 +36,20 @@ Rival = Callable[[Task], Floats]  # (m, 80) quantiles of the log price
 
 def last_price(task: Task) -> Floats:
     _, before, _, after = task.pairs
-    return task.now[:, None] + np.quantile(after - before, LEVELS)
+    law: Floats = task.now[:, None] + np.quantile(after - before, LEVELS)
+    return law
 
 
 def autoregression(task: Task) -> Floats:
     mean, errors = _regressed(task)
-    return mean[:, None] + np.quantile(errors, LEVELS)
+    law: Floats = mean[:, None] + np.quantile(errors, LEVELS)
+    return law
 
 
 def normal_autoregression(task: Task) -> Floats:
     mean, errors = _regressed(task)
-    return mean[:, None] + errors.std() * ndtri(LEVELS)
+    law: Floats = mean[:, None] + errors.std() * ndtri(LEVELS)
+    return law
 
 
 def seasonal(task: Task) -> Floats:

@@ -40,7 +40,9 @@ def scored(asked: Asked, horizon: float) -> Scored:
     low, high = ours[:, _TWO_BINS] - 1e-9, ours[:, -_TWO_BINS - 1] + 1e-9
     gap = float(np.median(np.diff(asked.hours))) if asked.hours.size > 1 else 1.0
     return Scored(
-        *(_relative(score) for score in (crps, log_crps, absolute)),
+        _relative(crps),
+        _relative(log_crps),
+        _relative(absolute),
         held=((asked.came >= low) & (asked.came <= high)).astype(np.float64),
         ranked=_ranked(ours, asked.came),
         block=max(1, round(max(24.0, 2.0 * horizon) / max(gap, 1e-3))),
@@ -51,7 +53,8 @@ def _crps(laws: Floats, came: Floats) -> Floats:
     count = LEVELS.size
     ranks = 2.0 * np.arange(count) - count + 1.0
     apart: Floats = (np.sort(laws, axis=1) @ ranks) / count**2
-    return np.abs(laws - came[:, None]).mean(axis=1) - apart
+    score: Floats = np.abs(laws - came[:, None]).mean(axis=1) - apart
+    return score
 
 
 def _relative(scores: dict[str, Floats]) -> dict[str, Floats]:
@@ -63,7 +66,8 @@ def _ranked(laws: Floats, came: Floats) -> Floats:
     """Where the law has a lump at what came, its rank is anywhere in the lump: drawn, with a fixed seed."""
     below, upto = (laws < came[:, None] - 1e-9).mean(axis=1), (laws <= came[:, None] + 1e-9).mean(axis=1)
     rank = below + np.random.default_rng(0).random(came.size) * (upto - below)
-    return ((rank >= 0.025) & (rank <= 0.975)).astype(np.float64)
+    inside: Floats = ((rank >= 0.025) & (rank <= 0.975)).astype(np.float64)
+    return inside
 
 
 class Skill(NamedTuple):
