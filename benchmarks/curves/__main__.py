@@ -50,7 +50,8 @@ def main() -> None:
         parser.error(str(problem))
     parts = [
         "# Price curves: proofs",
-        f"`make curves` on {today()}, commit `{revision()}`. Machine: {machine()}; load {load_before:g} before the run.",
+        f"`make curves` on {today()}, commit `{revision()}`.\n\n"
+        f"Machine: {machine()}; load {load_before:g} before the run.",
         "## Forecasts of real prices\n\n" + _FORECASTS,
         "![skill](curves_skill.svg)\n\n![held](curves_held.svg)",
         "\n".join(forecast.lines(found)),

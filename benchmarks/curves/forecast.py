@@ -120,7 +120,8 @@ def _cell(regime: Regime, horizon: float, scores: list[dict[float, Scored]]) -> 
 def lines(found: Forecasts) -> list[str]:
     """The tables, as Markdown."""
     rows = [
-        "| regime | ahead | series | origins | CRPS skill | best rival | log CRPS skill | MAE skill | 95% held | ranks in 95% |",
+        "| regime | ahead | series | origins | CRPS skill | best rival | log CRPS skill | MAE skill | 95% held "
+        "| ranks in 95% |",
         "|---|---:|---:|---:|---|---|---|---|---:|---:|",
     ]
     rows += [

@@ -58,10 +58,10 @@ def seasonal(task: Task) -> Floats:
 
     def point(hours: Floats) -> Floats:
         then = hours + task.horizon - 24.0 * days
-        return task.all_logs[np.maximum(np.searchsorted(task.all_hours, then, side="right") - 1, 0)]
+        logs: Floats = task.all_logs[np.maximum(np.searchsorted(task.all_hours, then, side="right") - 1, 0)]
+        return logs
 
-    hours, _, _, after = task.pairs
-    return point(task.asked)[:, None] + np.quantile(after - point(hours), LEVELS)
+    return _with_errors(task, point)
 
 
 def smoothed(task: Task) -> Floats:
@@ -76,8 +76,13 @@ def smoothed(task: Task) -> Floats:
     def point(hours: Floats) -> Floats:
         return levels[np.searchsorted(task.all_hours, hours, side="right") - 1]
 
+    return _with_errors(task, point)
+
+
+def _with_errors(task: Task, point: Callable[[Floats], Floats]) -> Floats:
     hours, _, _, after = task.pairs
-    return point(task.asked)[:, None] + np.quantile(after - point(hours), LEVELS)
+    law: Floats = point(task.asked)[:, None] + np.quantile(after - point(hours), LEVELS)
+    return law
 
 
 def _constant(task: Task) -> float:
