@@ -27,7 +27,7 @@ errors. The goals are 10% in an auction at 1 to 6 hours and in a thin marketplac
 -1% where prices are administered, and intervals that hold 90 to 99%. *95% held* counts what lay within the central
 interval; where a price hardly ever moves that is nearly everything, since an interval cannot leave out the price
 itself. *Ranks in 95%* judges the same law without that: where it has a lump, the rank of what came is drawn within
-the lump. Prices that never moved at any origin are left out of skill, for there is nothing to be better at."""
+the lump."""
 _PARTS = (
     ("Known parameters, recovered", "recovery", "Simulated series with known parameters, fitted as any other."),
     ("Co-movement, recovered", "comovement", "Simulated markets of several places, seen at different times."),

@@ -100,20 +100,18 @@ def _judged(chosen: tuple[PriceSeries, Regime]) -> dict[float, Scored]:
 
 def _cell(regime: Regime, horizon: float, scores: list[dict[float, Scored]]) -> Cell | None:
     series = [score[horizon] for score in scores if horizon in score]
-    # A series whose price stood at every origin tells nothing of skill.
-    telling = [one for one in series if max(score.max() for score in one.absolute.values()) > 0.0]
-    if not telling:
+    if not series:
         return None
     return Cell(
         regime,
         horizon,
-        len(telling),
-        sum(one.held.size for one in telling),
-        skill(telling, "crps"),
-        skill(telling, "log_crps"),
-        skill(telling, "absolute"),
-        held=float(np.mean(np.concatenate([one.held for one in telling]))),
-        ranked=float(np.mean(np.concatenate([one.ranked for one in telling]))),
+        len(series),
+        sum(one.held.size for one in series),
+        skill(series, "crps"),
+        skill(series, "log_crps"),
+        skill(series, "absolute"),
+        held=float(np.mean(np.concatenate([one.held for one in series]))),
+        ranked=float(np.mean(np.concatenate([one.ranked for one in series]))),
     )
 
 

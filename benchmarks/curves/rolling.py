@@ -5,6 +5,7 @@ next a forecaster may still take in the new price, as it would live. Every law i
 log prices of the same probability.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -40,11 +41,11 @@ def rolled(series: PriceSeries, horizons: tuple[float, ...], cuts: int) -> dict[
     looks = _all_looks(history_of(hours, logs), hours, logs)
     edges = np.linspace(hours[0] + _FIRST_SHARE * (hours[-1] - hours[0]), hours[-1], cuts + 1)
     found: dict[float, list[Asked]] = {horizon: [] for horizon in horizons}
-    for cut, end in zip(edges[:-1], edges[1:], strict=True):
+    for cut, end in pairwise(edges.tolist()):
         known = int(np.searchsorted(series.times_ns, round(cut * NS_PER_HOUR), side="right"))
         fit = fit_series(series._replace(times_ns=series.times_ns[:known], prices=series.prices[:known]))
         for horizon in horizons:
-            asked = _asked(looks, hours, logs, float(cut), float(end), horizon, fit)
+            asked = _asked(looks, hours, logs, cut, end, horizon, fit)
             if asked is not None:
                 found[horizon].append(asked)
     return {horizon: _joined(parts) for horizon, parts in found.items() if parts}

@@ -1,7 +1,7 @@
 """Scores of forecasts: how far off, how sharp, how honest, and how surely better than another.
 
-Skill is 1 - score / score of the rival. Series of different prices are put together by dividing each
-by what the last price scores on it. Intervals are from a circular block bootstrap (Politis and
+Skill is 1 - score / score of the rival. Series of different prices are put together as shares of their
+price. Intervals are from a circular block bootstrap (Politis and
 Romano, 1992) with blocks of a day or two horizons, whichever is longer, since errors that overlap
 are alike.
 """
@@ -14,17 +14,16 @@ from benchmarks.curves.rivals import LEVELS, RIVALS
 from benchmarks.curves.rolling import OURS, Asked
 from strategies.curves.filtering import Floats
 
-LAST = next(iter(RIVALS))
 _RESAMPLED = 400
 _TWO_BINS = 2
 
 
 class Scored(NamedTuple):
-    """(n,) scores of each forecaster at each origin of one series and horizon, over the last price's mean."""
+    """(n,) scores of each forecaster at each origin of one series and horizon."""
 
-    crps: dict[str, Floats]  # of the price in dollars
+    crps: dict[str, Floats]  # of the price, as a share of the mean price
     log_crps: dict[str, Floats]
-    absolute: dict[str, Floats]  # error of the median, in dollars
+    absolute: dict[str, Floats]  # error of the median, as a share of the mean price
     held: Floats  # whether our 95% interval held it
     ranked: Floats  # the same, of a rank drawn where the law has a lump: 95% if the law is right
     block: int  # origins that are alike
@@ -33,16 +32,17 @@ class Scored(NamedTuple):
 def scored(asked: Asked, horizon: float) -> Scored:
     """The scores of everybody on one series."""
     prices, came = {name: np.exp(law) for name, law in asked.laws.items()}, np.exp(asked.came)
-    crps = {name: _crps(law, came) for name, law in prices.items()}
+    scale = float(came.mean())
+    crps = {name: _crps(law, came) / scale for name, law in prices.items()}
     log_crps = {name: _crps(law, asked.came) for name, law in asked.laws.items()}
-    absolute = {name: np.abs(np.median(law, axis=1) - came) for name, law in prices.items()}
+    absolute = {name: np.abs(np.median(law, axis=1) - came) / scale for name, law in prices.items()}
     ours = asked.laws[OURS]
     low, high = ours[:, _TWO_BINS] - 1e-9, ours[:, -_TWO_BINS - 1] + 1e-9
     gap = float(np.median(np.diff(asked.hours))) if asked.hours.size > 1 else 1.0
     return Scored(
-        _relative(crps),
-        _relative(log_crps),
-        _relative(absolute),
+        crps,
+        log_crps,
+        absolute,
         held=((asked.came >= low) & (asked.came <= high)).astype(np.float64),
         ranked=_ranked(ours, asked.came),
         block=max(1, round(max(24.0, 2.0 * horizon) / max(gap, 1e-3))),
@@ -55,11 +55,6 @@ def _crps(laws: Floats, came: Floats) -> Floats:
     apart: Floats = (np.sort(laws, axis=1) @ ranks) / count**2
     score: Floats = np.abs(laws - came[:, None]).mean(axis=1) - apart
     return score
-
-
-def _relative(scores: dict[str, Floats]) -> dict[str, Floats]:
-    scale = max(float(scores[LAST].mean()), 1e-12)
-    return {name: score / scale for name, score in scores.items()}
 
 
 def _ranked(laws: Floats, came: Floats) -> Floats:
