@@ -16,8 +16,8 @@ import numpy as np
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.instruments import Contract, hour_contract
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.book import shipped_curves
 from strategies.curves.construction import ForwardCurve, construct
+from strategies.curves.curve import shipped_curves
 from strategies.curves.prior import Prior, prior_of
 from strategies.curves.quoted import Quoted
 

@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.curve import Curve
 from strategies.curves.market import Market, market_of
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.shocks import Comoving
 from strategies.curves.structure import Shares, structured
 
@@ -43,7 +43,7 @@ def market() -> Market:
     """A hundred places that have each seen a price."""
     skus, regions = [f"SKU{number}" for number in range(SKUS)], [f"R{number}" for number in range(REGIONS)]
     curves = [
-        ((sku, region), Curve.start(_behaviour(number), _START_NS).observe(_START_NS, 2.0 + 0.1 * number))
+        ((sku, region), PlaceCurve.start(_behaviour(number), _START_NS).observe(_START_NS, 2.0 + 0.1 * number))
         for number, sku in enumerate(skus)
         for region in regions
     ]

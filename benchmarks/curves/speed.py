@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.curve import Curve
 from strategies.curves.estimation import estimate, sample_of
 from strategies.curves.fit import fit_file
 from strategies.curves.model import Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.season import Spline
 from strategies.curves.shapes import Sample
 from strategies.curves.simulate import simulate_at
@@ -77,8 +77,8 @@ def _drawn(truth: Parameters, count: int) -> Sample:
     return sample_of(times_ns / NS_PER_HOUR, simulate_at(truth, times_ns, rng)[0])
 
 
-def _observed_us(observe: Callable[[Curve, int, float], Curve]) -> tuple[float, float]:
-    curve, took = Curve.start(WHOLE, _START_NS), []
+def _observed_us(observe: Callable[[PlaceCurve, int, float], PlaceCurve]) -> tuple[float, float]:
+    curve, took = PlaceCurve.start(WHOLE, _START_NS), []
     for number in range(_OBSERVATIONS):
         now, price = _START_NS + number * 10 * 10**9, 2.0 + 0.3 * np.sin(number / 50.0)
         began = perf_counter_ns()

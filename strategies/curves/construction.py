@@ -29,9 +29,9 @@ from scipy import sparse
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.arbitrage import OFF_USD_MIN, Arbitrage, least_stretch
-from strategies.curves.curve import Curve
 from strategies.curves.demands import Demands, demands
 from strategies.curves.filtering import Floats
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.prices import PRICE_USD_MIN
 from strategies.curves.prior import Prior, prior_of
 from strategies.curves.quoted import SPREAD_MAX, BadQuote, Quoted
@@ -81,7 +81,7 @@ class ForwardCurve:
         return place
 
 
-def forward_curve(curve: Curve, quotes: Iterable[Quoted], first_ns: int, hours: int) -> ForwardCurve:
+def forward_curve(curve: PlaceCurve, quotes: Iterable[Quoted], first_ns: int, hours: int) -> ForwardCurve:
     """The curve of at least ``hours`` hours from the one of ``first_ns``, as long as the quotes need it.
 
     Raises BadQuote for a quote that cannot be used, or for more than HOURS_MAX hours.

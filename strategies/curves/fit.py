@@ -9,13 +9,13 @@ import numpy as np
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import history_of
-from strategies.curves.curve import Curve
 from strategies.curves.estimation import Estimate, estimate, sample_of, standard_scores
 from strategies.curves.filtering import NOISE_VARIANCE, Floats
 from strategies.curves.model import HOURS_PER_WEEK, Parameters
 from strategies.curves.names import canonical_region, canonical_sku
 from strategies.curves.outlook import Outlook, blended, season_of
 from strategies.curves.parameter_file import FittedModel, ParameterFile, Provenance
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.prices import BadPrices, PriceSeries, read_series
 from strategies.curves.regimes import Regime, Regimes, regimes_of
 from strategies.curves.season import UTC
@@ -57,7 +57,7 @@ class SeriesFit(NamedTuple):
     outcome: Outcome
     reason: str
     changes: int
-    curve: Curve | None = None  # after the last price
+    curve: PlaceCurve | None = None  # after the last price
     estimate: Estimate | None = None
     residuals: Residuals | None = None
     regimes: Regimes | None = None
@@ -137,7 +137,7 @@ def fit_series(series: PriceSeries, step_dates: tuple[str, ...] = ()) -> SeriesF
     scores, belief = standard_scores(found.parameters, sample, found.first)
     seen = history_of(hours, sample.logs - season_of(found.parameters, hours))
     outlook = blended(found.parameters, found.first, seen)
-    curve = Curve(found.parameters, int(series.times_ns[-1]), belief, outlook)
+    curve = PlaceCurve(found.parameters, int(series.times_ns[-1]), belief, outlook)
     return SeriesFit(series, Outcome.FITTED, "", changes, curve, found, _residuals(scores), regimes)
 
 
@@ -175,7 +175,7 @@ def _administered(series: PriceSeries, span_hours: float, changes: int, regimes:
     last_ns = int(series.times_ns[-1])
     hours, logs = series.times_ns / NS_PER_HOUR, np.log(series.prices)
     outlook = Outlook(parameters, history_of(hours, logs), steps_of(hours, logs))
-    curve = replace(Curve.start(parameters, last_ns).observe(last_ns, float(series.prices[-1])), outlook=outlook)
+    curve = replace(PlaceCurve.start(parameters, last_ns).observe(last_ns, float(series.prices[-1])), outlook=outlook)
     days = span_hours / 24.0
     if changes == 0:
         reason = f"the price never moved in {days:.1f} days: it is believed to stay where it is"

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.covariance import Factors, Part, factors
-from strategies.curves.curve import Curve
 from strategies.curves.filtering import Belief, Floats
 from strategies.curves.joint import draw
 from strategies.curves.model import HOURS_PER_DAY, Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.shocks import Comoving, Moments, Places, Shared
 from strategies.curves.structure import Place
 from strategies.curves.surface import Surface, surface
@@ -113,7 +113,7 @@ class Market:
 
 
 def market_of(
-    curves: Sequence[tuple[Place, Curve]],
+    curves: Sequence[tuple[Place, PlaceCurve]],
     comoving: Comoving,
     time_ns: int,
     doubts: Shared | None = None,

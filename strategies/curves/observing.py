@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_MINUTE
-from strategies.curves.book import CurveSet
+from strategies.curves.curve import Curve
 from strategies.curves.names import canonical_region, canonical_sku
 from strategies.curves.prices import PRICE_USD_MAX, PRICE_USD_MIN, PriceSeries
 from strategies.curves.quoted import SPREAD_MAX, Quoted
@@ -195,7 +195,7 @@ def listed(series: PriceSeries, region: str = "") -> Iterator[Observation]:
         yield Observation(sku, place, time_ns, time_ns, price_usd, _LIST_NOISE, Source.LIST)
 
 
-def observed(curves: CurveSet, seen: Iterable[Observation]) -> CurveSet:
+def observed(curves: Curve, seen: Iterable[Observation]) -> Curve:
     """The curves after all that was seen, in order of time. Places without a curve are left out."""
     for look in sorted(seen, key=lambda look: (look.time_ns, look.delivery_ns, look)):
         place = (look.sku, look.region)

@@ -3,7 +3,7 @@
 Two things are unsure about an hour. The model does not know the forward price of today exactly: its
 belief about the present is imperfect, and so are its parameters. And the price of the hour will move
 until it is delivered. A quote settles the first and says nothing of the second. So ``deviations`` hold
-both, as the ``Curve`` protocol wants them, and ``error`` is the first alone.
+both, as the ``PlaceCurve`` protocol wants them, and ``error`` is the first alone.
 
 The error is one share of the price for all hours. Were it small for hours that the model knows well and
 large for others, a quote off the model in one of the former would move its neighbors by many times as much.
@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.curve import Curve
 from strategies.curves.filtering import Floats
+from strategies.curves.place_curve import PlaceCurve
 
 # What parameters fitted to some weeks of prices may be wrong by, as a share of the price.
 MODEL_ERROR = 0.05
@@ -39,14 +39,14 @@ class Prior(NamedTuple):
         return self.error * self.prices
 
 
-def prior_of(curve: Curve, first_ns: int, hours: int) -> Prior:
+def prior_of(curve: PlaceCurve, first_ns: int, hours: int) -> Prior:
     """The prior of ``hours`` hours of delivery from the one that ``first_ns`` is in."""
     hours_ns = (first_ns // NS_PER_HOUR + np.arange(hours, dtype=np.int64)) * NS_PER_HOUR
     prices, deviations = curve.forward(hours_ns)
     return Prior(hours_ns, prices, deviations, float(np.hypot(MODEL_ERROR, _belief_deviation(curve, int(hours_ns[0])))))
 
 
-def _belief_deviation(curve: Curve, first_ns: int) -> float:
+def _belief_deviation(curve: PlaceCurve, first_ns: int) -> float:
     """Of the log price in the first hour: what is not known of the present, where it matters most."""
     belief, rates = curve.belief, curve.parameters.rates
     ahead = max(first_ns - curve.time_ns, 0) / NS_PER_HOUR

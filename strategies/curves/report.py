@@ -9,10 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.curve import Curve
 from strategies.curves.estimation import Estimate
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import FitReport, Outcome, Residuals, SeriesFit, utc_text
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.search import EVIDENCE_MIN
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -139,7 +139,7 @@ def _judged(residuals: Residuals) -> str:
     )
 
 
-def _forward_table(curve: Curve) -> Table:
+def _forward_table(curve: PlaceCurve) -> Table:
     """Expected price and one deviation of hours of the day that follows the last price."""
     next_hour = curve.time_ns // NS_PER_HOUR + 1
     starts_ns = (next_hour + np.array(_AHEAD_HOURS) - 1) * NS_PER_HOUR

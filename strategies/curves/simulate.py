@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
-from strategies.curves.curve import Curve
 from strategies.curves.filtering import Belief, Floats
 from strategies.curves.model import Parameters, long_run
+from strategies.curves.place_curve import PlaceCurve
 
 
 def simulate_at(
@@ -14,7 +14,7 @@ def simulate_at(
     times_ns: NDArray[np.int64],
     rng: np.random.Generator,
     paths: int = 1,
-    start: Curve | None = None,
+    start: PlaceCurve | None = None,
 ) -> Floats:
     """(paths, n) prices at the (n,) ``times_ns``, which rise.
 
@@ -49,7 +49,7 @@ def simulate(
     hours: float,
     step_s: float,
     rng: np.random.Generator,
-    start: Curve | None = None,
+    start: PlaceCurve | None = None,
 ) -> tuple[NDArray[np.int64], Floats]:
     """One path on an even grid: its (n,) times and (n,) prices."""
     steps = int(hours * 3600.0 / step_s) + 1

@@ -2,8 +2,8 @@
 
 The price is a compound Poisson process in logs: steps come at a rate, and each is as likely up as
 down (a list of three years of falling prices does not promise a fourth: prices of H100 fell to a
-quarter and rose again). The rate has Jeffreys' prior, so that a price that never moved may still
-move; the size has the law of Laplace, its scale drawn to what price lists usually do.
+quarter and rose again). The rate is drawn to that of usual price lists with the weight of half a step,
+so that a price that never moved may still move; sizes have the law of Laplace, drawn likewise.
 """
 
 from typing import NamedTuple
@@ -13,8 +13,10 @@ import numpy as np
 from strategies.curves.blend.law import Law
 from strategies.curves.filtering import Floats
 
-# Of 40 regions and 26 machine types of a large provider the median step is 2 to 5%.
+# In 40 regions a large provider changed 26 machine types 14 to 22 times in 980 days, by 2 to 5% (medians).
 USUAL_STEP = 0.05
+_USUAL_HOURS = 980.0 * 24.0 / 18.0
+_USUAL_RATE_STEPS = 0.5
 _USUAL_STEPS = 2.0
 _SIZES = 40
 
@@ -44,4 +46,4 @@ def steps_of(hours: Floats, logs: Floats) -> Steps:
     moves = moves[moves > 0.0]
     span = max(float(hours[-1] - hours[0]), 1.0)
     scale = (float(moves.sum()) + _USUAL_STEPS * USUAL_STEP) / (moves.size + _USUAL_STEPS)
-    return Steps((moves.size + 0.5) / span, scale)
+    return Steps((moves.size + _USUAL_RATE_STEPS) / (span + _USUAL_RATE_STEPS * _USUAL_HOURS), scale)

@@ -8,7 +8,7 @@ import numpy as np
 
 from exchange.domain.units import NS_PER_SECOND
 from strategies.agents import PricePath
-from strategies.curves import CurveSet, fit_file, simulate
+from strategies.curves import Curve, fit_file, simulate
 from strategies.curves.fit import SeriesFit
 from strategies.curves.prices import BadPrices
 
@@ -26,7 +26,7 @@ class Played(NamedTuple):
 
 
 def simulated(
-    curves: CurveSet, places: Iterable[tuple[str, str]], start_ns: int, rng: np.random.Generator
+    curves: Curve, places: Iterable[tuple[str, str]], start_ns: int, rng: np.random.Generator
 ) -> dict[str, Played]:
     """A path for each (SKU, region), drawn from the parameters of its curve; by ``SKU_REGION``."""
     played = {}
@@ -38,7 +38,7 @@ def simulated(
     return played
 
 
-def historic(file: str, curves: CurveSet, places: Iterable[tuple[str, str]]) -> dict[str, Played]:
+def historic(file: str, curves: Curve, places: Iterable[tuple[str, str]]) -> dict[str, Played]:
     """A path for each (SKU, region) from the real prices in a tidy ``file``; by ``SKU_REGION``.
 
     A place follows a series of its own SKU, of its own region if there is one; else any series,

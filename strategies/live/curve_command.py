@@ -13,11 +13,11 @@ from rich.console import Console
 from exchange.client import DEFAULT_URL
 from exchange.domain.catalogue import CATALOGUE, Region, Sku
 from exchange.domain.errors import BadSymbol, GpuxError
-from strategies.curves.book import CurveSet, load_curves, shipped_curves
 from strategies.curves.construction import HOURS_MAX, ForwardCurve, forward_curve
-from strategies.curves.curve import Curve
+from strategies.curves.curve import Curve, load_curves, shipped_curves
 from strategies.curves.fit import fit_file, utc_text
 from strategies.curves.observing import Rules, observed
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.prices import BadPrices
 from strategies.live.quotes import read_quotes
 
@@ -31,7 +31,7 @@ class _Place(NamedTuple):
 
 
 class _Model(NamedTuple):
-    curve: Curve
+    curve: PlaceCurve
     now_ns: int
     source: str
 
@@ -120,7 +120,7 @@ def _model(place: _Place, parameters: str | None, prices: str | None, at: str | 
     return _Model(curves[code], now_ns, source)
 
 
-def _fitted(path: str, sku: str, region: str) -> tuple[Curve, str]:
+def _fitted(path: str, sku: str, region: str) -> tuple[PlaceCurve, str]:
     """The liveliest series of the SKU in the region, else of those that name no region."""
     try:
         report = fit_file(path, sku=sku, region=region, series_max=1)
@@ -141,7 +141,7 @@ def _built(model: _Model, place: _Place, hours: int, url: str | None) -> tuple[F
         return forward_curve(model.curve, (), model.now_ns, hours), f"{model.source}."
     code = (place.sku.code, place.region.code)
     quotes, seen = asyncio.run(read_quotes(url, *code, time.time_ns))
-    learnt = observed(CurveSet({code: model.curve}), seen)[code]
+    learnt = observed(Curve({code: model.curve}), seen)[code]
     source = f"{model.source}; {len(quotes)} contracts quoted at {url}."
     return forward_curve(learnt, quotes, model.now_ns, hours), source
 

@@ -15,8 +15,8 @@ from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract, hour_contract, parse_symbol
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.construction import ForwardCurve, construct, forward_curve
-from strategies.curves.curve import Curve
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.prior import Prior, prior_of
 from strategies.curves.quoted import BadQuote, Quoted
 from strategies.curves.smoothness import MARGIN_HOURS, smoothness
@@ -31,7 +31,7 @@ CLOSE_USD = 1e-6  # of a price that is met exactly
 MODEL = Parameters(
     level_usd=2.0, half_life_hours=9.0, volatility=0.05, season=(Harmonic(period_hours=24.0, cosine=0.1, sine=-0.05),)
 )
-CURVE = Curve.start(MODEL, START_NS).observe(START_NS, 2.3)
+CURVE = PlaceCurve.start(MODEL, START_NS).observe(START_NS, 2.3)
 PRIOR = prior_of(CURVE, START_NS, HOURS)
 TERMS = (*(f"H{hour:02d}" for hour in range(24)), *(f"B4H{hour:02d}" for hour in range(0, 24, 4)), "B8H08", "D", "PK")
 CONTRACTS = [
@@ -315,7 +315,7 @@ def test_days_on_which_the_clocks_change_are_weighed_hour_by_hour() -> None:
     """The eastern United States on 1 November 2026: the off-peak hours of that date are 13."""
     day = int(np.datetime64("2026-11-01", "D").astype(np.int64))
     start_ns = day * 24 * NS_PER_HOUR
-    prior = prior_of(Curve.start(MODEL, start_ns), start_ns, 48)
+    prior = prior_of(PlaceCurve.start(MODEL, start_ns), start_ns, 48)
     off_peak, peak = Contract(SKU, REGION, "OP", day), Contract(SKU, REGION, "PK", day)
     assert (off_peak.hours, peak.hours) == (13, 12)
     curve = construct(prior, [around(off_peak, 1.7), around(peak, 2.6)])

@@ -9,10 +9,10 @@ from exchange.clearing.margin import factors as principal
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.covariance import factors
-from strategies.curves.curve import Curve
 from strategies.curves.filtering import Floats
 from strategies.curves.market import Market, market_of
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.shocks import Comoving, Moments, Places, Shared, basis, events
 from tests.curves.places import beliefs_drawn, comoving_drawn, moments_drawn
 
@@ -137,7 +137,7 @@ def market() -> Market:
     calm = Parameters(level_usd=3.0, half_life_hours=20.0, volatility=0.02)
     kinds = {"H100SXM": jumpy, "H200SXM": calm}
     curves = [
-        ((sku, region), Curve.start(kinds[sku], START_NS).observe(START_NS, 2.5))
+        ((sku, region), PlaceCurve.start(kinds[sku], START_NS).observe(START_NS, 2.5))
         for sku in kinds
         for region in ("USE", "EUW")
     ]

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.book import shipped_curves
 from strategies.curves.construction import forward_curve
+from strategies.curves.curve import shipped_curves
 from strategies.curves.drawing import BadPicture, draw
 from strategies.curves.forward_report import Shown, picture, render
 from strategies.curves.quoted import Quoted

@@ -5,10 +5,10 @@ import pytest
 
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.comoving import forward_volatility, log_covariance, price_covariance
-from strategies.curves.curve import Curve
 from strategies.curves.filtering import Floats
 from strategies.curves.forward import intercept
 from strategies.curves.model import Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.prices import BadPrices
 from strategies.curves.simulate import simulate_at
 
@@ -29,9 +29,9 @@ FULL = Parameters(
 HOURS = np.array([1.0, 4.0, 24.0, 120.0])
 
 
-def seen() -> Curve:
+def seen() -> PlaceCurve:
     """After a few prices, the last a spike: all parts are in doubt and their doubts are correlated."""
-    curve = Curve.start(FULL, START_NS - 30 * NS_PER_HOUR)
+    curve = PlaceCurve.start(FULL, START_NS - 30 * NS_PER_HOUR)
     for before, price in ((20, 2.2), (11, 2.1), (3, 2.3), (0, 2.8)):
         curve = curve.observe(START_NS - before * NS_PER_HOUR, price)
     return curve
@@ -60,7 +60,7 @@ def test_forwards_and_their_covariance_are_those_of_simulated_paths() -> None:
 def test_covariance_of_forward_moves_is_that_of_simulated_states() -> None:
     """Six hours ahead, the forwards of hours before and after: each path's own forwards, from its own factors."""
     calm = FULL.model_copy(update={"jumps_per_day": 0.0})
-    curve = Curve.start(calm, START_NS)
+    curve = PlaceCurve.start(calm, START_NS)
     horizon, k = 6.0, calm.rates.reversion
     rng = np.random.default_rng(11)
     # Euler steps: an implementation that shares nothing with the closed form.
@@ -91,7 +91,7 @@ def test_volatility_falls_with_time_to_delivery_to_that_of_the_long_term_factor(
     volatility = forward_volatility(FULL, hours)
     assert (np.diff(volatility) < 0.0).all()
     assert volatility[-1] == pytest.approx(FULL.long_volatility, rel=1e-6)
-    nothing_in_doubt = Curve.start(FULL, START_NS).belief._replace(
+    nothing_in_doubt = PlaceCurve.start(FULL, START_NS).belief._replace(
         deviation_variance=0.0, spike_variance=0.0, long_variance=0.0
     )
     moves = np.diag(log_covariance(FULL, nothing_in_doubt, hours, 1e-4)) / 1e-4
@@ -101,7 +101,10 @@ def test_volatility_falls_with_time_to_delivery_to_that_of_the_long_term_factor(
 def test_premiums_move_forward_prices_and_not_the_paths() -> None:
     """Equation 9 of Schwartz and Smith (2000), written out."""
     rich = Parameters(**{**FULL.model_dump(), "premium_short": 0.01, "premium_long_per_day": 0.03})
-    plain, dear = seen().forward(at_ns(HOURS)).prices, Curve(rich, START_NS, seen().belief).forward(at_ns(HOURS)).prices
+    plain, dear = (
+        seen().forward(at_ns(HOURS)).prices,
+        PlaceCurve(rich, START_NS, seen().belief).forward(at_ns(HOURS)).prices,
+    )
     k = FULL.rates.reversion
     np.testing.assert_allclose(np.log(dear / plain), -0.03 / 24 * HOURS - 0.01 * (1 - np.exp(-k * HOURS)) / k)
     calm = Parameters(**{**rich.model_dump(), "jumps_per_day": 0.0})
@@ -135,7 +138,7 @@ def test_a_forward_seen_moves_the_factor_that_it_is_about() -> None:
 def test_one_wrong_price_is_forgotten_and_a_move_that_stays_is_believed(factor: float) -> None:
     """A price times a thousand leaves the mean where it was; the sixth alike is taken for the truth."""
     wary = Parameters(level_usd=2.0, half_life_hours=24.0, volatility=0.01, mistake_share=1e-3)
-    curve = Curve.start(wary, START_NS)
+    curve = PlaceCurve.start(wary, START_NS)
     for minute in range(60):
         curve = curve.observe(START_NS + minute * NS_PER_HOUR // 60, 2.0)
     now = START_NS + NS_PER_HOUR
@@ -150,5 +153,7 @@ def test_one_wrong_price_is_forgotten_and_a_move_that_stays_is_believed(factor: 
         curve = curve.observe(now + minute * NS_PER_HOUR // 60, 2.0 * factor)
     assert curve.price(curve.time_ns) == pytest.approx(2.0 * factor, rel=0.05)
     # Without the case, the wrong price is believed at once.
-    trusting = Curve(Parameters(level_usd=2.0, half_life_hours=24.0, volatility=0.01), before.time_ns, before.belief)
+    trusting = PlaceCurve(
+        Parameters(level_usd=2.0, half_life_hours=24.0, volatility=0.01), before.time_ns, before.belief
+    )
     assert abs(trusting.observe(now + 1, 2.0 * factor).belief.deviation) > 0.5

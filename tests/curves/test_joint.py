@@ -5,11 +5,11 @@ import pytest
 
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.covariance import factors
-from strategies.curves.curve import Curve
 from strategies.curves.filtering import Floats
 from strategies.curves.joint import draw
 from strategies.curves.market import market_of
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.shocks import Comoving, Moments, Shared
 from strategies.curves.simulate import simulate_at
 from strategies.curves.surface import surface
@@ -85,7 +85,7 @@ def test_a_place_alone_is_drawn_as_if_it_were_alone(world: tuple[Moments, Comovi
         jump_half_life_hours=2.0,
     )
     curves = [
-        ((sku, "USE"), Curve.start(parameters, START_NS).observe(START_NS, 1.0)) for sku in ("H100SXM", "H200SXM")
+        ((sku, "USE"), PlaceCurve.start(parameters, START_NS).observe(START_NS, 1.0)) for sku in ("H100SXM", "H200SXM")
     ]
     comoving = Comoving(world[1].short, world[1].long, np.full((2, 1), 0.8))
     shared = Shared(np.full((2, 1), 0.6), np.full(2, 0.64))
@@ -121,9 +121,9 @@ def test_the_whole_curve_is_that_of_each_place() -> None:
     jumpy = jumpy.model_copy(update={"long_volatility": 0.01, "correlation": -0.6, "drift_per_day": 0.02})
     jumpy = jumpy.model_copy(update={"premium_short": 0.003, "premium_long_per_day": 0.01})
     curves = [
-        (("H100SXM", "USE"), Curve.start(calm, START_NS).observe(START_NS + 5, 2.5)),
-        (("H100SXM", "EUW"), Curve.start(jumpy, START_NS).observe(START_NS + 5, 9.0)),
-        (("H200SXM", "USE"), Curve.start(calm.scaled(1.5), START_NS).observe(START_NS + 5, 1.0)),
+        (("H100SXM", "USE"), PlaceCurve.start(calm, START_NS).observe(START_NS + 5, 2.5)),
+        (("H100SXM", "EUW"), PlaceCurve.start(jumpy, START_NS).observe(START_NS + 5, 9.0)),
+        (("H200SXM", "USE"), PlaceCurve.start(calm.scaled(1.5), START_NS).observe(START_NS + 5, 1.0)),
     ]
     none = Shared(np.zeros((3, 0)), np.ones(3))
     here = market_of(curves, Comoving(none, none, np.zeros((3, 0))), START_NS + 5)
@@ -141,7 +141,7 @@ def test_a_place_without_new_prices_is_known_less_every_hour() -> None:
     jumpy = Parameters(
         level_usd=2.0, half_life_hours=6.0, volatility=0.05, jumps_per_day=2.0, jump_mean=0.3, jump_deviation=0.1
     )
-    curve = Curve.start(jumpy, START_NS).observe(START_NS, 2.5)
+    curve = PlaceCurve.start(jumpy, START_NS).observe(START_NS, 2.5)
     later_ns = START_NS + 6 * NS_PER_HOUR
     none = Shared(np.zeros((1, 0)), np.ones(1))
     here = market_of([(("H100SXM", "USE"), curve)], Comoving(none, none, np.zeros((1, 0))), later_ns)

@@ -8,14 +8,14 @@ import pytest
 
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.book import curves_of
 from strategies.curves.calibration import jumps, listed, pooled, steps, surprises
-from strategies.curves.curve import Curve
+from strategies.curves.curve import curves_of
 from strategies.curves.levels import Listed, levels_of
 from strategies.curves.market import market_of
 from strategies.curves.mixed import mixed
 from strategies.curves.model import Parameters
 from strategies.curves.parameter_file import Comovement, ParameterFile, SharedVariance, shipped_parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.prices import BadPrices, PriceSeries, SeriesKey, read_prices
 from strategies.curves.structure import comoving_of, doubts_of
 
@@ -177,7 +177,7 @@ def test_a_file_says_how_places_move_together_or_that_they_do_not() -> None:
         SharedVariance(everywhere=0.6, sku=0.5)
     assert ParameterFile(models=()).comovement == Comovement()
     assert isinstance(comoving_of(Comovement(), [("A", "E")]).short.own[0], float)
-    curve = Curve.start(Parameters(level_usd=2.0, half_life_hours=5.0, volatility=0.05), NOW_NS)
+    curve = PlaceCurve.start(Parameters(level_usd=2.0, half_life_hours=5.0, volatility=0.05), NOW_NS)
     places = [("A", "E"), ("A", "W")]
     alone = market_of([(place, curve) for place in places], comoving_of(Comovement(), places), NOW_NS)
     moves = alone.factors(np.arange(2), np.repeat(NOW_NS + NS_PER_HOUR, 2)).covariance()

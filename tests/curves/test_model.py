@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.domain.units import NS_PER_HOUR
-from strategies.curves.curve import Curve
 from strategies.curves.filtering import NOISE_VARIANCE, Belief, filtered, spot_looks
 from strategies.curves.forward import jump_cumulant
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.prices import BadPrices
 from strategies.curves.simulate import simulate, simulate_at
 
@@ -30,7 +30,7 @@ JUMPY = Parameters(
 @pytest.mark.parametrize("parameters", [CALM, JUMPY], ids=["calm", "jumpy"])
 def test_forward_prices_and_deviations_are_those_of_simulated_paths(parameters: Parameters) -> None:
     """After a spike has been seen, 200,000 paths average to the closed form within four standard errors."""
-    curve = Curve.start(parameters, START_NS - 5 * NS_PER_HOUR).observe(START_NS, 2.9)
+    curve = PlaceCurve.start(parameters, START_NS - 5 * NS_PER_HOUR).observe(START_NS, 2.9)
     hours_ns = START_NS // NS_PER_HOUR * NS_PER_HOUR + np.array([1, 2, 5, 24]) * NS_PER_HOUR
     paths = simulate_at(parameters, hours_ns, np.random.default_rng(7), 200_000, curve)
     prices, deviations = curve.forward(hours_ns)
@@ -70,9 +70,11 @@ def test_without_jumps_the_filter_is_the_likelihood_of_one_gaussian() -> None:
 
 def test_the_filter_tells_a_spike_from_a_deviation() -> None:
     """A price doubled at once is a spike; one that crept up over days is a deviation."""
-    sudden = Curve.start(JUMPY, START_NS).observe(START_NS + NS_PER_HOUR, 2.0).observe(START_NS + 2 * NS_PER_HOUR, 4.0)
+    sudden = (
+        PlaceCurve.start(JUMPY, START_NS).observe(START_NS + NS_PER_HOUR, 2.0).observe(START_NS + 2 * NS_PER_HOUR, 4.0)
+    )
     assert sudden.belief.spike > 0.5 > abs(sudden.belief.deviation)
-    crept = Curve.start(CALM.model_copy(update={"jumps_per_day": 0.1, "jump_deviation": 0.5}), START_NS)
+    crept = PlaceCurve.start(CALM.model_copy(update={"jumps_per_day": 0.1, "jump_deviation": 0.5}), START_NS)
     for hour in range(1, 100):
         crept = crept.observe(START_NS + hour * NS_PER_HOUR, 2.0 * np.exp(hour * 0.002))
     assert crept.belief.deviation > 0.15 > 5.0 * abs(crept.belief.spike)
@@ -80,7 +82,7 @@ def test_the_filter_tells_a_spike_from_a_deviation() -> None:
 
 def test_a_curve_never_changes_and_the_same_prices_make_the_same_curve() -> None:
     """observe returns another curve; two runs agree to the bit."""
-    first = Curve.start(JUMPY, START_NS)
+    first = PlaceCurve.start(JUMPY, START_NS)
     before = first.price(START_NS + 3 * NS_PER_HOUR)
     runs = []
     for _ in range(2):
@@ -94,19 +96,19 @@ def test_a_curve_never_changes_and_the_same_prices_make_the_same_curve() -> None
 
 def test_the_near_hours_follow_the_last_price_and_the_far_ones_forget_it() -> None:
     """Right after a price the present hour costs it, with little doubt; weeks ahead only the long run is left."""
-    curve = Curve.start(CALM, START_NS).observe(START_NS, 2.6)
+    curve = PlaceCurve.start(CALM, START_NS).observe(START_NS, 2.6)
     assert curve.price(START_NS) == pytest.approx(2.6, rel=0.01)
     assert curve.deviation(START_NS) < 0.02
     assert curve.price(START_NS - 10 * NS_PER_HOUR) == curve.price(START_NS)
     deviations = [curve.deviation(START_NS + ahead * NS_PER_HOUR) for ahead in (0, 1, 4, 24)]
     assert deviations == sorted(deviations)
     far = START_NS + 1000 * NS_PER_HOUR
-    assert curve.price(far) == pytest.approx(Curve.start(CALM, START_NS).price(far))
+    assert curve.price(far) == pytest.approx(PlaceCurve.start(CALM, START_NS).price(far))
 
 
 def test_late_prices_change_nothing_and_impossible_ones_are_refused() -> None:
     """A price from before the last one is ignored; one that is no price is refused."""
-    curve = Curve.start(JUMPY, START_NS).observe(START_NS + NS_PER_HOUR, 2.5)
+    curve = PlaceCurve.start(JUMPY, START_NS).observe(START_NS + NS_PER_HOUR, 2.5)
     assert curve.observe(START_NS, 9.0) is curve
     for price in (0.0, -1.0, float("nan"), float("inf")):
         with pytest.raises(BadPrices, match="not a finite number above 0"):
@@ -120,7 +122,7 @@ def test_late_prices_change_nothing_and_impossible_ones_are_refused() -> None:
 )
 def test_any_prices_at_any_times_leave_a_usable_curve(seen: list[tuple[int, float]], parameters: Parameters) -> None:
     """Gaps of nothing to twelve days and prices eight powers of ten apart: finite prices, deviations not negative."""
-    curve, now_ns = Curve.start(parameters, START_NS), START_NS
+    curve, now_ns = PlaceCurve.start(parameters, START_NS), START_NS
     for gap_ns, price in seen:
         now_ns += gap_ns
         curve = curve.observe(now_ns, price)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
-from strategies.curves.book import shipped_curves
 from strategies.curves.construction import forward_curve
+from strategies.curves.curve import shipped_curves
 from strategies.curves.observing import Feeder, Rules, Source, listed, observed
 from strategies.curves.prices import PriceSeries, SeriesKey
 from strategies.curves.quoted import Quoted

@@ -10,8 +10,8 @@ import pytest
 
 from exchange.client import Client
 from exchange.domain.instruments import Contract, parse_symbol
-from strategies.curves.book import shipped_curves
 from strategies.curves.construction import forward_curve
+from strategies.curves.curve import shipped_curves
 from strategies.curves.observing import Source
 from strategies.curves.quoted import Quoted
 from strategies.live.quotes import NotListed, read_quotes

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from exchange.jit import kernel
-from strategies.curves.blend.bins import BINS, pour, settle
+from strategies.curves.blend.bins import pour, settle
 from strategies.curves.filtering import Floats
 
 LIFE_HOURS_MIN, LIFE_HOURS_MAX = 0.05, 5_000.0
