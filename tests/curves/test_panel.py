@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from exchange.jit import COMPILED
-from strategies.curves.expectation import climbed
+from strategies.curves.expectation import climbed, expected_log_density
 from strategies.curves.filtering import Floats
 from strategies.curves.forward import intercept
 from strategies.curves.model import Parameters
@@ -153,6 +153,22 @@ def test_expectation_maximisation_never_falls_and_ends_where_the_likelihood_is_h
     assert (steps > -1e-6).all()
     assert climb.log_likelihoods[-1] > climb.log_likelihoods[0] + 100.0
     assert climb.log_likelihoods[-1] == pytest.approx(best.log_likelihood, abs=0.5)
+
+
+def test_the_expected_log_density_rises_as_the_likelihood_does() -> None:
+    """Fisher's identity: where the factors' law is that of the same point, both have the same slope in everything."""
+    panel = drawn(60, 4)
+    level, theta = level_of(panel), coordinates(Point(TRUTH, tuple(5.0 * noise for noise in NOISES)))
+    known, date = smoothed(point_of(theta, level), panel), np.searchsorted(np.unique(panel.hours), panel.hours)
+    for column in range(theta.size):
+        ends = []
+        for by in (1e-5, -1e-5):
+            moved = theta.copy()
+            moved[column] += by
+            point = point_of(moved, level)
+            ends.append((expected_log_density(panel, point, known, date), panel_log_densities(point, panel)[0].sum()))
+        expected, exact = (np.array(ends[0]) - np.array(ends[1])) / 2e-5
+        assert expected == pytest.approx(exact, rel=1e-4, abs=1e-3)
 
 
 def test_a_panel_that_tells_nothing_is_refused() -> None:
