@@ -46,7 +46,8 @@ def autoregression(task: Task) -> Floats:
 
 def normal_autoregression(task: Task) -> Floats:
     mean, errors = _regressed(task)
-    return mean[:, None] + errors.std() * ndtri(LEVELS)
+    laws: Floats = mean[:, None] + errors.std() * ndtri(LEVELS)
+    return laws
 
 
 def seasonal(task: Task) -> Floats:
@@ -55,7 +56,8 @@ def seasonal(task: Task) -> Floats:
 
     def point(hours: Floats) -> Floats:
         then = hours + task.horizon - 24.0 * days
-        return task.all_logs[np.maximum(np.searchsorted(task.all_hours, then, side="right") - 1, 0)]
+        then_logs: Floats = task.all_logs[np.maximum(np.searchsorted(task.all_hours, then, side="right") - 1, 0)]
+        return then_logs
 
     hours, _, _, after = task.pairs
     return point(task.asked)[:, None] + np.quantile(after - point(hours), LEVELS)

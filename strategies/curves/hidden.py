@@ -83,4 +83,3 @@ def _quantiles(means: Floats, variances: Floats, chances: Floats) -> Floats:
     below = (ndtr((grid[:, :, None] - means[:, None]) / deviations[:, None]) * chances[:, None]).sum(axis=2)
     levels = (np.arange(BINS) + 0.5) / BINS
     return np.array([np.interp(levels, reached, values) for reached, values in zip(below, grid, strict=True)])
-

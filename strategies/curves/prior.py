@@ -51,6 +51,6 @@ def _belief_deviation(curve: Curve, first_ns: int) -> float:
     belief, rates = curve.belief, curve.parameters.rates
     ahead = max(first_ns - curve.time_ns, 0) / NS_PER_HOUR
     decay, fade = np.exp(-rates.reversion * ahead), np.exp(-rates.fading * ahead)
-    from_deviation = belief.deviation_variance * decay**2 + belief.covariance * decay * fade
-    from_spike = belief.covariance * decay * fade + belief.spike_variance * fade**2
-    return float(np.sqrt(max(from_deviation + from_spike, 0.0)))
+    alone = belief.deviation_variance * decay**2 + belief.spike_variance * fade**2 + belief.long_variance
+    shared = decay * (belief.deviation_spike * fade + belief.deviation_long) + belief.spike_long * fade
+    return float(np.sqrt(max(alone + 2.0 * shared, 0.0)))

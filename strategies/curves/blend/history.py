@@ -33,7 +33,10 @@ class History(NamedTuple):
     until: float  # the hour up to which this is all that was seen
 
     def after(self, hour: float, log_price: float) -> "History":
-        """With one more price; a price of the same time takes the place of the last."""
+        """With one more price; a price of the same time takes the place of the last.
+
+        Whether prices stand, and how long, stays as it was read from the prices before.
+        """
         keep = self.hours.size - (self.hours.size > 0 and hour <= self.hours[-1])
         hours, logs = np.append(self.hours[:keep], hour), np.append(self.logs[:keep], log_price)
         return self._replace(hours=hours[-SEEN_MAX:], logs=logs[-SEEN_MAX:], until=hour)
@@ -64,7 +67,9 @@ def looks_of(history: History) -> Looks:
         return Looks(history.hours[-LOOKS_MAX:], history.logs[-LOOKS_MAX:])
     last = history.until
     first = max(float(history.hours[0]), last - (LOOKS_MAX - 1) * _LOOK_EVERY_HOURS)
-    hours = np.arange(int((last - first) / _LOOK_EVERY_HOURS), -1, -1) * -_LOOK_EVERY_HOURS + last
+    hours: Floats = (
+        last - np.arange(int((last - first) / _LOOK_EVERY_HOURS), -1, -1, dtype=np.float64) * _LOOK_EVERY_HOURS
+    )
     return Looks(hours, history.logs[np.searchsorted(history.hours, hours, side="right") - 1])
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.jit import entry, kernel
-from strategies.curves.blend.bins import BINS, pour, settle
+from strategies.curves.blend.bins import pour, settle
 from strategies.curves.blend.offers import pour_best
 from strategies.curves.filtering import Floats
 
