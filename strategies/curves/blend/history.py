@@ -21,6 +21,7 @@ _GAPS_MAX = 4.0
 _LOOK_EVERY_HOURS = 1.0
 _LATE = 1.05
 _EARLY = 0.5
+_NEARLY = 0.95
 
 
 class History(NamedTuple):
@@ -85,7 +86,8 @@ def pairs_of(history: History, looks: Looks, horizon: float) -> Pairs:
     """Every look of which it is known what came.
 
     Where prices were only looked at, what came is the last look within the horizon (and a twentieth
-    more), if more than half of it had passed by then.
+    more), if more than half of it had passed by then. Where more looks may still come within the
+    horizon, nearly all of it must have passed: the laws of now are then those that were judged.
     """
     if history.stands:
         then = looks.hours + horizon
@@ -93,5 +95,6 @@ def pairs_of(history: History, looks: Looks, horizon: float) -> Pairs:
         seen = np.searchsorted(history.hours, then[known], side="right") - 1
         return Pairs(known, then[known], history.logs[seen])
     seen = np.searchsorted(looks.hours, looks.hours + horizon * _LATE, side="right") - 1
-    known = np.flatnonzero(looks.hours[seen] - looks.hours >= horizon * _EARLY)
+    is_over = looks.hours + horizon * _LATE < looks.hours[-1]
+    known = np.flatnonzero(looks.hours[seen] - looks.hours >= horizon * np.where(is_over, _EARLY, _NEARLY))
     return Pairs(known, looks.hours[seen[known]], looks.logs[seen[known]])
