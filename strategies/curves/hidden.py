@@ -1,8 +1,9 @@
 """What the hidden factors say of later prices, as a law: a mixture over the number of jumps to come.
 
-Given how many jumps come within a horizon, each is what is left of it when it comes at a random
-time, and the log price is nearly normal; how many come is Poisson. Mean and variance are those of
-``forward``; the quantiles are exact without jumps and close with them.
+Given how many jumps come in the last hours before the horizon, each is what is left of it when it
+comes at a random time, and the log price is nearly normal; how many come is Poisson. Those that
+come earlier have faded, or are so many that their sum is normal, too. The log price has the mean and
+variance of ``forward``, and the noise of a look; the quantiles are exact without jumps and close with them.
 """
 
 import numpy as np
@@ -15,6 +16,8 @@ from strategies.curves.forward import fresh_variance
 from strategies.curves.model import Parameters
 
 _JUMPS_MAX = 8
+_JUMPS_EXPECTED = 3.0
+_FADED = 1.5  # a jump is counted until so many times its mean life before the horizon
 _GRID = 100
 _WIDE = 4.5
 
@@ -54,12 +57,14 @@ def _cases(rates: Rates, beliefs: Floats, ahead: Floats) -> tuple[Floats, Floats
     variance += 2.0 * decay * (belief.deviation_spike * fade + belief.deviation_long) + 2.0 * belief.spike_long * fade
     variance = np.maximum(variance + fresh_variance(rates, ahead), 0.0) + NOISE_VARIANCE
     jumps = np.arange(_JUMPS_MAX + 1 if rates.jump_rate > 0.0 else 1)
-    expected = np.minimum(rates.jump_rate * ahead, _JUMPS_MAX)[:, None]
+    window = np.minimum(ahead, min(_FADED / rates.fading, _JUMPS_EXPECTED / max(rates.jump_rate, 1e-300)))
+    expected = (rates.jump_rate * window)[:, None]
     chance = np.exp(jumps * np.log(np.maximum(expected, 1e-300)) - expected - gammaln(jumps + 1.0))
-    one, one_variance = _left(rates, ahead)
+    one, one_variance = _left(rates, window)
+    early, early_variance = _early(rates, window, ahead)
     return (
-        mean[:, None] + np.multiply.outer(one, jumps),
-        variance[:, None] + np.multiply.outer(one_variance, jumps),
+        (mean + early)[:, None] + np.multiply.outer(one, jumps),
+        (variance + early_variance)[:, None] + np.multiply.outer(one_variance, jumps),
         chance / chance.sum(axis=1, keepdims=True),
     )
 
@@ -70,6 +75,14 @@ def _left(rates: Rates, window: Floats) -> tuple[Floats, Floats]:
     one = rates.jump_mean * gone / length
     squared = (rates.jump_mean**2 + rates.jump_variance) * gone * (2.0 - gone) / (2.0 * length)
     return one, np.maximum(squared - one * one, 0.0)
+
+
+def _early(rates: Rates, window: Floats, ahead: Floats) -> tuple[Floats, Floats]:
+    """(m,) mean and variance of what is left of all jumps before each window, which ends at ``ahead``."""
+    since, first = np.exp(-rates.fading * window), np.exp(-rates.fading * ahead)
+    mean = rates.jump_rate * rates.jump_mean * (since - first) / rates.fading
+    squared = rates.jump_mean**2 + rates.jump_variance
+    return mean, rates.jump_rate * squared * (since**2 - first**2) / (2.0 * rates.fading)
 
 
 def _quantiles(means: Floats, variances: Floats, chances: Floats) -> Floats:

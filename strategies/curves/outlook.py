@@ -33,7 +33,8 @@ class Outlook:
         level = np.log(self.parameters.level_usd)
 
         def model(at: Floats, horizons: Floats) -> Floats:
-            return hidden_laws(self.parameters, np.array([belief]), at - self.history.hours[-1], horizons) + level
+            logs = hidden_laws(self.parameters, np.array([belief]), at - self.history.hours[-1], horizons)
+            return np.add(logs, level, out=logs)
 
         return Foretold(self, present(self.way, self.history, model))
 
@@ -87,6 +88,7 @@ def hidden_model(parameters: Parameters, first: Belief, history: History) -> Mod
         rows = np.searchsorted(history.hours, at, side="right") - 1
         beliefs = beliefs_at(plain, first, history.hours, history.logs, rows)
         level = np.log(parameters.level_usd)
-        return hidden_laws(parameters, beliefs, at - history.hours[rows], horizons) + level
+        logs = hidden_laws(parameters, beliefs, at - history.hours[rows], horizons)
+        return np.add(logs, level, out=logs)
 
     return laws

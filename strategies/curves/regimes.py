@@ -65,9 +65,8 @@ def regimes_of(history: History, of_offers: bool = False, seed: int = 0) -> Regi
     )
     rng = np.random.default_rng(seed)
     blocks = np.array_split(looks.logs, max(1, min(looks.logs.size, int(np.ptp(looks.hours) / _BLOCK_HOURS))))
-    drawn = (
-        np.concatenate([blocks[at] for at in rng.integers(len(blocks), size=len(blocks))]) for _ in range(_RESAMPLED)
-    )
+    draws = rng.integers(len(blocks), size=(_RESAMPLED, len(blocks)))
+    drawn = (np.concatenate([blocks[at] for at in draw]) for draw in draws)
     is_lopsided = 0.0 if of_offers else float(np.mean([_lopsided(logs) >= LOPSIDED_MIN for logs in drawn]))
     return Regimes(
         auction=(1.0 - administered) * is_lopsided,

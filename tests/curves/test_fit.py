@@ -120,13 +120,14 @@ def test_too_little_is_refused_in_words() -> None:
 
 
 def test_a_flat_price_makes_a_tight_curve() -> None:
-    """A price list that never moved: it is believed to stay, with a deviation of next to nothing."""
+    """A price list that never moved for three weeks: it stays within the day, but for a chance of some percent."""
     found = fit_series(hourly([3.59] * 500))
     assert (found.outcome, found.changes) == (Outcome.FLAT, 0)
     assert found.curve is not None
     tomorrow = found.curve.time_ns + 24 * NS_PER_HOUR
     assert found.curve.price(tomorrow) == pytest.approx(3.59, rel=1e-3)
     assert 0.0 < found.curve.deviation(tomorrow) < 0.01 * 3.59
+    assert found.curve.law(tomorrow).interval() == (3.59, 3.59)
     assert "never moved in 20.8 days" in told(found)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.jit import entry, kernel
-from strategies.curves.blend.bins import pour, settle
+from strategies.curves.blend.bins import BINS, pour, settle
 from strategies.curves.filtering import Floats
 
 RANK_WIDTH = 0.1
@@ -35,6 +35,7 @@ def went_laws(
     known_hours: Floats,
     before: Floats,
     after: Floats,
+    prices: Floats,
     ranks: Floats,
     order: NDArray[np.int64],
     now: Floats,
@@ -46,10 +47,11 @@ def went_laws(
 ) -> None:
     """By where the price went; where it had stayed the same it stays the same here, whatever it is.
 
-    known_hours: (n,) rising, when it was known what came. before, after: (n,) log prices. ranks: (n,)
-    of what was before, 0 to 1. order: (n,) rows by rising ``after``. now, now_ranks, known: (m,), the
-    last how many pairs were known by then. weights: (n,), overwritten. bins: (m, BINS), overwritten;
-    where fewer than 20 pairs were known the price stays. Does not raise.
+    known_hours: (n,) rising, when it was known what came. before, after: (n,) log prices. prices: (n,)
+    those after, in dollars. ranks: (n,) of what was before, 0 to 1. order: (n,) rows by rising
+    ``after``. now, now_ranks, known: (m,), the last how many pairs were known by then. weights: (n,),
+    overwritten. bins: (m, BINS), overwritten; where fewer than 20 pairs were known the price stays.
+    Does not raise.
     """
     for one in range(now.size):
         if known[one] < PAIRS_MIN:
@@ -70,7 +72,7 @@ def went_laws(
             if not is_there and after[row] >= now[one]:
                 poured = pour(bins[one], poured, exp(now[one]), same / total)
                 is_there = True
-            poured = pour(bins[one], poured, exp(after[row]), weights[row] / total)
+            poured = pour(bins[one], poured, prices[row], weights[row] / total)
         if not is_there:
             poured = pour(bins[one], poured, exp(now[one]), same / total)
         settle(bins[one], poured)
@@ -79,7 +81,7 @@ def went_laws(
 @entry
 def moved_laws(
     known_hours: Floats,
-    moves: Floats,
+    ratios: Floats,
     ranks: Floats,
     order: NDArray[np.int64],
     base: Floats,
@@ -91,8 +93,9 @@ def moved_laws(
 ) -> None:
     """By how far the price moved from its base.
 
-    moves: (n,) in logs. order: (n,) rows by rising ``moves``. base: (m,) log prices to move from. The
-    rest as for ``went_laws``; where fewer than 20 pairs were known the price goes to its base.
+    ratios: (n,) of the price to its base. order: (n,) rows by rising ``ratios``. base: (m,) log prices
+    to move from. The rest as for ``went_laws``; where fewer than 20 pairs were known the price goes to
+    its base.
     """
     for one in range(base.size):
         if known[one] < PAIRS_MIN:
@@ -104,8 +107,10 @@ def moved_laws(
         for place in range(order.size):
             row = order[place]
             if row < known[one]:
-                poured = pour(bins[one], poured, exp(base[one] + moves[row]), weights[row] / total)
+                poured = pour(bins[one], poured, ratios[row], weights[row] / total)
         settle(bins[one], poured)
+        for at in range(BINS):
+            bins[one, at] += base[one]
 
 
 @entry

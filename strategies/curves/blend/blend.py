@@ -10,10 +10,11 @@ holds 95% of what came (split conformal prediction: Lei and others, 2018).
 from typing import Annotated, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from strategies.curves.blend.bins import BINS
-from strategies.curves.blend.history import History, Looks, looks_of, pairs_of
+from strategies.curves.blend.history import History, Looks, Pairs, looks_of, pairs_of
 from strategies.curves.blend.law import Law
 from strategies.curves.blend.offers import life_hours
 from strategies.curves.blend.stacking import best_weights, distances
@@ -23,7 +24,7 @@ from strategies.curves.model import Part
 
 HORIZONS_HOURS = (1.0, 2.0, 6.0, 24.0, 72.0, 168.0)
 PAIRS_MIN = 40
-_JUDGED_MAX = 600
+_JUDGED_MIN, _JUDGED_MAX = 20, 600
 _LEARNT_FIRST = 0.1
 _MEMORY_SHARE = 0.5
 _RIDGE = 20.0
@@ -56,7 +57,7 @@ class Blend(Part):
 class _Judged(NamedTuple):
     """Looks of the past, what came after them for one horizon, and how much each counts."""
 
-    rows: Floats  # of the judged looks
+    rows: NDArray[np.int64]  # of the judged looks
     came: Floats
     weights: Floats
     independent: float
@@ -65,15 +66,15 @@ class _Judged(NamedTuple):
 def blend_of(history: History, model: Model | None = None) -> Blend | None:
     """The blend that served this history best; None if it is too short for any horizon."""
     looks = looks_of(history)
-    pairs = {horizon: pairs_of(history, looks, horizon) for horizon in HORIZONS_HOURS}
-    horizons = np.array([horizon for horizon, found in pairs.items() if found.looks.size >= PAIRS_MIN])
-    if not horizons.size or np.ptp(history.logs) == 0.0:
-        return None
     first = int(looks.hours.size * _LEARNT_FIRST)
     rows = np.unique(np.linspace(first, looks.hours.size - 1, _JUDGED_MAX).astype(np.int64))
+    found = {horizon: _judged(looks, rows, pairs_of(history, looks, horizon), horizon) for horizon in HORIZONS_HOURS}
+    horizons = np.array([horizon for horizon, seen in found.items() if seen is not None])
+    judged = [seen for seen in found.values() if seen is not None]
+    if not judged or np.ptp(history.logs) == 0.0:
+        return None
     lives = _lives(history, looks, rows)
     laws = laws_at(history, rows, horizons, lives, model)
-    judged = [_judged(history, looks, rows, float(horizon)) for horizon in horizons]
     weights = _weights(laws, judged)
     stretches = [_stretch(laws[place], weights[place], judged[place]) for place in range(horizons.size)]
     return Blend(
@@ -85,7 +86,7 @@ def blend_of(history: History, model: Model | None = None) -> Blend | None:
     )
 
 
-def _lives(history: History, looks: Looks, rows: Floats) -> Lives:
+def _lives(history: History, looks: Looks, rows: NDArray[np.int64]) -> Lives:
     rows = rows[rows < looks.hours.size - 1]
     elapsed = looks.hours[rows + 1] - looks.hours[rows]
     is_same = (looks.logs[rows + 1] == looks.logs[rows]).astype(np.float64)
@@ -93,9 +94,12 @@ def _lives(history: History, looks: Looks, rows: Floats) -> Lives:
     return Lives(*(life_hours(elapsed, is_same, count) for count in better))
 
 
-def _judged(history: History, looks: Looks, rows: Floats, horizon: float) -> _Judged:
-    pairs = pairs_of(history, looks, horizon)
-    _, places, among = np.intersect1d(rows, pairs.looks, assume_unique=True, return_indices=True)
+def _judged(looks: Looks, rows: NDArray[np.int64], pairs: Pairs, horizon: float) -> _Judged | None:
+    """None where too few of the ``rows`` can be judged: a gap may leave the pairs all before them."""
+    places = np.flatnonzero(np.isin(rows, pairs.looks))
+    if pairs.looks.size < PAIRS_MIN or places.size < _JUDGED_MIN:
+        return None
+    among = np.searchsorted(pairs.looks, rows[places])
     hours = pairs.hours[among]
     span = float(looks.hours[-1] - looks.hours[0])
     weights = np.exp((hours - looks.hours[-1]) / max(span * _MEMORY_SHARE, 1.0))
@@ -185,7 +189,7 @@ def present(blend: Blend, history: History, model: Model | None = None) -> Prese
     """What the blend says after the last price of ``history``."""
     horizons = np.array(blend.horizons_hours)
     looks = looks_of(history)
-    tables = laws_at(history, [looks.hours.size - 1], horizons, blend.lives, model)[:, :, 0]
+    tables = laws_at(history, np.array([looks.hours.size - 1]), horizons, blend.lives, model)[:, :, 0]
     laws = tuple(
         _stretched(tables[place], np.array(blend.weights[place]), stretch)
         for place, stretch in enumerate(blend.stretches)

@@ -21,6 +21,7 @@ _GAPS_MAX = 4.0
 _LOOK_EVERY_HOURS = 1.0
 _LATE = 1.05
 _EARLY = 0.5
+_NEARLY = 0.95
 
 
 class History(NamedTuple):
@@ -33,7 +34,10 @@ class History(NamedTuple):
     until: float  # the hour up to which this is all that was seen
 
     def after(self, hour: float, log_price: float) -> "History":
-        """With one more price; a price of the same time takes the place of the last."""
+        """With one more price; a price of the same time takes the place of the last.
+
+        Whether prices stand, and how long, stays as it was read from the prices before.
+        """
         keep = self.hours.size - (self.hours.size > 0 and hour <= self.hours[-1])
         hours, logs = np.append(self.hours[:keep], hour), np.append(self.logs[:keep], log_price)
         return self._replace(hours=hours[-SEEN_MAX:], logs=logs[-SEEN_MAX:], until=hour)
@@ -64,7 +68,9 @@ def looks_of(history: History) -> Looks:
         return Looks(history.hours[-LOOKS_MAX:], history.logs[-LOOKS_MAX:])
     last = history.until
     first = max(float(history.hours[0]), last - (LOOKS_MAX - 1) * _LOOK_EVERY_HOURS)
-    hours = np.arange(int((last - first) / _LOOK_EVERY_HOURS), -1, -1) * -_LOOK_EVERY_HOURS + last
+    hours: Floats = (
+        last - np.arange(int((last - first) / _LOOK_EVERY_HOURS), -1, -1, dtype=np.float64) * _LOOK_EVERY_HOURS
+    )
     return Looks(hours, history.logs[np.searchsorted(history.hours, hours, side="right") - 1])
 
 
@@ -80,7 +86,8 @@ def pairs_of(history: History, looks: Looks, horizon: float) -> Pairs:
     """Every look of which it is known what came.
 
     Where prices were only looked at, what came is the last look within the horizon (and a twentieth
-    more), if more than half of it had passed by then.
+    more), if more than half of it had passed by then. Where more looks may still come within the
+    horizon, nearly all of it must have passed: the laws of now are then those that were judged.
     """
     if history.stands:
         then = looks.hours + horizon
@@ -88,5 +95,6 @@ def pairs_of(history: History, looks: Looks, horizon: float) -> Pairs:
         seen = np.searchsorted(history.hours, then[known], side="right") - 1
         return Pairs(known, then[known], history.logs[seen])
     seen = np.searchsorted(looks.hours, looks.hours + horizon * _LATE, side="right") - 1
-    known = np.flatnonzero(looks.hours[seen] - looks.hours >= horizon * _EARLY)
+    is_over = looks.hours + horizon * _LATE < looks.hours[-1]
+    known = np.flatnonzero(looks.hours[seen] - looks.hours >= horizon * np.where(is_over, _EARLY, _NEARLY))
     return Pairs(known, looks.hours[seen[known]], looks.logs[seen[known]])

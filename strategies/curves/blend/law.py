@@ -26,7 +26,8 @@ class Law(NamedTuple):
         reached = np.cumsum(self.shares)
         # Rounding may leave a sum just below a level that it stands for.
         at = np.searchsorted(reached, np.asarray(levels) * reached[-1] - 1e-12)
-        return self.values[np.minimum(at, self.values.size - 1)]
+        values: Floats = self.values[np.minimum(at, self.values.size - 1)]
+        return values
 
     @property
     def median(self) -> float:
@@ -45,7 +46,7 @@ class Law(NamedTuple):
         )
 
     def crps(self, price: float) -> float:
-        """Continuous ranked probability score, in dollars: E|X - price| - E|X - X'| / 2 (Gneiting and Raftery, 2007)."""
+        """Continuous ranked probability score, in dollars: E|X - price| - E|X - X'| / 2."""
         apart = 2.0 * float(np.diff(self.values) @ _both_sides(self.shares))
         return float(np.abs(self.values - price) @ self.shares) - apart / 2.0
 

@@ -42,8 +42,12 @@ def pour_best(bins: Floats, values: Floats, shares: Floats, now: float, survival
     for at in range(values.size + 1):
         is_past = at == values.size
         if better_now < 0.0 and (is_past or (values[at] >= now if is_lowest else values[at] <= now)):
-            share = shares[at] if not is_past and values[at] == now else 0.0
-            better_now = -log1p(-min(reached + share, 1.0 - never))
+            at_now = reached
+            tied = at
+            while tied < values.size and values[tied] == now:
+                at_now += shares[tied]
+                tied += 1
+            better_now = -log1p(-min(at_now, 1.0 - never))
             rest = fresh * exp(-fresh * better_now)
             # Prices in between that were never seen count as the price now.
             poured = pour(bins, poured, now, max(before - rest, 0.0))

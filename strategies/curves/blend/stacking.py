@@ -10,7 +10,7 @@ import clarabel
 import numpy as np
 from scipy import sparse
 
-from exchange.jit import entry
+from exchange.jit import entry, kernel
 from strategies.curves.blend.bins import BINS
 from strategies.curves.filtering import Floats
 
@@ -38,7 +38,7 @@ def distances(laws: Floats, came: Floats, weights: Floats, from_came: Floats, be
                     between[other, law] += apart
 
 
-@entry
+@kernel
 def _apart(one: Floats, other: Floats) -> float:
     """Mean distance between draws of two laws: the area between what each leaves below and the other above."""
     total, here, there = 0.0, 0, 0

@@ -1,13 +1,15 @@
 """All simple laws of a later price, side by side, at moments of the past or now."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from strategies.curves.blend.analog import moved_laws, smooth, went_laws
 from strategies.curves.blend.bins import BINS
 from strategies.curves.blend.history import History, Looks, Pairs, looks_of, pairs_of
+from strategies.curves.blend.ordering import order_of, ranks_of
 from strategies.curves.blend.recent import best_laws, recent_laws
 from strategies.curves.filtering import Floats
 
@@ -45,7 +47,21 @@ class Lives(NamedTuple):
     highest: float
 
 
-def laws_at(history: History, rows: Any, horizons: Floats, lives: Lives, model: Model | None = None) -> Floats:
+class _Seen(NamedTuple):
+    """What ``recent`` asks for first."""
+
+    hours: Floats
+    prices: Floats
+    order: NDArray[np.int64]
+    standing_hours: float
+    at: Floats
+    seen: NDArray[np.int64]
+    room: Floats
+
+
+def laws_at(
+    history: History, rows: NDArray[np.int64], horizons: Floats, lives: Lives, model: Model | None = None
+) -> Floats:
     """(h, NAMES, m, BINS) rising log prices: each simple law at the (m,) rising ``rows`` of the looks.
 
     Of each look only what was known by then is used, but for the ranks of prices, which are among all
@@ -57,15 +73,14 @@ def laws_at(history: History, rows: Any, horizons: Floats, lives: Lives, model: 
     named = dict(zip(NAMES, laws.swapaxes(0, 1), strict=True))
     named["stays"][:] = now[:, None]
     recent = np.empty((len(RECENT_HOURS), at.size, BINS))
-    recent_laws(*_seen(history, at), np.array(RECENT_HOURS), recent)
+    seen = _seen(history, at)
+    recent_laws(*seen, np.array(RECENT_HOURS), recent)
     for name, law in zip(_RECENT, recent, strict=True):
         named[name][:] = law
     for name, life in zip(("lowest of the offers", "highest of the offers"), lives, strict=True):
         best, ignored = np.empty((horizons.size, at.size, BINS)), np.empty(at.size)
-        survivals = np.exp(-horizons / life)
-        best_laws(
-            *_seen(history, at), OFFERS_HOURS, np.exp(now), survivals, name == "lowest of the offers", best, ignored
-        )
+        survivals, is_lowest = np.exp(-horizons / life), name == "lowest of the offers"
+        best_laws(*seen, OFFERS_HOURS, np.exp(now), survivals, is_lowest, best, ignored)
         named[name][:] = best
     pairs = [pairs_of(history, looks, float(horizon)) for horizon in horizons]
     _fill_after_the_like(looks, rows, pairs, named)
@@ -77,7 +92,7 @@ def laws_at(history: History, rows: Any, horizons: Floats, lives: Lives, model: 
     return laws
 
 
-def better_offers(history: History, rows: Any, is_lowest: bool) -> Floats:
+def better_offers(history: History, rows: NDArray[np.int64], is_lowest: bool) -> Floats:
     """(m,) how many offers at least as good as the best one there usually are, at the ``rows`` of the looks."""
     looks = looks_of(history)
     better, ignored = np.empty(len(rows)), np.empty((1, len(rows), BINS))
@@ -86,47 +101,38 @@ def better_offers(history: History, rows: Any, is_lowest: bool) -> Floats:
     return better
 
 
-def _seen(history: History, at: Floats) -> tuple[Any, ...]:
-    """What ``recent`` asks for first."""
-    order = np.argsort(history.logs, kind="stable")
+def _seen(history: History, at: Floats) -> _Seen:
+    order = order_of(history.logs)
     seen = np.searchsorted(history.hours, at, side="right")
     room = np.empty((3, history.hours.size))
-    return history.hours, np.exp(history.logs), order, history.standing_hours, at, seen, room
+    return _Seen(history.hours, np.exp(history.logs), order, history.standing_hours, at, seen, room)
 
 
-def _fill_after_the_like(looks: Looks, rows: Any, pairs: list[Pairs], named: dict[str, Floats]) -> None:
-    ranks = _ranks(looks.logs)
+def _fill_after_the_like(looks: Looks, rows: NDArray[np.int64], pairs: list[Pairs], named: dict[str, Floats]) -> None:
+    ranks = ranks_of(looks.logs)
     for place, pair in enumerate(pairs):
         known = np.searchsorted(pair.hours, looks.hours[rows], side="right")
         before, moves, room = looks.logs[pair.looks], pair.logs - looks.logs[pair.looks], np.empty(pair.hours.size)
-        by_price, by_move = np.argsort(pair.logs, kind="stable"), np.argsort(moves, kind="stable")
+        by_price, by_move, prices, ratios = order_of(pair.logs), order_of(moves), np.exp(pair.logs), np.exp(moves)
         for memory, went, moved in zip(ANALOG_HOURS, _WENT, _MOVED, strict=True):
             law = np.empty((len(rows), BINS))
             last = (looks.logs[rows], ranks[rows], known, memory, room, law)
-            went_laws(pair.hours, before, pair.logs, ranks[pair.looks], by_price, *last)
+            went_laws(pair.hours, before, pair.logs, prices, ranks[pair.looks], by_price, *last)
             named[went][place] = law
-            moved_laws(pair.hours, moves, ranks[pair.looks], by_move, *last)
+            moved_laws(pair.hours, ratios, ranks[pair.looks], by_move, *last)
             named[moved][place] = law
 
 
 def _fill_around(
-    levels: Floats, looks: Looks, rows: Any, pairs: list[Pairs], around: Floats, by_offset: Floats
+    levels: Floats, looks: Looks, rows: NDArray[np.int64], pairs: list[Pairs], around: Floats, by_offset: Floats
 ) -> None:
-    ranks = _ranks(looks.logs - levels)
+    ranks = ranks_of(looks.logs - levels)
     for place, pair in enumerate(pairs):
         known = np.searchsorted(pair.hours, looks.hours[rows], side="right")
         moves = pair.logs - levels[pair.looks]
-        order, room = np.argsort(moves, kind="stable"), np.empty(pair.hours.size)
+        order, ratios, room = order_of(moves), np.exp(moves), np.empty(pair.hours.size)
         for filled, rank in ((around, np.zeros(ranks.size)), (by_offset, ranks)):
             law = np.empty((len(rows), BINS))
             last = (levels[rows], rank[rows], known, LEVEL_MEMORY_HOURS, room, law)
-            moved_laws(pair.hours, moves, rank[pair.looks], order, *last)
+            moved_laws(pair.hours, ratios, rank[pair.looks], order, *last)
             filled[place] = law
-
-
-def _ranks(values: Floats) -> Floats:
-    """Where each value stands among all, from 0 to 1; equal values stand together."""
-    ranked = np.sort(values)
-    left, right = (np.searchsorted(ranked, values, side=side) for side in ("left", "right"))
-    ranks: Floats = (left + right) / (2.0 * values.size)
-    return ranks
