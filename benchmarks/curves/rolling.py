@@ -14,6 +14,7 @@ from benchmarks.curves.rivals import LEVELS, RIVALS, Task
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import Blend, History, history_of
 from strategies.curves.blend.history import Looks, looks_of, pairs_of
+from strategies.curves.blend.stretching import blended_quantiles, stretched
 from strategies.curves.blend.tables import laws_at
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import SeriesFit, fit_series
@@ -116,16 +117,9 @@ def _blended(way: Blend, laws: Floats, horizon: float) -> Floats:
     place = way.horizons_hours.index(_nearest(way, horizon))
     weights = np.array(way.weights[place]) * min(1.0, horizon / way.horizons_hours[0])
     weights[0] += 1.0 - weights.sum()
-    used = np.flatnonzero(weights)
-    atoms = laws[used].transpose(1, 0, 2).reshape(laws.shape[1], -1)
-    shares = np.repeat(weights[used] / laws.shape[2], laws.shape[2])
-    order = np.argsort(atoms, axis=1, kind="stable")
-    atoms, reached = np.take_along_axis(atoms, order, axis=1), np.cumsum(shares[order], axis=1)
-    rows = zip(atoms, reached, strict=True)
-    quantiles = np.array([row[np.minimum(np.searchsorted(sums, LEVELS), row.size - 1)] for row, sums in rows])
-    middle = quantiles[:, LEVELS.size // 2][:, None]
-    stretched: Floats = middle + way.stretches[place] * (quantiles - middle)
-    return stretched
+    quantiles = blended_quantiles(laws, weights, LEVELS)
+    middle = blended_quantiles(laws, weights, np.array([0.5]))
+    return stretched(quantiles, middle, way.stretches[place])
 
 
 def _joined(parts: list[Asked]) -> Asked:

@@ -5,10 +5,10 @@ import pytest
 
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend.bins import BINS
-from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.filtering import Belief
 from strategies.curves.hidden import beliefs_at, hidden_laws
 from strategies.curves.model import Harmonic, Parameters
+from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.simulate import simulate_at
 
 START_NS = int(np.datetime64("2026-03-11", "ns").astype(np.int64))

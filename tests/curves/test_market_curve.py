@@ -10,7 +10,7 @@ from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.instruments import hour_contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import history_of
-from strategies.curves.place_curve import PlaceCurve, shipped_curves
+from strategies.curves.curve import Curve, shipped_curves
 from strategies.curves.outlook import Outlook
 from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.steps import Steps
@@ -27,12 +27,12 @@ def stepped(curve: PlaceCurve, price: float) -> PlaceCurve:
 
 
 @pytest.fixture(scope="module")
-def curve() -> PlaceCurve:
+def curve() -> Curve:
     shipped = shipped_curves(START_NS)
     return replace(shipped, curves={**shipped.curves, THERE: stepped(shipped[THERE], 3.0)})
 
 
-def test_every_place_is_priced_as_it_is_alone(curve: PlaceCurve) -> None:
+def test_every_place_is_priced_as_it_is_alone(curve: Curve) -> None:
     surface = curve.forward(HOURS_NS)
     for row, place in enumerate(curve):
         if place == THERE or curve.doubts is None or not curve.doubts.common[row].any():
@@ -40,7 +40,7 @@ def test_every_place_is_priced_as_it_is_alone(curve: PlaceCurve) -> None:
     np.testing.assert_allclose(surface.prices[list(curve).index(THERE)], 3.0, rtol=0.01)
 
 
-def test_draws_have_the_law_of_each_place(curve: PlaceCurve) -> None:
+def test_draws_have_the_law_of_each_place(curve: Curve) -> None:
     """Where a law is told by what was seen, the draws have its quantiles; elsewhere the mean is the forward."""
     drawn = curve.draws(HOURS_NS, 20_000, seed=5)
     row = list(curve).index(THERE)
@@ -53,7 +53,7 @@ def test_draws_have_the_law_of_each_place(curve: PlaceCurve) -> None:
     np.testing.assert_array_equal(drawn, curve.draws(HOURS_NS, 20_000, seed=5))
 
 
-def test_margin_may_ask_it_how_hours_move_together(curve: PlaceCurve) -> None:
+def test_margin_may_ask_it_how_hours_move_together(curve: Curve) -> None:
     """It is a covariance to the clearing house: symmetric, without negative directions, and near hours move alike."""
     asked: Covariance = curve
     contracts = [
@@ -68,7 +68,7 @@ def test_margin_may_ask_it_how_hours_move_together(curve: PlaceCurve) -> None:
     assert found[0, 1] > found[0, 4]
 
 
-def test_a_place_that_was_seen_is_no_longer_doubted(curve: PlaceCurve) -> None:
+def test_a_place_that_was_seen_is_no_longer_doubted(curve: Curve) -> None:
     place = ("GB200NVL", "EUN")
     row = list(curve).index(place)
     before = curve.forward(HOURS_NS).deviations[row]
