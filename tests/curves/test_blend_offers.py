@@ -21,9 +21,7 @@ def best_law(values: Floats, shares: Floats, now: float, survival: float, is_low
     return pour_best(bins, values, shares, now, survival, is_lowest)
 
 
-def law_of(
-    values: Floats, shares: Floats, now: float, survival: float, is_lowest: bool = True
-) -> tuple[Floats, float]:
+def law_of(values: Floats, shares: Floats, now: float, survival: float, is_lowest: bool = True) -> tuple[Floats, float]:
     bins = np.empty(BINS)
     return bins, best_law(values, shares, now, survival, is_lowest, bins)
 
@@ -65,7 +63,9 @@ def test_the_closed_form_is_the_law_of_offers_that_are_born_and_die(is_lowest: b
     rng = np.random.default_rng(7)
     values = bests_at_rest(rng, 20_000, is_lowest)
     now = float(values[int(rank * values.size)])
-    bins, _ = law_of(values, np.full(values.size, 1.0 / values.size), now, float(np.exp(-hours / LIFE_HOURS)), is_lowest)
+    bins, _ = law_of(
+        values, np.full(values.size, 1.0 / values.size), now, float(np.exp(-hours / LIFE_HOURS)), is_lowest
+    )
     came = np.sort(later(rng, now, hours, is_lowest))
     for at, price in enumerate(np.exp(bins)):
         below = np.searchsorted(came, price * (1.0 - 1e-9)) / came.size
