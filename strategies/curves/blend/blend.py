@@ -1,10 +1,9 @@
-"""A blend of simple laws: its parameters, how they are found, and the law of the price at a later hour.
+"""A blend of simple laws: its parameters, and how they are found.
 
 For each of a few horizons the weights are those with which the blend would have scored best on the
-series itself (``stacking``), drawn to what usually serves where the series is short. Between two
-horizons their laws are mixed; before the first the price has not moved yet with the rest of the
-probability. A blend that was too sure of itself in the past is stretched around its median until it
-holds 95% of what came (split conformal prediction: Lei and others, 2018).
+series itself (``stacking``), drawn to what usually serves where the series is short. A blend that was
+too sure of itself in the past is stretched around its median until it holds 95% of what came (split
+conformal prediction: Lei and others, 2018).
 """
 
 from typing import Annotated, NamedTuple
@@ -15,7 +14,6 @@ from pydantic import Field
 
 from strategies.curves.blend.bins import BINS
 from strategies.curves.blend.history import History, Looks, Pairs, looks_of, pairs_of
-from strategies.curves.blend.law import Law
 from strategies.curves.blend.offers import life_hours
 from strategies.curves.blend.stacking import best_weights, distances
 from strategies.curves.blend.tables import NAMES, Lives, Model, better_offers, laws_at
@@ -144,63 +142,3 @@ def _stretch(laws: Floats, weights: Floats, judged: _Judged) -> float:
     order = np.argsort(needed, kind="stable")
     at = min(int(np.searchsorted(np.cumsum(judged.weights[order]), _HELD)), needed.size - 1)
     return float(np.clip(needed[order[at]], 1.0, STRETCH_MAX))
-
-
-class Present(NamedTuple):
-    """The blend as of the last price: for each horizon a law of the logarithm of the price."""
-
-    horizons: Floats
-    laws: tuple[tuple[Floats, Floats], ...]  # rising log prices, and their probabilities
-    now: float  # log price
-
-    def law(self, ahead: float, shift: float = 0.0) -> Law:
-        """The law of the price ``ahead`` hours after the last one; ``shift`` is added to its logarithm."""
-        parts = self.parts(np.array([ahead]))[0]
-        logs = [np.array([self.now]), *(values for values, _ in self.laws)]
-        shares = [np.array([1.0]), *(shares for _, shares in self.laws)]
-        chosen = np.flatnonzero(parts)
-        values = np.concatenate([logs[at] for at in chosen])
-        probabilities = np.concatenate([shares[at] * parts[at] for at in chosen])
-        order = np.argsort(values, kind="stable")
-        return Law(np.exp(values[order] + shift), probabilities[order])
-
-    def parts(self, ahead: Floats) -> Floats:
-        """(n, 1 + horizons) how much of each law is in that of the price ``ahead`` hours: (n,) in; first, it stays."""
-        known = np.log1p(np.concatenate([[0.0], self.horizons]))
-        # Up to the first horizon by time, later by its logarithm; after the last nothing is added.
-        place = np.interp(np.log1p(ahead), known, np.arange(known.size))
-        first = ahead <= self.horizons[0]
-        place = np.where(first, ahead / self.horizons[0], place)
-        parts: Floats = np.maximum(0.0, 1.0 - np.abs(place[:, None] - np.arange(known.size)))
-        return parts
-
-    def moments(self, ahead: Floats) -> tuple[Floats, Floats]:
-        """(n,) means and standard deviations of the price over all that is left out of ``shift``."""
-        values = [np.array([np.exp(self.now)]), *(np.exp(logs) for logs, _ in self.laws)]
-        shares = [np.array([1.0]), *(shares for _, shares in self.laws)]
-        first = np.array([law @ share for law, share in zip(values, shares, strict=True)])
-        second = np.array([law**2 @ share for law, share in zip(values, shares, strict=True)])
-        parts = self.parts(ahead)
-        means = parts @ first
-        return means, np.sqrt(np.maximum(parts @ second - means**2, 0.0))
-
-
-def present(blend: Blend, history: History, model: Model | None = None) -> Present:
-    """What the blend says after the last price of ``history``."""
-    horizons = np.array(blend.horizons_hours)
-    looks = looks_of(history)
-    tables = laws_at(history, np.array([looks.hours.size - 1]), horizons, blend.lives, model)[:, :, 0]
-    laws = tuple(
-        _stretched(tables[place], np.array(blend.weights[place]), stretch)
-        for place, stretch in enumerate(blend.stretches)
-    )
-    return Present(horizons, laws, float(history.logs[-1]))
-
-
-def _stretched(laws: Floats, weights: Floats, stretch: float) -> tuple[Floats, Floats]:
-    used = np.flatnonzero(weights)
-    values, shares = laws[used].ravel(), np.repeat(weights[used] / BINS, BINS)
-    order = np.argsort(values, kind="stable")
-    values, shares = values[order], shares[order]
-    middle = values[np.searchsorted(np.cumsum(shares), 0.5 - 1e-9)]
-    return middle + stretch * (values - middle), shares
