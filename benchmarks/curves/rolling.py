@@ -14,7 +14,7 @@ from benchmarks.curves.rivals import LEVELS, RIVALS, Task
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import Blend, History, history_of
 from strategies.curves.blend.history import Looks, looks_of, pairs_of
-from strategies.curves.blend.stretching import blended_quantiles, stretched
+from strategies.curves.blend.stretching import EDGES, blended_quantiles, stretched
 from strategies.curves.blend.tables import laws_at
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import SeriesFit, fit_series
@@ -118,8 +118,8 @@ def _blended(way: Blend, laws: Floats, horizon: float) -> Floats:
     weights = np.array(way.weights[place]) * min(1.0, horizon / way.horizons_hours[0])
     weights[0] += 1.0 - weights.sum()
     quantiles = blended_quantiles(laws, weights, LEVELS)
-    middle = blended_quantiles(laws, weights, np.array([0.5]))
-    return stretched(quantiles, middle, way.stretches[place])
+    edges = blended_quantiles(laws, weights, EDGES).T[:, :, None]
+    return stretched(quantiles, edges, way.stretches[place])
 
 
 def _joined(parts: list[Asked]) -> Asked:

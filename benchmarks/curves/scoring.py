@@ -16,6 +16,7 @@ from strategies.curves.filtering import Floats
 
 _RESAMPLED = 400
 _TWO_BINS = 2
+_NOTHING = 1e-9  # of a price: less is rounding
 
 
 class Scored(NamedTuple):
@@ -82,7 +83,7 @@ def skill(series: list[Scored], kind: str) -> Skill:
     drawn = np.array([_resampled(series, kind, rival, rng) for _ in range(_RESAMPLED)])
     low, high = np.quantile(drawn, (0.025, 0.975))
     ours = float(np.mean([getattr(one, kind)[OURS].mean() for one in series]))
-    return Skill(rival, 1.0 - ours / max(float(means[rival]), 1e-12), float(low), float(high))
+    return Skill(rival, _gain(ours, float(means[rival])), float(low), float(high))
 
 
 def _resampled(series: list[Scored], kind: str, rival: str, rng: np.random.Generator) -> float:
@@ -94,4 +95,9 @@ def _resampled(series: list[Scored], kind: str, rival: str, rng: np.random.Gener
         rows = ((starts[:, None] + np.arange(one.block)) % count).ravel()[:count]
         ours += float(scores[OURS][rows].mean())
         theirs += float(scores[rival][rows].mean())
-    return 1.0 - ours / max(theirs, 1e-12)
+    return _gain(ours, theirs)
+
+
+def _gain(ours: float, theirs: float) -> float:
+    """Where nobody is ever wrong, nobody is better."""
+    return 1.0 - (ours + _NOTHING) / (theirs + _NOTHING)

@@ -52,7 +52,8 @@ def later(rng: np.random.Generator, now: float, hours: float, is_lowest: bool) -
     prices = np.concatenate([prices[stays], draws(rng, born.size)[is_there]])
     found = np.full(SETS, np.inf if is_lowest else -np.inf)
     (np.minimum if is_lowest else np.maximum).at(found, owners, prices)
-    return found[np.isfinite(found)]
+    bests: Floats = found[np.isfinite(found)]
+    return bests
 
 
 @pytest.mark.parametrize("is_lowest", [True, False], ids=["lowest", "highest"])

@@ -12,7 +12,7 @@ from strategies.curves.place_curve import PlaceCurve
 from strategies.curves.simulate import simulate_at
 
 START_NS = int(np.datetime64("2026-03-11", "ns").astype(np.int64))
-PATHS = 100_000
+PATHS = 40_000
 CALM = Parameters(level_usd=2.0, half_life_hours=8.0, volatility=0.04)
 DRIFTING = Parameters(
     level_usd=2.0,
@@ -31,7 +31,7 @@ JUMPING = Parameters(
     jump_deviation=0.2,
     jump_half_life_hours=2.0,
 )
-RUSHING = JUMPING.model_copy(update={"jumps_per_day": 100.0, "jump_mean": 0.02, "jump_deviation": 0.05})
+RUSHING = JUMPING.model_copy(update={"jumps_per_day": 30.0, "jump_mean": 0.02, "jump_deviation": 0.05})
 SPIKING = JUMPING.model_copy(update={"jumps_per_day": 8.0, "jump_half_life_hours": 0.7})
 every_model = pytest.mark.parametrize(
     "parameters",

@@ -1,5 +1,6 @@
 """Which of three ways a price is made: told from simulated and from real series."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,10 @@ def offers(rng: np.random.Generator) -> Floats:
     [(auction, Regime.AUCTION), (price_list, Regime.ADMINISTERED), (offers, Regime.MARKETPLACE)],
     ids=["auction", "administered", "marketplace"],
 )
-def test_simulated_series_are_found_out(made: object, regime: Regime, seed: int) -> None:
+def test_simulated_series_are_found_out(
+    made: Callable[[np.random.Generator], Floats], regime: Regime, seed: int
+) -> None:
     """More surely than nine to one, and the probabilities add up."""
-    assert callable(made)
     found = regimes_of(history_of(HOURS, made(np.random.default_rng(seed))))
     assert found.likeliest is regime
     assert max(found.auction, found.administered, found.marketplace) > 0.9
@@ -78,27 +80,23 @@ def seen_in(series: PriceSeries) -> History:
 
 
 def test_real_series_are_found_out(data_dir: Path) -> None:
-    """Spot prices that were auctioned, price lists of three clouds, offers of a marketplace.
-
-    Of zones whose auction hardly moved for months some are told for price lists or have no spikes.
-    """
+    """Spot prices that were auctioned, price lists of three clouds, offers of a marketplace."""
     auctioned = read_series(str(data_dir / "prices" / "aws_g2_spot_2015_mar_jun.parquet"))
     found = [regimes_of(seen_in(series)).likeliest for series in auctioned if series.prices.size > 500]
-    assert found
-    assert np.mean([regime is Regime.AUCTION for regime in found]) > 0.8
+    assert set(found) == {Regime.AUCTION}
     listed = [
         series
         for file in ("gcp_gpu_prices_2022_2025h1.parquet", "vast_runpod_lambda_2026.parquet")
         for series in read_series(str(data_dir / "prices" / file))
         if series.key.provider != "vast" and series.prices.size > 50
     ]
-    assert len(listed) > 10
-    assert np.mean([regimes_of(seen_in(series)).likeliest is Regime.ADMINISTERED for series in listed]) > 0.9
+    assert len(listed) > 1_000
+    found = [regimes_of(seen_in(series)).likeliest for series in listed[::25]]
+    assert set(found) == {Regime.ADMINISTERED}
     offered = [
         series
         for series in read_series(str(data_dir / "prices" / "vast_runpod_lambda_2026.parquet"))
         if series.key.provider == "vast" and series.key.kind == "offer_median" and series.prices.size > 500
     ]
-    assert offered
     found = [regimes_of(seen_in(series), of_offers=True).likeliest for series in offered]
-    assert np.mean([regime is Regime.MARKETPLACE for regime in found]) > 0.8
+    assert set(found) == {Regime.MARKETPLACE}

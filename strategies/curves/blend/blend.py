@@ -1,9 +1,8 @@
-"""A blend of simple laws: its parameters, how they are found, and the law of the price at a later hour.
+"""A blend of simple laws: its parameters, and how they are found.
 
 For each of a few horizons the weights are those with which the blend would have scored best on the
-series itself (``stacking``), drawn to what usually serves where the series is short. Between two
-horizons their laws are mixed; before the first the price has not moved yet with the rest of the
-probability. A blend that was too sure of itself in the past is stretched (``stretching``).
+series itself (``stacking``), drawn to what usually serves where the series is short. A blend that was
+too sure of itself in the past is stretched (``stretching``).
 """
 
 from typing import Annotated, NamedTuple
@@ -15,7 +14,7 @@ from pydantic import Field
 from strategies.curves.blend.history import History, Looks, Pairs, looks_of, pairs_of
 from strategies.curves.blend.offers import life_hours
 from strategies.curves.blend.stacking import best_weights, distances
-from strategies.curves.blend.stretching import STRETCH_MAX, stretches_of
+from strategies.curves.blend.stretching import STRETCH_MAX, stretch_of
 from strategies.curves.blend.tables import NAMES, Lives, Model, better_offers, laws_at
 from strategies.curves.filtering import Floats
 from strategies.curves.model import Part
@@ -34,7 +33,6 @@ _USUAL = np.array([0.0 if name in _SELDOM else 1.0 / (len(NAMES) - len(_SELDOM))
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Wider = Annotated[float, Field(ge=1, le=STRETCH_MAX)]
 
 
 class Blend(Part):
@@ -42,7 +40,7 @@ class Blend(Part):
 
     horizons_hours: tuple[Positive, ...]
     weights: tuple[tuple[Share, ...], ...]
-    stretches: tuple[tuple[Wider, Wider], ...]  # below and above the median
+    stretches: tuple[Annotated[float, Field(ge=1, le=STRETCH_MAX)], ...]
     life_lowest_hours: Positive
     life_highest_hours: Positive
 
@@ -74,7 +72,7 @@ def blend_of(history: History, model: Model | None = None) -> Blend | None:
     laws = laws_at(history, rows, horizons, lives, model)
     weights = _weights(laws, judged)
     stretches = [
-        stretches_of(laws[place][:, seen.rows], weights[place], seen.came, seen.weights)
+        stretch_of(laws[place][:, seen.rows], weights[place], seen.came, seen.weights)
         for place, seen in enumerate(judged)
     ]
     return Blend(

@@ -1,4 +1,8 @@
-"""The blend as of the last price: the law of the price at any later hour."""
+"""What a blend says of later prices after the last one: laws at a few horizons, and those in between.
+
+Between two horizons their laws are mixed; before the first the price has not moved yet with the rest
+of the probability.
+"""
 
 from typing import NamedTuple
 
@@ -8,7 +12,8 @@ from strategies.curves.blend.bins import BINS
 from strategies.curves.blend.blend import Blend
 from strategies.curves.blend.history import History, looks_of
 from strategies.curves.blend.law import Law
-from strategies.curves.blend.stretching import stretched
+from strategies.curves.blend.ordering import order_of
+from strategies.curves.blend.stretching import EDGES, stretched
 from strategies.curves.blend.tables import Model, laws_at
 from strategies.curves.filtering import Floats
 
@@ -58,16 +63,16 @@ def present(blend: Blend, history: History, model: Model | None = None) -> Prese
     looks = looks_of(history)
     tables = laws_at(history, np.array([looks.hours.size - 1]), horizons, blend.lives, model)[:, :, 0]
     laws = tuple(
-        _blended(tables[place], np.array(blend.weights[place]), stretches)
-        for place, stretches in enumerate(blend.stretches)
+        _blended(tables[place], np.array(blend.weights[place]), stretch)
+        for place, stretch in enumerate(blend.stretches)
     )
     return Present(horizons, laws, float(history.logs[-1]))
 
 
-def _blended(laws: Floats, weights: Floats, stretches: tuple[float, float]) -> tuple[Floats, Floats]:
+def _blended(laws: Floats, weights: Floats, stretch: float) -> tuple[Floats, Floats]:
     used = np.flatnonzero(weights)
     values, shares = laws[used].ravel(), np.repeat(weights[used] / BINS, BINS)
-    order = np.argsort(values, kind="stable")
+    order = order_of(values)
     values, shares = values[order], shares[order]
-    middle = float(values[np.searchsorted(np.cumsum(shares), 0.5 - 1e-9)])
-    return stretched(values, middle, stretches), shares
+    edges = values[np.searchsorted(np.cumsum(shares), EDGES - 1e-9)]
+    return stretched(values, edges, stretch), shares

@@ -1,7 +1,8 @@
-"""Laws that were too sure of themselves are stretched around their median, below and above it each for itself.
+"""A law that was too sure of itself is stretched: the central 95% around its median, by a factor.
 
-By so much that in the past no more than a fortieth of what came lay beyond either end of the central
-95% (split conformal prediction, as in Romano, Patterson and Candes, 2019), and at most twice.
+The factor is the one with which the law would have held 95% of what came (split conformal
+prediction: Lei and others, 2018), and at most two. What lies beyond the 95% goes as far out as their
+ends do, and no further: a spike that was seen says how far prices go, however unsure the law is.
 """
 
 import numpy as np
@@ -10,28 +11,26 @@ from strategies.curves.blend.bins import BINS
 from strategies.curves.filtering import Floats
 
 STRETCH_MAX = 2.0
-_TAIL = 0.025
+_HELD = 0.95
+EDGES = np.array([(1.0 - _HELD) / 2.0, 0.5, (1.0 + _HELD) / 2.0])
 
 
-def stretches_of(laws: Floats, weights: Floats, came: Floats, counts: Floats) -> tuple[float, float]:
-    """The stretches, below and above, with which the blend would have held what came.
+def stretch_of(laws: Floats, weights: Floats, came: Floats, counts: Floats) -> float:
+    """The factor for a blend that should have held what came.
 
     laws: (laws, m, BINS) rising log prices, blended with (laws,) ``weights``. came: (m,) log prices, which
     count for (m,) ``counts``, adding up to 1.
     """
-    low, middle, high = blended_quantiles(laws, weights, np.array([_TAIL, 0.5, 1.0 - _TAIL])).T
-    below, above = (middle - came) / np.maximum(middle - low, 1e-6), (came - middle) / np.maximum(high - middle, 1e-6)
-    return _least(below, counts), _least(above, counts)
-
-
-def _least(needed: Floats, counts: Floats) -> float:
+    low, middle, high = blended_quantiles(laws, weights, EDGES).T
+    reach = np.where(came > middle, high - middle, middle - low)
+    needed = np.abs(came - middle) / np.maximum(reach, 1e-6)
     order = np.argsort(needed, kind="stable")
-    at = min(int(np.searchsorted(np.cumsum(counts[order]), 1.0 - _TAIL)), needed.size - 1)
+    at = min(int(np.searchsorted(np.cumsum(counts[order]), _HELD)), needed.size - 1)
     return float(np.clip(needed[order[at]], 1.0, STRETCH_MAX))
 
 
 def blended_quantiles(laws: Floats, weights: Floats, levels: Floats) -> Floats:
-    """(m, levels) quantiles of the blend of (laws, m, BINS) laws with (laws,) weights, at the (l,) levels."""
+    """(m, l) quantiles of the blend of (laws, m, BINS) laws with (laws,) weights, at the (l,) levels."""
     used = np.flatnonzero(weights)
     atoms = laws[used].transpose(1, 0, 2).reshape(laws.shape[1], -1)
     shares = np.repeat(weights[used] / BINS, BINS)
@@ -42,8 +41,8 @@ def blended_quantiles(laws: Floats, weights: Floats, levels: Floats) -> Floats:
     return quantiles
 
 
-def stretched(values: Floats, middle: Floats | float, stretches: tuple[float, float]) -> Floats:
-    """Log prices, further from the ``middle``."""
-    apart = values - middle
-    wider: Floats = middle + np.where(apart < 0.0, stretches[0], stretches[1]) * apart
+def stretched(values: Floats, edges: Floats, stretch: float) -> Floats:
+    """Log prices, further out. edges: lower end, median and upper end of the law, as numbers or as columns."""
+    low, middle, high = edges
+    wider: Floats = values + (stretch - 1.0) * (np.clip(values, low, high) - middle)
     return wider
