@@ -32,7 +32,7 @@ _STYLE = (
 # What XML, and so a well-formed page, cannot hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # Names that nothing refers to, and that are the same in every picture.
-_IDLE_ID = re.compile(r'<g id="[A-Za-z_.]+_\d+"')
+_IDLE_ID = re.compile(r'<g id="[\w.]+_\d+"')
 _PATH = re.compile(r' d="[^"]*"')
 _FINER = re.compile(r"(\.\d\d)\d+")  # than a hundredth of a point: nobody sees it, and it doubles the page
 
