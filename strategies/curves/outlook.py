@@ -75,11 +75,11 @@ def blended(parameters: Parameters, first: Belief, history: History) -> Outlook 
 
     first: what was believed of the hidden factors before the first price of the history.
     """
-    blend = blend_of(history, _model_of(parameters, first, history))
+    blend = blend_of(history, hidden_model(parameters, first, history))
     return None if blend is None else Outlook(parameters, history, blend)
 
 
-def _model_of(parameters: Parameters, first: Belief, history: History) -> Model:
+def hidden_model(parameters: Parameters, first: Belief, history: History) -> Model:
     """What the hidden factors foretold at the looks of the history."""
     plain = parameters.model_copy(update={"season": (), "steps": ()})
 
