@@ -1,8 +1,8 @@
 """How well later prices were foretold where the way of foretelling had not seen them: the last third of a series.
 
 Weights of the blend, or the rate and size of steps, are found on the first two thirds; each look of the last
-third is then asked for the law of a later price, from all that was seen by then. The numbers of the hidden factors,
-and the season, are those of the whole series, which flatters them a little.
+third is then asked for the law of a later price, from what was seen by then. The numbers of the hidden factors, the
+season and the ranks of prices among all are those of the whole series, which flatters them a little.
 """
 
 from typing import NamedTuple

@@ -52,4 +52,4 @@ def date_axis(axes: Axes) -> None:
 
 
 def legend_above(axes: Axes, columns: int) -> None:
-    axes.legend(frameon=False, ncols=columns, loc="lower right", bbox_to_anchor=(1.0, 0.98), borderaxespad=0.0)
+    axes.legend(frameon=False, ncols=columns, loc="lower right", bbox_to_anchor=(1.0, 1.01), borderaxespad=0.0)
