@@ -57,7 +57,7 @@ def _summary(report: FitReport) -> str:
             law = fit.curve.law(fit.curve.time_ns + round(HOURS_PER_WEEK * NS_PER_HOUR))
             cells += [f"{price:.4f}" for price in (law.mean, *law.interval())]
         rows.append(cells + [""] * (7 - len(cells)))
-    heading = ["series", "outcome", "regime", "last price, $", "in 7 days", "95% above", "95% below"]
+    heading = ["series", "outcome", "regime", "last price, $", "in 7 days", "95% from", "95% to"]
     return table_of(heading, rows)
 
 
