@@ -1,4 +1,4 @@
-"""``gpux fit FILE``: what a file of prices says, in words."""
+"""``gpux fit FILE``: what a file of prices says, in words and as a page."""
 
 from typing import Annotated
 
@@ -25,6 +25,9 @@ def fit(
         list[str] | None,
         typer.Option(metavar="DATE", help="From this day on the level may be another: a launch."),
     ] = None,
+    report: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write a page with pictures here, as HTML.")
+    ] = None,
     write: Annotated[str | None, typer.Option(metavar="FILE", help="Write the parameters here, as JSON.")] = None,
 ) -> None:
     """Fit price curves to a file of prices and say what they believe."""
@@ -33,14 +36,20 @@ def fit(
         errors.print(f"gpux fit needs a FILE: {FORM}", markup=False)
         raise typer.Exit(EXIT_REFUSED)
     try:
-        report = fit_file(
+        found = fit_file(
             file, provider=provider, sku=sku, region=region, kind=kind, series_max=series, step_dates=tuple(step or ())
         )
-        Console(soft_wrap=True, highlight=False).print(render(report))
-        if write is not None and report.is_useful:
-            write_parameters(write, report.parameter_file())
+        Console(soft_wrap=True, highlight=False).print(render(found))
+        if write is not None and found.is_useful:
+            write_parameters(write, found.parameter_file())
+        if report is not None:
+            # Late, because whoever wants no pictures need not wait for what draws them.
+            from strategies.curves.fit_page import report_page
+            from strategies.curves.pages import write_page
+
+            write_page(report, report_page(found))
     except GpuxError as error:
         errors.print(str(error), markup=False)
         raise typer.Exit(EXIT_REFUSED) from None
-    if not report.is_useful:
+    if not found.is_useful:
         raise typer.Exit(EXIT_REFUSED)

@@ -1,7 +1,5 @@
 """A forward curve as a picture: SVG, PNG, or a page of HTML that needs nothing else. No display is needed."""
 
-from html import escape
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from matplotlib.figure import Figure
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.forward_report import Shown, arbitrage_lines
+from strategies.curves.pages import page_of, svg_of, table_of, text_of
 from strategies.curves.quoted import Quoted
 
 ENDINGS = (".svg", ".png", ".html")
@@ -96,24 +95,14 @@ def _quotes(axes: Axes, quotes: list[Quoted]) -> None:
 
 def _page(shown: Shown) -> str:
     """The picture and the strips in one file."""
-    drawn = StringIO()
-    figure(shown).savefig(drawn, format="svg", metadata=_METADATA["svg"])
-    svg = drawn.getvalue()
-    cells = (
-        (
+    rows = [
+        [
             one.contract.symbol,
             *(f"{side:.4f}" if side else "" for side in (one.bid_usd, one.ask_usd, one.last_usd)),
             f"{shown.curve.strip(one.contract):.4f}",
-        )
+        ]
         for one in shown.strips
-    )
-    rows = "\n".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in cells)
-    heading = "".join(f"<th>{name}</th>" for name in ("strip", "bid", "ask", "last", "curve"))
-    found = "\n".join(f"<p>{escape(line)}</p>" for line in arbitrage_lines(shown.curve))
-    return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(shown.title)}</title>\n'
-        "<style>body{font:14px sans-serif;margin:2em}svg{max-width:100%;height:auto}td,th{padding:.15em .8em;"
-        "text-align:right}td:first-child,th:first-child{text-align:left}</style>\n"
-        f"<h1>{escape(shown.title)}</h1>\n<p>{escape(shown.source)}</p>\n{svg[svg.index('<svg') :]}\n{found}\n"
-        f"<table>\n<tr>{heading}</tr>\n{rows}\n</table>\n</html>\n"
-    )
+    ]
+    found = [f"<p>{text_of(line)}</p>" for line in arbitrage_lines(shown.curve)]
+    table = table_of(["strip", "bid", "ask", "last", "curve"], rows)
+    return page_of(shown.title, "\n".join([f"<p>{text_of(shown.source)}</p>", svg_of(figure(shown)), *found, table]))

@@ -34,17 +34,27 @@ def test_at_once_a_price_is_what_it_is() -> None:
 
 
 def test_what_never_moved_may_still_move() -> None:
-    """Half a step in all the time it was seen, of the usual size; a single price says as little as an hour."""
+    """Seldom, by the usual size; the longer it was seen to stand the more seldom."""
     hours = np.arange(1_000.0)
     never = steps_of(hours, np.zeros(1_000))
-    assert never == Steps(0.5 / 999.0, USUAL_STEP)
+    assert never.scale == USUAL_STEP
+    assert 0.0 < steps_of(np.arange(9_000.0), np.zeros(9_000)).per_hour < never.per_hour < 1.0 / 3_000.0
     below, upto = never.law(2.0, 1.0).below(2.0)
     assert 0.0 < 1.0 - (upto - below) < 0.001
-    assert steps_of(hours[:1], np.zeros(1)) == Steps(0.5, USUAL_STEP)
+    assert 0.0 < steps_of(hours[:1], np.zeros(1)).per_hour < 1.0 / 1_000.0
+
+
+def test_steps_of_long_ago_count_less() -> None:
+    """The same twenty steps, in the first month of three years or in the last."""
+    hours, month = np.arange(0.0, 26_000.0, 24.0), np.repeat([0.0, 0.1], 10)
+    early, late = np.zeros(hours.size), np.zeros(hours.size)
+    early[:20], late[-20:] = month, month
+    early[:20:2], late[-20::2] = 0.2, 0.2
+    assert steps_of(hours, late).per_hour > 5.0 * steps_of(hours, early).per_hour
 
 
 def test_steps_that_were_seen_are_believed() -> None:
-    """Some 160 steps of a known rate and size: both within a quarter."""
+    """Some 160 steps of a known rate and size: both nearly found, though drawn to what is usual."""
     rng = np.random.default_rng(9)
     hours = np.arange(8_000.0)
     moves = np.where(rng.random(8_000) < 0.02, rng.laplace(0.0, 0.02, 8_000), 0.0)

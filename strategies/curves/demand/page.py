@@ -1,26 +1,18 @@
 """What is believed of demand as pictures and as one HTML page that needs no network."""
 
-from html import escape
-from io import StringIO
-from typing import Any
-
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from exchange.domain.errors import GpuxError
+from strategies.curves import pages
 from strategies.curves.demand.checks import Checks
 from strategies.curves.demand.fit import DemandFit
 from strategies.curves.demand.forecast import DemandForecast
 from strategies.curves.demand.season import CELL_HOURS
 from strategies.curves.filtering import Floats
 from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK
+from strategies.curves.pages import list_of, page_of, svg_of, text_of
 
-# The same fit gives the same bytes.
-_PLAIN: dict[Any, Any] = {"svg.hashsalt": "gpux", "svg.fonttype": "none", "font.size": 9}
-_METADATA = {"Date": None, "Creator": None}
 _SHOWN_HOURS = 48
-_STYLE = "body{font:15px sans-serif;max-width:60em;margin:2em auto;padding:0 1em}svg{max-width:100%;height:auto}"
 
 
 def write_page(path: str, fit: DemandFit, ahead: DemandForecast, checks: Checks, sentences: list[str]) -> None:
@@ -33,26 +25,11 @@ def write_page(path: str, fit: DemandFit, ahead: DemandForecast, checks: Checks,
         ("The level of each day", level_figure(fit)),
         ("What the model does not explain", residual_figure(checks)),
     )
-    parts = [f"<h2>{escape(title)}</h2>\n{_svg(figure)}" for title, figure in figures]
-    words = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    text = (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Demand: {escape(fit.jobs.path)}</title>'
-        f"<style>{_STYLE}</style></head>\n<body><h1>Demand: {escape(fit.jobs.path)}</h1>\n<ul>{words}</ul>\n"
-        f"{chr(10).join(parts)}\n</body></html>\n"
-    )
-    try:
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise GpuxError(f"{path}: cannot be written ({error.strerror or error})") from None
-
-
-def _svg(figure: Figure) -> str:
-    out = StringIO()
-    with mpl.rc_context(_PLAIN):
-        figure.savefig(out, format="svg", metadata=_METADATA)
-    text = out.getvalue()
-    return text[text.index("<svg") :]
+    parts = [
+        f"<h2>{text_of(title)}</h2>\n{svg_of(figure, f' {place}')}" for place, (title, figure) in enumerate(figures)
+    ]
+    body = "\n".join([list_of(sentences), *parts])
+    pages.write_page(path, page_of(f"Demand: {fit.jobs.path}", body))
 
 
 def day_figure(past_counts: Floats, ahead: DemandForecast) -> Figure:
