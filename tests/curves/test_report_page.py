@@ -22,6 +22,7 @@ from strategies.curves.fit_page.figures import season_figure, telling
 from strategies.curves.model import Parameters
 from strategies.curves.report import render
 from strategies.curves.season import Spline
+from strategies.curves.steps import Steps
 
 HOSTILE = '<script>alert("1")</script>&[bold]$x$'
 UNPRINTABLE = "bell\x07"
@@ -107,7 +108,9 @@ def test_a_fitted_series_has_its_words_and_its_figures(sections: dict[str, Eleme
         assert label in text
 
 
-def test_series_without_the_whole_model_appear_with_the_reason(sections: dict[str, ElementTree.Element]) -> None:
+def test_series_without_the_whole_model_appear_with_the_reason(
+    sections: dict[str, ElementTree.Element], report: FitReport
+) -> None:
     """Set by hand: rate and size of steps. Flat: it stays. Too short: why, its prices, and no forecast."""
     assert len(sections) == 4
     listed, flat, few = (
@@ -116,7 +119,13 @@ def test_series_without_the_whole_model_appear_with_the_reason(sections: dict[st
         words(sections["few"]),
     )
     assert "The price moved 2 times in 7.5 days: it is set by hand" in listed
-    assert "a step comes every 2.98 days" in listed
+    (steps,) = (
+        fit.curve.outlook.way
+        for fit in report.fits
+        if fit.series.key.provider == "list" and fit.curve is not None and fit.curve.outlook is not None
+    )
+    assert isinstance(steps, Steps)
+    assert f"a step comes every {1.0 / (steps.per_hour * 24.0):.3g} days" in listed
     assert "The price never moved in 3.7 days: it is believed to stay where it is." in flat
     assert "Refused: too little to go by: 3 prices over 2.0 hours" in few
     assert "Prices on a log scale" in few
