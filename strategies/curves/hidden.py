@@ -40,11 +40,12 @@ def beliefs_at(parameters: Parameters, first: Belief, hours: Floats, logs: Float
 def hidden_laws(parameters: Parameters, beliefs: Floats, waited: Floats, horizons: Floats) -> Floats:
     """(h, m, BINS) rising logs of the price less what is usual.
 
-    beliefs: (m, 9). waited: (m,) hours since each. horizons: (h,) hours from then.
+    beliefs: (m, 9). waited: (m,) hours since each, below 0 where it is of later. horizons: (h,) hours from
+    then; what would be before its belief is as of it.
     """
     laws = np.empty((horizons.size, len(beliefs), BINS))
     for place, horizon in enumerate(horizons):
-        laws[place] = _quantiles(*_cases(parameters.rates, beliefs, waited + horizon))
+        laws[place] = _quantiles(*_cases(parameters.rates, beliefs, np.maximum(waited + horizon, 0.0)))
     return laws
 
 

@@ -26,14 +26,14 @@ class Outlook:
         season = self.parameters.usual_log_at(hour) - log(self.parameters.level_usd)
         return replace(self, history=self.history.after(hour, log(price) - season))
 
-    def foretold(self, belief: Belief) -> "Foretold":
-        """The laws of later prices, given the belief about the hidden factors at the last price."""
+    def foretold(self, belief: Belief, hour: float) -> "Foretold":
+        """The laws of later prices, given the belief about the hidden factors at ``hour``."""
         if isinstance(self.way, Steps):
             return Foretold(self, None)
         level = np.log(self.parameters.level_usd)
 
         def model(at: Floats, horizons: Floats) -> Floats:
-            logs = hidden_laws(self.parameters, np.array([belief]), at - self.history.hours[-1], horizons)
+            logs = hidden_laws(self.parameters, np.array([belief]), at - hour, horizons)
             return np.add(logs, level, out=logs)
 
         return Foretold(self, present(self.way, self.history, model))

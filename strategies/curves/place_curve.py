@@ -61,7 +61,7 @@ class PlaceCurve:
 
     @cached_property
     def _foretold(self) -> Foretold | None:
-        return None if self.outlook is None else self.outlook.foretold(self.belief)
+        return None if self.outlook is None else self.outlook.foretold(self.belief, self.time_ns / NS_PER_HOUR)
 
     def observe(self, time_ns: int, price: float) -> "PlaceCurve":
         """The curve after seeing ``price`` at ``time_ns``. A price older than the last one changes nothing.

@@ -11,8 +11,12 @@ from exchange.domain.instruments import hour_contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import history_of
 from strategies.curves.curve import Curve, shipped_curves
+from strategies.curves.fit import fit_series
+from strategies.curves.model import Parameters
 from strategies.curves.outlook import Outlook
 from strategies.curves.place_curve import PlaceCurve
+from strategies.curves.prices import PriceSeries, SeriesKey
+from strategies.curves.simulate import simulate_at
 from strategies.curves.steps import Steps
 
 START_NS = int(np.datetime64("2026-03-11", "ns").astype(np.int64))
@@ -79,3 +83,18 @@ def test_a_place_that_was_seen_is_no_longer_doubted(curve: Curve) -> None:
     assert after.doubts.own[row] == after.doubts.common[row].sum() == 0.0
     assert (after.forward(HOURS_NS).deviations[row] < before).all()
     assert after.observe(HERE, START_NS, 2.0).doubts is not None
+
+
+def test_an_hour_that_trades_moves_the_law_of_a_place_that_foretells() -> None:
+    """The hidden factors are one law of the blend: what tomorrow trades at is heard, though no price of now was."""
+    rng = np.random.default_rng(4)
+    truth = Parameters(level_usd=2.0, half_life_hours=30.0, volatility=0.03)
+    times_ns = START_NS - np.arange(800, 0, -1) * NS_PER_HOUR
+    fit = fit_series(
+        PriceSeries(SeriesKey("one", "H100", "", "spot"), times_ns, simulate_at(truth, times_ns, rng)[0], 800)
+    )
+    assert fit.curve is not None
+    later_ns = fit.curve.time_ns + 10 * NS_PER_HOUR
+    before = fit.curve.price(later_ns)
+    after = fit.curve.observe_forward(fit.curve.time_ns + NS_PER_HOUR // 2, later_ns, before * 1.2)
+    assert before < after.price(later_ns) < before * 1.2
