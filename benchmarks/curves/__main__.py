@@ -60,7 +60,7 @@ def main() -> None:
     for title, name, what in _PARTS:
         tell.print(f"{name} ...")
         parts.append(f"## {title}\n\n`python -m benchmarks.curves.{name}`. {what}\n\n```\n{_printed(name)}\n```")
-    pictured = {f"curves_demand_{name}": figure for name, figure in demand.figures(demanded).items()}
+    pictured = {f"curves_{name.replace('-', '_')}": figure for name, figure in demand.figures(demanded).items()}
     parts += ["## Arrival of jobs\n\n`python -m benchmarks.curves.demand`\n\n" + "\n".join(demand.lines(demanded))]
     parts += ["\n\n".join(f"![{name}]({name}.svg)" for name in pictured)]
     asked.output.mkdir(parents=True, exist_ok=True)
