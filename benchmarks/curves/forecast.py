@@ -67,7 +67,7 @@ def series_in(files: list[str]) -> list[tuple[PriceSeries, Regime]]:
                 history = history_of(series.times_ns / NS_PER_HOUR, np.log(series.prices))
                 found.append((series, regimes_of(history, series.key.kind.startswith(OFFERS)).likeliest))
     still = [pair for pair in found if pair[1] is Regime.ADMINISTERED and np.ptp(pair[0].prices) > 0.0]
-    every = -(-len(still) // _ADMINISTERED_MAX)
+    every = max(1, -(-len(still) // _ADMINISTERED_MAX))
     return [pair for pair in found if pair[1] is not Regime.ADMINISTERED] + still[::every]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.curves.rivals import LEVELS, RIVALS, Task
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import Blend, History, history_of
-from strategies.curves.blend.history import Looks, looks_of, pairs_of
+from strategies.curves.blend.history import Looks, looks_of, pairs_of, sight_of
 from strategies.curves.blend.stretching import EDGES, blended_quantiles, stretched
 from strategies.curves.blend.tables import laws_at
 from strategies.curves.filtering import Floats
@@ -101,10 +101,13 @@ def _ours(fit: SeriesFit, hours: Floats, logs: Floats, origins: Floats, now: Flo
         standing_hours=fit.curve.outlook.history.standing_hours,
         until=float(origins[-1]) if told.stands else told.until,
     )
-    rows = np.searchsorted(looks_of(told).hours, origins + 1e-9, side="right") - 1
+    looks = looks_of(told)
+    rows = np.searchsorted(looks.hours, origins + 1e-9, side="right") - 1
     first = parameters.prior if fit.estimate is None else fit.estimate.first
     model = hidden_model(parameters, first, told)
-    bins = _blended(way, laws_at(told, rows, np.array([_nearest(way, horizon)]), way.lives, model)[0], horizon)
+    laws = laws_at(told, rows, np.array([_nearest(way, horizon)]), way.lives, model)[0]
+    low, high = sight_of(looks, rows)
+    bins = _blended(way, laws, horizon, (low[:, None], high[:, None]))
     return bins + season_of(parameters, origins + horizon)[:, None]
 
 
@@ -112,14 +115,14 @@ def _nearest(way: Blend, horizon: float) -> float:
     return min(way.horizons_hours, key=lambda known: abs(known - horizon))
 
 
-def _blended(way: Blend, laws: Floats, horizon: float) -> Floats:
+def _blended(way: Blend, laws: Floats, horizon: float, sight: tuple[Floats, Floats]) -> Floats:
     """(m, 80) quantiles of the blend of the (laws, m, BINS) simple laws; before its first horizon some of it stays."""
     place = way.horizons_hours.index(_nearest(way, horizon))
     weights = np.array(way.weights[place]) * min(1.0, horizon / way.horizons_hours[0])
     weights[0] += 1.0 - weights.sum()
     quantiles = blended_quantiles(laws, weights, LEVELS)
     edges = blended_quantiles(laws, weights, EDGES).T[:, :, None]
-    return stretched(quantiles, edges, way.stretches[place])
+    return stretched(quantiles, edges, way.stretches[place], sight)
 
 
 def _joined(parts: list[Asked]) -> Asked:

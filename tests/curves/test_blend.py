@@ -144,3 +144,19 @@ def test_the_same_prices_make_the_same_blend_in_every_process() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == told
+
+
+def test_no_law_goes_far_beyond_what_was_ever_seen() -> None:
+    """In the middle of a spike, a rise of the past made again would be absurd; nor does a stretch go out of sight."""
+    rng = np.random.default_rng(12)
+    logs = 0.02 * rng.standard_normal(1_500)
+    for start in (300, 700, 1_100, 1_495):
+        logs[start : start + 12] += 3.0
+    history = history_of(np.arange(1_500.0), logs)
+    blend = blend_of(history)
+    assert blend is not None
+    wide = blend.model_copy(update={"stretches": (2.0,) * len(blend.stretches)})
+    for one in (blend, wide):
+        for ahead in (1.0, 24.0, 168.0):
+            values = present(one, history).law(ahead).values
+            assert np.exp(logs.min()) / 1.51 < values[0] <= values[-1] < np.exp(logs.max()) * 1.51

@@ -6,6 +6,7 @@ itself: changes never repeat the price before, although prices on a grid of tick
 values all the time; looks do repeat it.
 """
 
+from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ _RETURNED_MIN = 0.5
 _GAPS_MAX = 4.0
 _LOOK_EVERY_HOURS = 1.0
 _LATE = 1.05
+_BEYOND = log(1.5)
 _EARLY = 0.5
 _NEARLY = 0.95
 
@@ -98,3 +100,8 @@ def pairs_of(history: History, looks: Looks, horizon: float) -> Pairs:
     is_over = looks.hours + horizon * _LATE < looks.hours[-1]
     known = np.flatnonzero(looks.hours[seen] - looks.hours >= horizon * np.where(is_over, _EARLY, _NEARLY))
     return Pairs(known, looks.hours[seen[known]], looks.logs[seen[known]])
+
+
+def sight_of(looks: Looks, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """(m,) log prices each: half below the lowest and half above the highest look so far, at the ``rows`` of looks."""
+    return np.minimum.accumulate(looks.logs)[rows] - _BEYOND, np.maximum.accumulate(looks.logs)[rows] + _BEYOND

@@ -2,7 +2,8 @@
 
 The factor is the one with which the law would have held 95% of what came (split conformal
 prediction: Lei and others, 2018), and at most two. What lies beyond the 95% goes as far out as their
-ends do, and no further: a spike that was seen says how far prices go, however unsure the law is.
+ends do, and nothing goes half beyond what was ever seen: spikes that were seen say how far prices go,
+however unsure the law is.
 """
 
 import numpy as np
@@ -41,8 +42,12 @@ def blended_quantiles(laws: Floats, weights: Floats, levels: Floats) -> Floats:
     return quantiles
 
 
-def stretched(values: Floats, edges: Floats, stretch: float) -> Floats:
-    """Log prices, further out. edges: lower end, median and upper end of the law, as numbers or as columns."""
+def stretched(values: Floats, edges: Floats, stretch: float, sight: tuple[Floats, Floats]) -> Floats:
+    """Log prices, further out, but not out of sight.
+
+    edges: lower end, median and upper end of the law. sight: the least and the most a price may be. All of them are
+    numbers or columns.
+    """
     low, middle, high = edges
-    wider: Floats = values + (stretch - 1.0) * (np.clip(values, low, high) - middle)
+    wider: Floats = np.clip(values + (stretch - 1.0) * (np.clip(values, low, high) - middle), *sight)
     return wider

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from strategies.curves.blend.analog import moved_laws, smooth, went_laws
 from strategies.curves.blend.bins import BINS
-from strategies.curves.blend.history import History, Looks, Pairs, looks_of, pairs_of
+from strategies.curves.blend.history import History, Looks, Pairs, looks_of, pairs_of, sight_of
 from strategies.curves.blend.ordering import order_of, ranks_of
 from strategies.curves.blend.recent import best_laws, recent_laws
 from strategies.curves.filtering import Floats
@@ -120,7 +120,7 @@ def _fill_after_the_like(looks: Looks, rows: NDArray[np.int64], pairs: list[Pair
             went_laws(pair.hours, before, pair.logs, prices, ranks[pair.looks], by_price, *last)
             named[went][place] = law
             moved_laws(pair.hours, ratios, ranks[pair.looks], by_move, *last)
-            named[moved][place] = law
+            named[moved][place] = _within_sight(law, looks, rows)
 
 
 def _fill_around(
@@ -135,4 +135,11 @@ def _fill_around(
             law = np.empty((len(rows), BINS))
             last = (levels[rows], rank[rows], known, LEVEL_MEMORY_HOURS, room, law)
             moved_laws(pair.hours, ratios, rank[pair.looks], order, *last)
-            filled[place] = law
+            filled[place] = _within_sight(law, looks, rows)
+
+
+def _within_sight(law: Floats, looks: Looks, rows: NDArray[np.int64]) -> Floats:
+    """A move of the past, made again from another price, stays within sight."""
+    low, high = sight_of(looks, rows)
+    within: Floats = np.clip(law, low[:, None], high[:, None])
+    return within
