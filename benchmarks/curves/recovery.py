@@ -160,7 +160,7 @@ def recovered(
     tasks = [(case, seed + number) for case in cases for number in range(series)]
     found: dict[tuple[str, str], list[Told]] = {}
     answers = _answers(tasks, processes)
-    for answer in track(answers, "series", len(tasks)) if watched else answers:
+    for answer in track(answers, "series", len(tasks), console=Console(stderr=True)) if watched else answers:
         for told in answer:
             found.setdefault((told.case, told.name), []).append(told)
     return tuple(_coverage(every, series) for every in found.values())
