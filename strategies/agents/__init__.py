@@ -2,6 +2,7 @@
 
 from strategies.agents.arrivals import Arrivals, DailyCycle
 from strategies.agents.buyers import JobBuyer
+from strategies.agents.filtered import FilteredIndex
 from strategies.agents.population import population
 from strategies.agents.providers import Provider
 from strategies.agents.resellers import Reseller
@@ -11,6 +12,7 @@ from strategies.agents.strip_buyers import StripBuyer
 __all__ = [
     "Arrivals",
     "DailyCycle",
+    "FilteredIndex",
     "JobBuyer",
     "LateIndex",
     "PricePath",

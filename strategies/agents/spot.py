@@ -8,15 +8,16 @@ arguments; what it keeps is only a memory of answers.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import log
+from math import exp, log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from strategies.base.views import Curve
 from strategies.curves.filtering import Belief
-from strategies.curves.forward import forward
+from strategies.curves.forward import Forward, forward
 from strategies.curves.model import Parameters
 
 # Prices stand still for this long, so that one evaluation of a curve serves everybody who asks.
@@ -49,12 +50,23 @@ class PricePath:
         hours = (self.origin_ns + place * self.step_ns) / NS_PER_HOUR
         return log(price) - float(self.parameters.usual_log(np.array([hours]))[0])
 
+    def price(self, elapsed_ns: int) -> float:
+        """Dollars per GPU-hour. Where the path is walked back, seasons go on: only the deviations return."""
+        hours = (self.origin_ns + elapsed_ns) / NS_PER_HOUR
+        return exp(self.log_deviation(elapsed_ns) + self.parameters.usual_log_at(hours))
+
 
 @dataclass(frozen=True)
 class SeenCurve:
     """One forward curve as it stands at one moment, hour by hour."""
 
     known: Mapping[int, tuple[float, float]]  # hour start -> (price, deviation)
+
+    @classmethod
+    def of(cls, hours_start_ns: NDArray[np.int64], seen: Forward) -> "SeenCurve":
+        """(n,) hours and what is foreseen of each."""
+        priced = zip(seen.prices.tolist(), seen.deviations.tolist(), strict=True)
+        return cls(dict(zip(hours_start_ns.tolist(), priced, strict=True)))
 
     def price(self, hour_start_ns: int) -> float:
         return self.known[hour_start_ns][0]
@@ -76,10 +88,7 @@ class SpotIndex:
         self._paths = paths
         self._start_ns = start_ns
         self._speed = speed
-        self._hours = {
-            place: sorted({hour for contract in contracts if place_of(contract) == place for hour in _hours(contract)})
-            for place in paths
-        }
+        self._hours = {place: hours_of(place, contracts) for place in paths}
         self._remembered: dict[tuple[str, int], SeenCurve] = {}
 
     def __call__(self, contract: Contract, time_ns: int) -> float:
@@ -107,11 +116,9 @@ class SpotIndex:
         path = self._paths[place]
         now_ns = self._start_ns + beat * REFRESH_NS
         belief = Belief(deviation=path.log_deviation(beat * REFRESH_NS * self._speed))
-        hours_ns = np.array(self._hours[place], dtype=np.int64)
+        hours_ns = self._hours[place]
         at_hours = np.maximum(hours_ns, now_ns) / NS_PER_HOUR
-        seen = forward(path.parameters, belief, now_ns / NS_PER_HOUR, at_hours)
-        priced = zip(seen.prices.tolist(), seen.deviations.tolist(), strict=True)
-        return SeenCurve(dict(zip(hours_ns.tolist(), priced, strict=True)))
+        return SeenCurve.of(hours_ns, forward(path.parameters, belief, now_ns / NS_PER_HOUR, at_hours))
 
 
 @dataclass(frozen=True)
@@ -123,6 +130,12 @@ class LateIndex:
 
     def __call__(self, contract: Contract, time_ns: int) -> Curve:
         return self.index.curve(contract, time_ns - self.lag_ns)
+
+
+def hours_of(place: str, contracts: Sequence[Contract]) -> NDArray[np.int64]:
+    """(n,) starts of the hours that these contracts deliver in that place, rising."""
+    here = [contract for contract in contracts if place_of(contract) == place]
+    return np.array(sorted({hour for contract in here for hour in _hours(contract)}), dtype=np.int64)
 
 
 def _hours(contract: Contract) -> list[int]:

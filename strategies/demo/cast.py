@@ -6,12 +6,12 @@ import numpy as np
 
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_SECOND
-from strategies.agents import PricePath, SpotIndex, StripBuyer, population
+from strategies.agents import FilteredIndex, PricePath, StripBuyer, population
 from strategies.base import Participant
 from strategies.making import StripMaker
 
 MAKER = "maker"
-# The maker hears of prices this much later than the others, as a maker does.
+# The maker sees spot prices this much later than the others, as a maker does.
 _LAG_NS = NS_PER_SECOND // 10
 _MAKER_CAPACITY_LOTS = 100_000
 # People come and go this much faster than prices move, so that there is something to see.
@@ -30,9 +30,10 @@ def cast(
 ) -> list[Participant]:
     """The participants for these contracts; the same ``rng`` seed gives the same characters.
 
-    ``speed``: seconds of the price paths a second.
+    ``speed``: seconds of the price paths a second. All of them judge an hour by the spot prices so far,
+    as a ``FilteredIndex`` does, but each by taste of its own.
     """
-    index = SpotIndex(paths, contracts, start_ns, speed)
+    known = FilteredIndex(paths, contracts, start_ns, speed)
     hours = [contract for contract in contracts if not contract.is_strip]
     strips = tuple(contract for contract in contracts if contract.is_strip)
     maker = Participant(
@@ -40,11 +41,11 @@ def cast(
         StripMaker(),
         tuple(contracts),
         capacity_lots=_MAKER_CAPACITY_LOTS,
-        curves=index.seen_late(_LAG_NS),
+        curves=FilteredIndex(paths, contracts, start_ns, speed, _LAG_NS),
         publishes_curve=True,
     )
     patient = [
-        Participant(f"strip_buyer_{number + 1}", StripBuyer(index, _STRIPS_PER_HOUR, _BUSTLE * speed), strips)
+        Participant(f"strip_buyer_{number + 1}", StripBuyer(known.fair, _STRIPS_PER_HOUR, _BUSTLE * speed), strips)
         for number in range(_STRIP_BUYERS)
     ]
-    return [maker, *population(hours, index, rng, speed=_BUSTLE * speed), *patient]
+    return [maker, *population(hours, known.fair, rng, speed=_BUSTLE * speed), *patient]

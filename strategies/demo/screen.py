@@ -8,11 +8,14 @@ from rich.text import Text
 
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.units import NS_PER_SECOND
+from exchange.wire.messages import CurvePoint
 from strategies.demo.cast import MAKER
 from strategies.demo.totals import Totals, by_symbol
 from strategies.live import MarketRow, Snapshot
 
-_COLUMNS = ("contract", "ends in", "bid", "ask", "spread", "depth", "last", "trades", "maker holds", "maker P&L")
+_COLUMNS = (
+    "contract", "ends in", "forward ±", "bid", "ask", "spread", "depth", "last", "trades", "maker holds", "maker P&L"
+)  # fmt: skip
 # Of each SKU and region, so that a terminal has room for all of them.
 _HOURS_SHOWN = 4
 _STRIPS_SHOWN = 2
@@ -20,8 +23,12 @@ _NEWS_SHOWN = 3
 
 
 def board(leg: Snapshot, totals: Totals, events_per_second: float, page: str) -> RenderableType:
-    """The live table. Prices are dollars per GPU-hour, depth and holdings GPU-hours."""
+    """The live table. Prices are dollars per GPU-hour, depth and holdings GPU-hours.
+
+    The forward price is the maker's, beside it one standard deviation of it, as the maker believes.
+    """
     maker = by_symbol(leg.participant(MAKER))
+    forwards = {point.instrument_name: point for point in leg.curve}
     table = Table(title=None, expand=False, pad_edge=False, header_style="bold")
     for name in _COLUMNS:
         table.add_column(name, justify="left" if name == "contract" else "right", no_wrap=True)
@@ -30,6 +37,7 @@ def board(leg: Snapshot, totals: Totals, events_per_second: float, page: str) ->
         table.add_row(
             row.symbol,
             _countdown(parse_symbol(row.symbol).gate_ns - leg.time_ns),
+            _forward(forwards.get(row.symbol)),
             *_prices(row),
             f"{row.trades:,}",
             f"{held.position_gpu_hours:+,}" if held else "",
@@ -115,6 +123,10 @@ def _headline(totals: Totals, events_per_second: float, page: str) -> Text:
         (_money(maker.pnl_usd), "green" if maker.pnl_usd >= 0 else "red"),
         "   Ctrl-C stops",
     )
+
+
+def _forward(point: CurvePoint | None) -> str:
+    return f"{point.price:.3f} ±{point.deviation:.3f}" if point else "-"
 
 
 def _prices(row: MarketRow) -> tuple[str, str, str, str, str]:

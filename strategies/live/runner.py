@@ -89,6 +89,7 @@ class Live:
             tuple(seat.desk.statistics(now_ns) for seat in self.seats),
             tuple(self.market.fixings),
             tuple(self.market.deliveries.values()),
+            tuple(point for seat in self.seats for point in seat.published.values()),
         )
 
     async def _open(self) -> None:

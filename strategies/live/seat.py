@@ -44,6 +44,7 @@ class Seat:
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._is_stopped = False
         self._is_in_step = True  # False from a lost answer until orders and fills are known again
+        self.published: dict[str, CurvePoint] = {}  # the forward curves last shown, by symbol
 
     @property
     def name(self) -> str:
@@ -103,11 +104,13 @@ class Seat:
     async def publish_curve(self) -> None:
         """Show the forward curves this participant quotes from."""
         self.desk.ctx.now_ns = self._clock_ns()
+        self.published = {}
         curves: dict[str, list[CurvePoint]] = {}
         for contract in self.desk.ctx.contracts:
             priced = self.desk.ctx.curve_usd(contract)
             if priced is not None:
                 point = CurvePoint(contract.symbol, round(priced[0], 6), round(priced[1], 6))
+                self.published[contract.symbol] = point
                 curves.setdefault(f"{contract.sku.code}_{contract.region.code}", []).append(point)
         for place, points in curves.items():
             try:

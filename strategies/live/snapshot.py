@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from exchange.wire.contracts import Delivery, Fixing
+from exchange.wire.messages import CurvePoint
 from strategies.base import DeskStatistics
 
 
@@ -37,6 +38,8 @@ class Snapshot:
     # Newest last.
     fixings: tuple[Fixing, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    # The forward curves that participants publish.
+    curve: tuple[CurvePoint, ...] = ()
 
     def participant(self, name: str) -> DeskStatistics:
         return next(found for found in self.participants if found.name == name)

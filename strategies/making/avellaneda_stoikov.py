@@ -7,7 +7,8 @@ best spread is gamma sigma^2 (T - t) + (2 / gamma) ln(1 + gamma / k) (eq. 30).
 Here s is the forward price of the delivery period and T its gate. The curve's deviation is the
 standard deviation of the price until delivery, so its square is sigma^2 (T - t) already, mean
 reversion included. Prices differ by a factor of fifty between SKUs, so all of it is computed with
-the forward price as the unit of money: ``k`` is per 100% of price and ``gamma`` per lot.
+the forward price as the unit of money, and ``k`` is per 100% of price. Every order of the paper is
+for one unit, so the unit of q is the lots of one quote, and ``gamma`` is per quote.
 """
 
 from math import ceil, floor, log
@@ -34,6 +35,8 @@ def optimal_spread(gamma: float, variance: float, k: float) -> float:
 class AvellanedaStoikov(Strategy):
     """Two-sided and post-only; at the inventory limit it quotes only the side that reduces.
 
+    ``gamma``: with 1, an hour whose price may be off by 10% is quoted 1% wider than one that is certain, and a
+    quote that was filled moves the next by as much.
     ``deviation_min``: the least standard deviation, as a share of the price, that it reckons with; a
     curve that feels too sure of itself would switch inventory control off.
     ``spread_min``: no narrower than this share of the price (and never under two ticks).
@@ -45,11 +48,11 @@ class AvellanedaStoikov(Strategy):
 
     def __init__(
         self,
-        gamma: float = 0.02,
-        k: float = 150.0,
+        gamma: float = 1.0,
+        k: float = 300.0,
         quote_lots: int = 20,
         inventory_max_lots: int = 400,
-        deviation_min: float = 0.08,
+        deviation_min: float = 0.02,
         spread_min: float = 0.004,
         patience: float = 0.15,
         timer_ns: int = NS_PER_SECOND // 2,
@@ -103,7 +106,7 @@ class AvellanedaStoikov(Strategy):
             return None
         price_usd, deviation_usd = priced
         variance = max(self.deviation_min, deviation_usd / price_usd) ** 2
-        center = reservation_price(1.0, ctx.position(contract), self.gamma, variance)
+        center = reservation_price(1.0, ctx.position(contract) / self.quote_lots, self.gamma, variance)
         half = max(self.spread_min, optimal_spread(self.gamma, variance, self.k)) / 2
         ticks = price_usd / contract.price_usd(1)
         # However long one is, a price below one tick cannot be quoted.

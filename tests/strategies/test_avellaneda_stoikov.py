@@ -26,11 +26,12 @@ class FlatCurve:
         return self.deviation_usd
 
 
-def context(book: BookView | None = None, position: int = 0, price_usd: float = 2.5) -> Context:
+def context(book: BookView | None = None, position: int = 0, price_usd: float = 2.5, deviation: float = 0.1) -> Context:
+    """``deviation``: the curve's, as a share of its price."""
     ledger = Ledger()
     ledger.of(HOUR).position_lots = position
     books = {HOUR.symbol: book or BookView()}
-    curve = FlatCurve(price_usd, 0.1 * price_usd)
+    curve = FlatCurve(price_usd, deviation * price_usd)
     ctx = Context([HOUR], books, np.random.default_rng(0), lambda contract, time_ns: curve, Reconciler(), ledger)
     ctx.now_ns = START_NS
     return ctx
@@ -63,6 +64,23 @@ def test_quotes_stand_around_the_curve_and_lean_against_inventory() -> None:
     assert abs(flat.bid_ticks + flat.ask_ticks - 5000) <= 1
     assert long.bid_ticks < flat.bid_ticks < short.bid_ticks
     assert long.ask_ticks < flat.ask_ticks < short.ask_ticks
+
+
+def test_the_less_sure_the_curve_the_wider_the_quote() -> None:
+    """Two curves that differ in nothing but variance: wider by gamma times the difference, on both sides alike."""
+    quotes = [quote(AvellanedaStoikov(), context(price_usd=25.0, deviation=share)) for share in (0.05, 0.1, 0.15, 0.2)]
+    spreads = [found.ask_ticks - found.bid_ticks for found in quotes]
+    assert np.diff(spreads) == pytest.approx([25_000 * more for more in (0.0075, 0.0125, 0.0175)], abs=2)
+    assert all(abs(found.bid_ticks + found.ask_ticks - 50_000) <= 1 for found in quotes)
+    assert spreads[2] > 2 * spreads[0]
+
+
+def test_the_less_sure_the_curve_the_harder_it_leans_against_inventory() -> None:
+    """Long one quote: lower by gamma times the variance."""
+    for share in (0.05, 0.2):
+        maker = AvellanedaStoikov()
+        held = quote(maker, context(price_usd=25.0, position=maker.quote_lots, deviation=share))
+        assert (held.bid_ticks + held.ask_ticks) / 2 == pytest.approx(25_000 * (1 - share**2), abs=1)
 
 
 def test_spread_is_never_under_its_minimum() -> None:

@@ -95,6 +95,9 @@ async def test_a_maker_and_a_buyer_trade_and_leave_nothing_behind(venue: Running
     async with Client(venue.url) as client:
         curve = await client.forward_curve("H100SXM_USE")
     assert [point.price for point in curve.points] == pytest.approx([2.5] * len(curve.points), rel=0.01)
+    deviations = {point.instrument_name: point.deviation for point in final.curve}
+    assert deviations.keys() == {contract.symbol for contract in contracts}
+    assert all(0 < deviations[point.instrument_name] < 0.1 for point in curve.points)
 
 
 async def test_a_run_goes_on_after_the_venue_was_away(venue: RunningVenue) -> None:
