@@ -1,7 +1,7 @@
 """The forward curves of somebody who sees only prices: what a filter believes of them, and how surely.
 
 ``SpotIndex`` takes all that is unusual about the price of now for a deviation that reverts, and has no
-doubt of it. In a market one sees the price alone, perhaps a little late, and a ``Curve`` makes of it what
+doubt of it. In a market one sees the price alone, perhaps a little late, and a ``PlaceCurve`` makes of it what
 it can: whether a move is a deviation or a jump that lasts stays in doubt for a while.
 
 There are two clocks, as in ``spot``. The filter counts path time, in which what it follows comes and
@@ -23,7 +23,7 @@ import numpy as np
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.agents.spot import REFRESH_NS, PricePath, SeenCurve, hours_of, place_of
-from strategies.curves.curve import Curve
+from strategies.curves.place_curve import PlaceCurve
 
 # Who comes late, or has not looked for long, reads this much of the past: a week, where prices are ten minutes apart.
 _HISTORY_STEPS = 1008
@@ -82,7 +82,7 @@ class Watch:
         self._step = 0
         self._curve = self._begun()
 
-    def seen(self, elapsed_ns: int) -> Curve:
+    def seen(self, elapsed_ns: int) -> PlaceCurve:
         """After the price at ``elapsed_ns`` of path time, which must not be before the one asked for last."""
         step, rest_ns = divmod(elapsed_ns, self._path.step_ns)
         if step - self._step > _HISTORY_STEPS:
@@ -93,10 +93,10 @@ class Watch:
             self._curve = self._look(self._curve, self._step * self._path.step_ns)
         return self._look(self._curve, elapsed_ns) if rest_ns else self._curve
 
-    def _begun(self) -> Curve:
+    def _begun(self) -> PlaceCurve:
         """As if the price at ``_step`` were the first one seen."""
         elapsed_ns = self._step * self._path.step_ns
-        return self._look(Curve.start(self._path.parameters, self._path.origin_ns + elapsed_ns), elapsed_ns)
+        return self._look(PlaceCurve.start(self._path.parameters, self._path.origin_ns + elapsed_ns), elapsed_ns)
 
-    def _look(self, curve: Curve, elapsed_ns: int) -> Curve:
+    def _look(self, curve: PlaceCurve, elapsed_ns: int) -> PlaceCurve:
         return curve.observe(self._path.origin_ns + elapsed_ns, self._path.price(elapsed_ns))

@@ -5,7 +5,7 @@ import pytest
 
 from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from strategies.agents import FilteredIndex, PricePath, SpotIndex, place_of
-from strategies.curves import Curve, simulate
+from strategies.curves import PlaceCurve, simulate
 from strategies.curves.forward import forward
 from strategies.curves.model import Parameters
 from tests.strategies.world import LEVELS_USD, PATH_STEP_NS, START_NS, contracts, parameters
@@ -39,7 +39,7 @@ def seconds(count: float) -> int:
 def test_it_believes_what_a_filter_makes_of_the_path_s_prices_and_the_price_of_now() -> None:
     """By hand: the path's prices a minute of path time apart, half a minute more to now, and hours of the clock."""
     prices = [2.5, 2.6, 2.7, 2.4]
-    curve = Curve.start(MODEL, START_NS)
+    curve = PlaceCurve.start(MODEL, START_NS)
     for step, price in enumerate(prices[:3]):
         curve = curve.observe(START_NS + step * PATH_STEP_NS, price)
     curve = curve.observe(START_NS + 5 * PATH_STEP_NS // 2, 2.55)
