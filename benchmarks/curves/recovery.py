@@ -79,7 +79,7 @@ class Coverage:
 
 _CALM = Parameters(level_usd=2.0, half_life_hours=6.0, volatility=0.05, mistake_share=1e-4)
 _JUMPS = {"jumps_per_day": 1.0, "jump_mean": 0.4, "jump_deviation": 0.3, "jump_half_life_hours": 1.0}
-_PANEL = Parameters(
+PANEL = Parameters(
     level_usd=2.0,
     half_life_hours=30.0,
     volatility=0.02,
@@ -90,12 +90,12 @@ _PANEL = Parameters(
     premium_long_per_day=0.004,
 )
 AHEAD = np.array([1.0, 12.0, 48.0, 168.0, 336.0])
-NOISES = np.array([0.01, 0.004, 0.006, 0.003, 0.008])
+NOISES = (0.01, 0.004, 0.006, 0.003, 0.008)
 CASES = (
     Case("calm", _CALM, Shape(), 1_500, 0.5),
     Case("jumps", _CALM.model_copy(update=_JUMPS), Shape(jumps=True), 2_500, 0.5),
     Case("long term", _CALM.model_copy(update={"long_volatility": 0.015}), Shape(long=True), 2_500, 0.5),
-    Case("panel", _PANEL, None, 250, 6.0),
+    Case("panel", PANEL, None, 250, 6.0),
 )
 
 

@@ -14,7 +14,7 @@ from benchmarks.curves.rivals import LEVELS, RIVALS, Task
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import Blend, History, history_of
 from strategies.curves.blend.history import Looks, looks_of, pairs_of, sight_of
-from strategies.curves.blend.stretching import EDGES, blended_quantiles, stretched
+from strategies.curves.blend.stretching import mixture, stretched
 from strategies.curves.blend.tables import laws_at
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import SeriesFit, fit_series
@@ -106,8 +106,7 @@ def _ours(fit: SeriesFit, hours: Floats, logs: Floats, origins: Floats, now: Flo
     first = parameters.prior if fit.estimate is None else fit.estimate.first
     model = hidden_model(parameters, first, told)
     laws = laws_at(told, rows, np.array([_nearest(way, horizon)]), way.lives, model)[0]
-    low, high = sight_of(looks, rows)
-    bins = _blended(way, laws, horizon, (low[:, None], high[:, None]))
+    bins = _blended(way, laws, horizon, sight_of(looks, rows))
     return bins + season_of(parameters, origins + horizon)[:, None]
 
 
@@ -120,9 +119,7 @@ def _blended(way: Blend, laws: Floats, horizon: float, sight: tuple[Floats, Floa
     place = way.horizons_hours.index(_nearest(way, horizon))
     weights = np.array(way.weights[place]) * min(1.0, horizon / way.horizons_hours[0])
     weights[0] += 1.0 - weights.sum()
-    quantiles = blended_quantiles(laws, weights, LEVELS)
-    edges = blended_quantiles(laws, weights, EDGES).T[:, :, None]
-    return stretched(quantiles, edges, way.stretches[place], sight)
+    return stretched(mixture(laws, weights), way.stretches[place], sight).quantiles(LEVELS)
 
 
 def _joined(parts: list[Asked]) -> Asked:

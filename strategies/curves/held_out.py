@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.curves.blend import Blend, History, blend_of
-from strategies.curves.blend.bins import BINS
-from strategies.curves.blend.history import looks_of, pairs_of
+from strategies.curves.blend.history import looks_of, pairs_of, sight_of
+from strategies.curves.blend.stretching import mixture, stretched
 from strategies.curves.blend.tables import laws_at
 from strategies.curves.filtering import Floats
 from strategies.curves.fit import SeriesFit
@@ -77,7 +77,7 @@ def held_out(fit: SeriesFit) -> tuple[HeldOut, ...]:
         came, places = _came(history, rows, horizon)
         if came.size >= _JUDGED_MIN:
             place = blend.horizons_hours.index(horizon)
-            found.append(HeldOut(horizon, *ranked(law[:, places], blend, place, came)))
+            found.append(HeldOut(horizon, *ranked(law[:, places], blend, place, came, sight_of(looks, rows[places]))))
     return tuple(found)
 
 
@@ -108,19 +108,13 @@ def _of_steps(steps: Steps, history: History, rows: _Rows) -> tuple[HeldOut, ...
     return tuple(found)
 
 
-def ranked(laws: Floats, blend: Blend, place: int, came: Floats) -> tuple[Floats, Floats]:
+def ranked(laws: Floats, blend: Blend, place: int, came: Floats, sight: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
     """(m,) probabilities of a lower price than came, and of one that is not higher.
 
-    laws: (NAMES, m, BINS) of the horizon at ``place``; the blend of them is stretched around its median. came: (m,)
-    log prices.
+    laws: (NAMES, m, BINS) of the horizon at ``place``. came: (m,) log prices. sight: (m,) each, see ``stretched``.
     """
-    weights = np.array(blend.weights[place])
-    used = np.flatnonzero(weights)
-    atoms = laws[used].transpose(1, 0, 2).reshape(came.size, -1)
-    shares = np.repeat(weights[used] / BINS, BINS)
-    order = np.argsort(atoms, axis=1, kind="stable")
-    reached = np.cumsum(shares[order], axis=1)
-    middle = np.take_along_axis(atoms, np.take_along_axis(order, (reached < 0.5 - _SAME).sum(axis=1)[:, None], 1), 1)
-    # Rather than stretch the laws, what came is moved as much nearer.
-    nearer = middle + (came[:, None] - middle) / blend.stretches[place]
-    return (atoms < nearer - _SAME) @ shares, (atoms < nearer + _SAME) @ shares
+    found = stretched(mixture(laws, np.array(blend.weights[place])), blend.stretches[place], sight)
+    below, upto = (
+        np.where(found.logs < came[:, None] + edge, found.shares, 0.0).sum(axis=1) for edge in (-_SAME, _SAME)
+    )
+    return below, upto

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.blend import Law
 from strategies.curves.blend.bins import BINS
-from strategies.curves.filtering import NOISE_VARIANCE, Belief, Look, updated
+from strategies.curves.comoving import forward_volatility, price_covariance
+from strategies.curves.filtering import NOISE_VARIANCE, Belief, Floats, Look, updated
 from strategies.curves.forward import Forward, forward, intercept
 from strategies.curves.hidden import hidden_laws
 from strategies.curves.model import Parameters
@@ -19,6 +20,7 @@ from strategies.curves.prices import BadPrices
 
 # Two prices at the same instant are two looks at the same market, a second apart.
 _APART_HOURS_MIN = 1.0 / 3600.0
+_VARIANCE_MIN = 1e-18  # of a price that is known, in squared dollars
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,25 @@ class PlaceCurve:
         if self._foretold is not None:
             return Forward(*self._foretold.moments(at_ns / NS_PER_HOUR))
         return forward(self.parameters, self.belief, self.time_ns / NS_PER_HOUR, at_ns / NS_PER_HOUR)
+
+    def covariance(self, hours_start_ns: NDArray[np.int64]) -> Floats:
+        """(n, n) covariance of the prices of (n,) hours as seen from now, in squared dollars.
+
+        Where what was seen foretells, deviations are those of ``forward`` and the hidden factors say what is shared.
+        """
+        at_ns = np.maximum(np.asarray(hours_start_ns, dtype=np.int64), self.time_ns)
+        shared = price_covariance(self.parameters, self.belief, self.time_ns / NS_PER_HOUR, at_ns / NS_PER_HOUR)
+        if self._foretold is None:
+            return shared
+        own = np.sqrt(np.maximum(np.diag(shared), _VARIANCE_MIN))
+        scale = self.forward(at_ns).deviations / own
+        scaled: Floats = shared * np.outer(scale, scale)
+        return scaled
+
+    def volatility(self, hours_start_ns: NDArray[np.int64]) -> Floats:
+        """(n,) volatility of the log forward prices now, per square root of an hour: less, the later the hour."""
+        at_ns = np.maximum(np.asarray(hours_start_ns, dtype=np.int64), self.time_ns)
+        return forward_volatility(self.parameters, (at_ns - self.time_ns) / NS_PER_HOUR)
 
     def law(self, hour_start_ns: int) -> Law:
         """The law of the price of the hour: its quantiles, intervals and score."""

@@ -18,6 +18,7 @@ from strategies.curves.simulate import simulate_at
 from strategies.curves.steps import steps_of
 
 START_NS = int(np.datetime64("2026-03-11", "ns").astype(np.int64))
+FAR = (np.full(3, -9.0), np.full(3, 9.0))
 uncompiled_is_too_slow = pytest.mark.skipif(
     not COMPILED, reason="fits hundreds of prices: run without NUMBA_DISABLE_JIT to include it"
 )
@@ -54,10 +55,10 @@ def test_where_a_price_stands_in_a_stretched_law() -> None:
     laws = np.tile(atoms, (len(NAMES), 3, 1))
     came = np.array([0.5, -2.0, 0.0])
     for stretch, expected in ((1.0, [0.75, 0.0, 0.5]), (2.0, [0.625, 0.0, 0.5])):
-        below, upto = ranked(laws, blend("model", stretch), 0, came)
+        below, upto = ranked(laws, blend("model", stretch), 0, came, FAR)
         assert below == pytest.approx(expected, abs=1.01 / BINS)
         assert upto == pytest.approx(below)
-    below, upto = ranked(np.zeros((len(NAMES), 3, BINS)), blend("stays", 1.0), 0, np.array([0.0, 0.1, -0.1]))
+    below, upto = ranked(np.zeros((len(NAMES), 3, BINS)), blend("stays", 1.0), 0, np.array([0.0, 0.1, -0.1]), FAR)
     assert below == pytest.approx([0.0, 1.0, 0.0])
     assert upto == pytest.approx([1.0, 1.0, 0.0])
 

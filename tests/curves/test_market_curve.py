@@ -98,3 +98,16 @@ def test_an_hour_that_trades_moves_the_law_of_a_place_that_foretells() -> None:
     before = fit.curve.price(later_ns)
     after = fit.curve.observe_forward(fit.curve.time_ns + NS_PER_HOUR // 2, later_ns, before * 1.2)
     assert before < after.price(later_ns) < before * 1.2
+
+
+def test_hours_of_one_place_covary_as_its_forward_deviates(curve: Curve) -> None:
+    """The diagonal is that of ``forward`` whichever way it foretells; near hours share more; volatility falls."""
+    for place in (HERE, THERE):
+        found, alone = curve[place].covariance(HOURS_NS), curve[place].forward(HOURS_NS).deviations
+        np.testing.assert_allclose(np.sqrt(np.diag(found)), alone, rtol=1e-9)
+        assert np.linalg.eigvalsh(found).min() > -1e-12
+        shared = found / np.outer(alone, alone)
+        assert shared[0, 1] > shared[0, 2] >= 0.0
+    volatility = curve[HERE].volatility(HOURS_NS)
+    assert (np.diff(volatility) <= 0.0).all()
+    assert volatility[0] > volatility[-1]

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.curves.recovery import AHEAD, NOISES
+from benchmarks.curves.recovery import PANEL as TRUTH
 from exchange.jit import COMPILED
 from strategies.curves.expectation import climbed, expected_log_density
 from strategies.curves.filtering import Floats
@@ -19,18 +21,6 @@ from strategies.curves.smoothing import smoothed
 uncompiled_is_too_slow = pytest.mark.skipif(
     not COMPILED, reason="fits thousands of prices: run without NUMBA_DISABLE_JIT to include it"
 )
-TRUTH = Parameters(
-    level_usd=2.0,
-    half_life_hours=30.0,
-    volatility=0.02,
-    long_volatility=0.006,
-    drift_per_day=-0.003,
-    correlation=0.4,
-    premium_short=0.002,
-    premium_long_per_day=0.004,
-)
-AHEAD = np.array([1.0, 12.0, 48.0, 168.0, 336.0])
-NOISES = (0.01, 0.004, 0.006, 0.003, 0.008)
 
 
 def drawn(dates: int, seed: int, ahead: Floats = AHEAD, noises: tuple[float, ...] = NOISES) -> Panel:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.jit import entry, kernel
-from strategies.curves.blend.bins import BINS, pour, settle
+from strategies.curves.blend.bins import BINS, fill, pour, settle
 from strategies.curves.filtering import Floats
 
 RANK_WIDTH = 0.1
@@ -102,13 +102,7 @@ def moved_laws(
             bins[one, :] = base[one]
             continue
         total = _weigh(known_hours, known[one], ranks, now_ranks[one], memory, weights)
-        bins[one, :] = 0.0
-        poured = 0.0
-        for place in range(order.size):
-            row = order[place]
-            if row < known[one]:
-                poured = pour(bins[one], poured, ratios[row], weights[row] / total)
-        settle(bins[one], poured)
+        fill(bins[one], order, known[one], ratios, weights, total)
         for at in range(BINS):
             bins[one, at] += base[one]
 

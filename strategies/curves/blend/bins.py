@@ -2,6 +2,9 @@
 
 from math import log
 
+import numpy as np
+from numpy.typing import NDArray
+
 from exchange.jit import kernel
 from strategies.curves.filtering import Floats
 
@@ -29,6 +32,21 @@ def pour(bins: Floats, poured: float, value: float, share: float) -> float:
         # The next bin begins here, whatever rounding says.
         poured = (at + 1.0) / BINS + 1e-15
     return poured
+
+
+@kernel
+def fill(bins: Floats, order: NDArray[np.int64], known: int, prices: Floats, weights: Floats, total: float) -> None:
+    """Make ``bins`` the law of the first ``known`` of (n,) prices, in the ``order`` that rises. Does not raise.
+
+    weights: (n,), which add up to ``total`` over those that are known.
+    """
+    bins[:] = 0.0
+    poured = 0.0
+    for place in range(order.size):
+        row = order[place]
+        if row < known:
+            poured = pour(bins, poured, prices[row], weights[row] / total)
+    settle(bins, poured)
 
 
 @kernel

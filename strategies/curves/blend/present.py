@@ -8,12 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from strategies.curves.blend.bins import BINS
 from strategies.curves.blend.blend import Blend
 from strategies.curves.blend.history import History, looks_of, sight_of
 from strategies.curves.blend.law import Law
-from strategies.curves.blend.ordering import order_of
-from strategies.curves.blend.stretching import EDGES, stretched
+from strategies.curves.blend.stretching import mixture, stretched
 from strategies.curves.blend.tables import Model, laws_at
 from strategies.curves.filtering import Floats
 
@@ -62,19 +60,10 @@ def present(blend: Blend, history: History, model: Model | None = None) -> Prese
     horizons = np.array(blend.horizons_hours)
     looks = looks_of(history)
     last = np.array([looks.hours.size - 1])
-    tables = laws_at(history, last, horizons, blend.lives, model)[:, :, 0]
+    tables = laws_at(history, last, horizons, blend.lives, model)
     sight = sight_of(looks, last)
-    laws = tuple(
-        _blended(tables[place], np.array(blend.weights[place]), stretch, sight)
-        for place, stretch in enumerate(blend.stretches)
-    )
-    return Present(horizons, laws, float(history.logs[-1]))
-
-
-def _blended(laws: Floats, weights: Floats, stretch: float, sight: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    used = np.flatnonzero(weights)
-    values, shares = laws[used].ravel(), np.repeat(weights[used] / BINS, BINS)
-    order = order_of(values)
-    values, shares = values[order], shares[order]
-    edges = values[np.searchsorted(np.cumsum(shares), EDGES - 1e-9)]
-    return stretched(values, edges, stretch, sight), shares
+    laws = []
+    for place, stretch in enumerate(blend.stretches):
+        found = stretched(mixture(tables[place], np.array(blend.weights[place])), stretch, sight)
+        laws.append((found.logs[0], found.shares[0]))
+    return Present(horizons, tuple(laws), float(history.logs[-1]))

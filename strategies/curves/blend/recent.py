@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from exchange.jit import entry, kernel
-from strategies.curves.blend.bins import pour, settle
+from strategies.curves.blend.bins import fill
 from strategies.curves.blend.offers import pour_best
 from strategies.curves.filtering import Floats
 
@@ -60,14 +60,7 @@ def recent_laws(
     for one in range(at.size):
         for memory in range(memories.size):
             total = _weigh(hours, standing_hours, seen[one], at[one], memories[memory], weights)
-            law = bins[memory, one]
-            law[:] = 0.0
-            poured = 0.0
-            for place in range(order.size):
-                row = order[place]
-                if row < seen[one] and weights[row] > 0.0:
-                    poured = pour(law, poured, prices[row], weights[row] / total)
-            settle(law, poured)
+            fill(bins[memory, one], order, seen[one], prices, weights, total)
 
 
 @entry
