@@ -64,9 +64,10 @@ async def test_hours_and_strips_can_be_found(page: Page, running: RunningVenue, 
     await page.locator("#filter").fill("euw rtx")
     await expect(page.locator('.row:not([data-name^="RTX4090_EUW_B"])')).to_have_count(0)
     await expect(rows.first).to_be_visible()
-    # No block is called a day: the words count for more than the kind.
-    await page.locator("#filter").fill("use_d")
-    await expect(rows.first).to_contain_text("day")
+    # No block is called an hour: the words count for more than the kind.
+    await page.locator("#filter").fill("use_h")
+    await expect(rows.first).to_be_visible()
+    await expect(page.locator('.row:not([data-name*="_USE_H"])')).to_have_count(0)
     await page.locator("#filter").fill("nothing like this")
     await expect(page.locator("#contracts-empty")).to_have_text("No contract is called that.")
     await page.locator("#filter").fill("")
