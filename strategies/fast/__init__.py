@@ -1,0 +1,1 @@
+"""Strategies as compiled handlers over plain records."""
