@@ -14,6 +14,8 @@ ARGS ?=
 COMMANDS ?= 100000000
 # Many tests wait for a venue rather than for the processor, so two files at a time.
 WORKERS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Then linear algebra on more threads than one only waits for itself.
+export OPENBLAS_NUM_THREADS ?= 1
 
 # The second and third run take only what goes through the kernel.
 KERNEL_TESTS := $(wildcard tests/domain tests/kernel tests/reference tests/scenarios tests/backtest tests/conformance)
