@@ -108,6 +108,7 @@ def test_no_other_message_would_explain_it(day: tuple[list[Message], Books, Mess
     assert changes > 6 * (_ROWS - 1 - 2_444)
 
 
+@pytest.mark.compiled
 def test_the_engine_meets_the_recorded_best_after_each_message(day: tuple[list[Message], Books, Messages]) -> None:
     """The book of the day on the engine that trades: prices, lots, trades and volume."""
     messages, books, table = day
@@ -128,6 +129,7 @@ def test_the_engine_meets_the_recorded_best_after_each_message(day: tuple[list[M
     view.replay.engine.check()
 
 
+@pytest.mark.compiled
 def test_the_engine_does_not_follow_a_changed_message(day: tuple[list[Message], Books, Messages]) -> None:
     """From the recorded book before it to the recorded book after it leads that message and no other."""
     messages, books, _ = day

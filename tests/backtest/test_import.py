@@ -89,6 +89,7 @@ def test_what_happens_out_of_view_is_counted_and_comes_into_view_as_recorded(tmp
     assert "Messages about prices out of view: 1." in result.stdout
 
 
+@pytest.mark.compiled
 def test_a_real_recording_is_imported_whole(data_dir: Path, tmp_path: Path) -> None:
     """Nothing is lost or changed on the way into the table."""
     messages, book = data_dir / "books/MSFT_msgs.csv.gz", data_dir / "books/MSFT_book.csv.gz"

@@ -15,6 +15,7 @@ def _recording(data_dir: Path) -> tuple[Messages, Books]:
     return read_messages(data_dir / "books/MSFT_msgs.csv.gz"), read_books(data_dir / "books/MSFT_book.csv.gz")
 
 
+@pytest.mark.compiled
 def test_replay_meets_every_recorded_state_at_every_level(data_dir: Path) -> None:
     """1,949 messages after the first book, at all 50 levels of both sides; hidden executions change nothing."""
     messages, books = _recording(data_dir)

@@ -22,6 +22,7 @@ def test_kernel_and_reference_never_differ(seed: int) -> None:
     run_world(seed, _COMMANDS_A_WORLD)
 
 
+@pytest.mark.compiled
 def test_generator_reaches_every_refusal_reason_and_event() -> None:
     """A rule that no generated command touches would not be tested at all."""
     reached: Counter[tuple[EventKind, int]] = Counter()
