@@ -24,8 +24,13 @@ _TICK = 0.001
 class Paths(NamedTuple):
     """(paths,) each, at the end."""
 
-    profit: Floats
+    cash: Floats
     inventory: Floats
+    mid: Floats
+
+    @property
+    def profit(self) -> Floats:
+        return self.cash + self.inventory * self.mid
 
 
 class Market(Protocol):
@@ -88,9 +93,9 @@ class InTheBook:
 
 
 def average_spread(gamma: float) -> float:
-    """Of the inventory strategy, over the run: what the symmetric strategy quotes all the time."""
-    spreads = [optimal_spread(gamma, SIGMA**2 * (END - step * STEP), K) for step in range(STEPS)]
-    return sum(spreads) / len(spreads)
+    """Of the inventory strategy, over the whole time: what the symmetric strategy quotes throughout."""
+    # The spread falls evenly with time, so that its average is the one in the middle.
+    return optimal_spread(gamma, SIGMA**2 * END / 2, K)
 
 
 def played(gamma: float, leans: bool, paths: int, generator: np.random.Generator, market: Market) -> Paths:
@@ -108,7 +113,7 @@ def played(gamma: float, leans: bool, paths: int, generator: np.random.Generator
         cash += np.where(sold, asks, 0.0) - np.where(bought, bids, 0.0)
         held += bought.astype(np.float64) - sold
         mid += SIGMA * sqrt(STEP) * (2.0 * generator.integers(0, 2, paths) - 1.0)
-    return Paths(cash + held * mid, held)
+    return Paths(cash, held, mid)
 
 
 def _chance(distance: Floats) -> Floats:
