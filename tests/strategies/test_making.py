@@ -42,7 +42,7 @@ def test_symmetric_quotes_stay_around_fair_value_whatever_is_held() -> None:
     """1% on either side of $2.500, flat or long."""
     maker = Symmetric(half_spread=0.01, patience=0.0)
     for position in (0, 200, -200):
-        found = quote(maker, context(position=position))  # type: ignore[arg-type]
+        found = quote(maker, context(position=position))
         assert (found.bid_ticks, found.ask_ticks) == (2475, 2525)
 
 
@@ -124,9 +124,10 @@ def test_every_maker_stays_behind_other_people_s_prices(make: Callable[[], Maker
 
 @pytest.mark.parametrize("make", _MAKERS)
 def test_every_maker_waits_for_a_price(make: Callable[[], Maker]) -> None:
-    """Neither a curve nor a book; and with a book but no curve, those that need a curve still wait."""
+    """Without a curve a book of one side says nothing; with a whole one, those that need a curve still wait."""
     maker, book = make(), BookView(bids=((2400, 5),), asks=((2600, 5),))
-    assert list(maker.wanted(without_curve(BookView()), HOUR)) == []
+    for part in (BookView(), book._replace(bids=()), book._replace(asks=())):
+        assert list(maker.wanted(without_curve(part), HOUR)) == []
     assert bool(list(maker.wanted(without_curve(book), HOUR))) != maker.needs_curve
 
 
