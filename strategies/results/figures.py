@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from exchange.clearing.obligation import Obligation
 from strategies.results.equity import drawdowns, equity_of, mean_over_time, sharpe_of
 from strategies.results.frames import Frames
-from strategies.results.markouts import Markout, markouts_of
+from strategies.results.markouts import Markout, edge_usd_per_lot, markouts_of
 from strategies.results.presence import OBLIGATION, obligation_scores, two_sided_ns
 from strategies.results.queueing import QueueBin, queue_bins
 from strategies.results.split import PARTS, split_by_contract
@@ -51,6 +51,7 @@ class Figures(_Figures):
 
     total: Split
     contracts: tuple[ContractFigures, ...]
+    edge_usd_per_lot: float | None  # from the middle of the book at the fill
     markouts: tuple[Markout, ...]
     queue: tuple[QueueBin, ...]
     trades: int
@@ -87,6 +88,7 @@ def figures_of(
     return Figures(
         total=Split(**{f"{part}_micros": int(by_contract[f"{part}_micros"].sum()) for part in PARTS}),
         contracts=contracts,
+        edge_usd_per_lot=edge_usd_per_lot(frames),
         markouts=markouts_of(frames, end_ns),
         queue=queue_bins(frames),
         trades=frames.fills.height,

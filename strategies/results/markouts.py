@@ -49,6 +49,18 @@ def markouts_of(frames: Frames, end_ns: int) -> tuple[Markout, ...]:
     return tuple(_markout(fills, middles, horizon_s) for horizon_s in HORIZONS_S)
 
 
+def edge_usd_per_lot(frames: Frames) -> float | None:
+    """How far prices were from the middle of the book as seen at the fill, in one's favour; None if never seen."""
+    mid = (pl.col("bid_ticks") + pl.col("ask_ticks")) / 2
+    sign = pl.when(pl.col("side") == "buy").then(1).otherwise(-1)
+    seen = frames.fills.drop_nulls(["bid_ticks", "ask_ticks"]).join(
+        frames.contracts.select("symbol", "tick_value_micros"), on="symbol"
+    )
+    edge = sign * pl.col("lots") * (mid - pl.col("price_ticks")) * pl.col("tick_value_micros")
+    lots = int(seen["lots"].sum())
+    return float(seen.select(edge.sum()).item()) / MICROS_PER_DOLLAR / lots if lots else None
+
+
 def _middles(frames: Frames) -> pl.DataFrame:
     """(seen_ns, symbol, later_mid), the middle in half ticks, whenever both sides of a book were seen."""
     columns = (
