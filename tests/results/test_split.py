@@ -79,15 +79,15 @@ def test_the_parts_are_the_profit(
                 models[contract].value(fair_usd)
     told.sample(end_s, 1.0, contract=0)
     told.sample(end_s, 1.0, contract=1)
-    for contract, model in zip(told.contracts, models, strict=True):
-        if contract.gate_ns > told.at(end_s):
+    for listed, model in zip(told.contracts, models, strict=True):
+        if listed.gate_ns > told.at(end_s):
             model.value(1.0)
         elif is_settled:
-            told.recorder.settled(contract, worth, cost)
+            told.recorder.settled(listed, worth, cost)
     frames, end_ns = frames_of(told.recorder), told.at(end_s)
     split = split_by_contract(frames, end_ns)
-    for row, contract, model in zip(split.iter_rows(named=True), told.contracts, models, strict=True):
-        is_over = contract.gate_ns <= end_ns
+    for row, listed, model in zip(split.iter_rows(named=True), told.contracts, models, strict=True):
+        is_over = listed.gate_ns <= end_ns
         last = round((worth if model.lots > 0 else cost) * USD_MICROS) if is_over and is_settled else model.fair
         found = {part: row[f"{part}_micros"] for part in ("spread", "inventory", "fees", "rebates")}
         assert found == {part: getattr(model, part) for part in found}
