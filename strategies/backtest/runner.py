@@ -22,6 +22,7 @@ from exchange.engine.playing import Divergence, Player
 from exchange.wire.events import Event, event_tuples
 from strategies.backtest.books import LiveBooks, view_of
 from strategies.backtest.recording import Recording
+from strategies.backtest.shadow import ShadowVenue
 from strategies.base import BookView, Desk, Message, Participant, TradeView
 from strategies.base.views import EMPTY_BOOK
 from strategies.simulator.latency import Constant, Latencies, Path
@@ -109,7 +110,8 @@ class Backtest:
         self.desk = Desk(participant, self.books, own)
         self._stops = stops_of(self.desk) | (0 if is_read_late else int(Stop.BEST))
         self._numbers = {contract.symbol: number for number, contract in enumerate(recording.contracts)}
-        self._venue = Venue(self.engine)
+        self._is_shadow = self.settings.mode is Mode.SHADOW
+        self._venue = self._venue_of(self.settings)
         self._venue.contracts = list(recording.contracts)
         self._news = NewsDesk(self._venue.contracts)
         self._schedule = Schedule(recording.start_ns)
@@ -161,6 +163,8 @@ class Backtest:
                 if why & _DEADLINE:
                     schedule.now_ns = max(schedule.now_ns, engine.next_deadline_ns())
                     self._publish(self._venue.apply([], schedule.now_ns)[1], {})
+                    for contract in range(len(self.recording.contracts)):
+                        engine.look(contract)
                 else:
                     happened = event_tuples(events)
                     self._publish(happened, {})
@@ -174,6 +178,11 @@ class Backtest:
         else:
             job()
 
+    def _venue_of(self, settings: BacktestSettings) -> Venue:
+        if settings.mode is Mode.SHADOW:
+            return ShadowVenue(self.engine, settings.maker_fee_bps, settings.taker_fee_bps)
+        return Venue(self.engine)
+
     def _open_venue(self, participant: Participant) -> None:
         now_ns = self._schedule.now_ns
         self.engine.open_market([list_command(contract) for contract in self.recording.contracts], now_ns)
@@ -185,7 +194,8 @@ class Backtest:
         if participant.capacity_lots:
             numbers = (self._numbers[contract.symbol] for contract in participant.contracts)
             opening += [capacity_command(account, number, participant.capacity_lots) for number in numbers]
-        self._venue.apply(opening, now_ns)
+        if not self._is_shadow:
+            self._venue.apply(opening, now_ns)
         for contract in participant.contracts:
             self.engine.watch(self._numbers[contract.symbol], self._stops)
 
@@ -200,7 +210,7 @@ class Backtest:
         ]
         first, events = self._venue.apply(commands, self._schedule.now_ns)
         self._publish(events, {first + place: inbound for place, inbound in enumerate(batch)})
-        if self._stops:
+        if self._stops and not self._is_shadow:
             self._feed_own(batch, events)
 
     def _publish(self, events: list[Event], causes: dict[int, Inbound]) -> None:
@@ -232,7 +242,9 @@ class Backtest:
         trades = [
             TradeView(contract, Side(event.side), event.price_ticks, event.lots, now_ns)
             for event in (events if why & _TRADE else ())
-            if event.kind == EventKind.FILLED and event.contract == number
+            if event.kind == EventKind.FILLED
+            and event.contract == number
+            and not (self._is_shadow and event.maker_account >= Player.OWN_FIRST)  # which nobody saw
         ]
         seen_ns = self._feed_path.arrival_ns(now_ns)
         if self._seen is None:
