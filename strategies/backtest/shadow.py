@@ -59,6 +59,10 @@ class ShadowVenue(Venue):
             answers += self._answer(command)
         return first, answers
 
+    def lots_ahead(self, event: Event) -> int:
+        rows = self._player.shadows
+        return int(rows["ahead_lots"][rows["order_id"] == event.order_id].sum())
+
     def _answer(self, command: Command) -> list[Event]:
         if command.kind == CommandKind.NEW:
             return self._place(command)
@@ -78,9 +82,10 @@ class ShadowVenue(Venue):
         price_ticks = (PRICE_TICKS_MAX if side == Side.BUY else 1) if is_market else command.price_ticks
         post_only = bool(command.flags & Flag.POST_ONLY)
         order = Standing(-self._made, text_of(command), command.contract, side, price_ticks, command.lots, post_only)
-        accepted = self._event(order, EventKind.ACCEPTED, lots=order.lots, open_lots=order.lots)
         is_immediate = is_market or command.time_in_force in _IMMEDIATE
         takes = self._takes(order, order.lots)
+        rests = int(not takes and not is_immediate)
+        accepted = self._event(order, EventKind.ACCEPTED, lots=order.lots, open_lots=order.lots, resting=rests)
         if command.time_in_force == TimeInForce.FOK and sum(lots for _, lots in takes) < order.lots:
             return [accepted, self._event(order, EventKind.EXPIRED, lots=order.lots, reason=Reason.FOK)]
         events, left_lots = self._take(order, takes, order.lots)
@@ -88,6 +93,8 @@ class ShadowVenue(Venue):
             events.append(self._event(order, EventKind.EXPIRED, lots=left_lots, reason=Reason.IOC))
         elif left_lots:
             self._stand(order, left_lots)
+            if takes:
+                events.append(self._event(order, EventKind.RESTED, lots=order.lots, open_lots=left_lots, resting=1))
         return [accepted, *events]
 
     def _amend(self, command: Command, standing: Standing) -> list[Event]:
@@ -101,7 +108,7 @@ class ShadowVenue(Venue):
             return [self._refusal(command, Reject.BELOW_FILLED, standing)]
         if takes and standing.post_only:
             return [self._refusal(command, Reject.POST_ONLY_WOULD_CROSS, standing)]
-        amended = self._event(changed, EventKind.AMENDED, lots=command.lots, open_lots=new_open_lots)
+        amended = self._event(changed, EventKind.AMENDED, lots=command.lots, open_lots=new_open_lots, resting=1)
         if command.price_ticks == standing.price_ticks and new_open_lots <= open_lots:
             rows = self._player.shadows
             rows["open_lots"][rows["order_id"] == standing.order_id] = new_open_lots
