@@ -31,6 +31,7 @@ from strategies.backtest.reading.queues import (
     Queues,
     add,
     clear,
+    clear_side,
     forget_level,
     lacks_room,
     place_of,
@@ -119,14 +120,6 @@ def _trade(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key
 
 
 @kernel
-def _clear_side(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key: int) -> int:
-    """All levels from the best to ``key`` go; of key 0 all."""
-    while queues.depths[book] > 0 and (key == 0 or queues.keys[book, queues.depths[book] - 1] >= key):
-        written = forget_level(queues, out, written, time_ns, book, queues.depths[book] - 1)
-    return written
-
-
-@kernel
 def _key(row: Rows) -> int:
     return row["price_ticks"] if row["side"] == 0 else -row["price_ticks"]  # type: ignore[no-any-return]
 
@@ -183,7 +176,7 @@ def by_level(queues: Queues, feed: Rows, out: Rows, model: int, power: float) ->
             if side < 0:
                 written = clear(queues, out, written, time_ns, contract)
             else:
-                written = _clear_side(queues, out, written, time_ns, book, _key(row))
+                written = clear_side(queues, out, written, time_ns, book, _key(row))
         elif kind == TRADE:
             written = _trade(queues, out, written, time_ns, book, _key(row), row["lots"])
         else:

@@ -26,6 +26,7 @@ from strategies.backtest.reading.queues import (
     Queues,
     add,
     clear,
+    clear_side,
     find,
     free,
     is_crossing,
@@ -75,11 +76,14 @@ def by_order(queues: Queues, feed: Rows, out: Rows) -> tuple[int, int, int]:
         if lacks_room(queues, out, written, book, 2):
             return consumed, written, NO_ROOM
         if kind == CLEAR:
-            written = clear(queues, out, written, row["time_ns"], contract)
+            if side < 0:
+                written = clear(queues, out, written, row["time_ns"], contract)
+            else:
+                written = clear_side(queues, out, written, row["time_ns"], book, 0)
             continue
         slot = find(queues, row["order"], contract)
         number = queues.names[slot] - 1
-        if kind == ADD or (kind == MODIFY and number < 0 and row["lots"] > 0):
+        if kind == ADD or (kind == MODIFY and number < 0 and row["lots"] > 0 and side >= 0):
             if number >= 0:
                 return consumed, written, ADDED_TWICE
             key = row["price_ticks"] if side == 0 else -row["price_ticks"]

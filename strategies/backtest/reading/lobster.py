@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,9 +17,8 @@ from strategies.backtest.reading import queues as parts
 from strategies.backtest.reading.contracts import foreign_contract
 from strategies.backtest.reading.converter import Converter, Misfit
 from strategies.backtest.reading.errors import BadSource
+from strategies.backtest.reading.pieces import Progress
 from strategies.backtest.recording import Recording
-
-Progress = Callable[[int, int], None]  # messages done, messages in all
 
 _PIECE = 1 << 15
 _DATE = re.compile(r"_(\d{4}-\d{2}-\d{2})_", re.ASCII)
@@ -46,7 +45,7 @@ def read_lobster(messages_file: Path, book_file: Path, progress: Progress | None
     pieces = list(_converted(converter, feed, books, messages_file, progress))
     name = messages_file.name.split("_")[0]
     contract = foreign_contract(name, Decimal(TICK_VALUE_MICROS) / MICROS_PER_DOLLAR, Decimal(1))
-    hidden = int(np.count_nonzero(feed["kind"] == parts.HIDDEN))
+    hidden = int(np.count_nonzero(feed["kind"][1:] == parts.HIDDEN))
     notes = (
         "the orders of the first book are one a level, the oldest there",
         f"executions against hidden orders, which are left out: {hidden}",
@@ -57,9 +56,7 @@ def read_lobster(messages_file: Path, book_file: Path, progress: Progress | None
     return Recording(np.concatenate(pieces), (contract,), int(feed["time_ns"][0]), messages_file.name, notes=notes)
 
 
-def _converted(
-    converter: Converter, feed: Rows, books: Books, file: Path, progress: Progress | None
-) -> Iterator[Rows]:
+def _converted(converter: Converter, feed: Rows, books: Books, file: Path, progress: Progress | None) -> Iterator[Rows]:
     yield converter.first_view(int(feed["time_ns"][0]), books.rows[:1])
     for start in range(1, len(feed), _PIECE):
         end = min(start + _PIECE, len(feed))

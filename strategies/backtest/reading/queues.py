@@ -304,8 +304,16 @@ def clear(queues: Queues, out: Rows, written: int, time_ns: int, contract: int) 
 
 
 @kernel
+def clear_side(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key: int) -> int:
+    """All levels from the best to ``key`` go; of key 0 all."""
+    while queues.depths[book] > 0 and (key == 0 or queues.keys[book, queues.depths[book] - 1] >= key):
+        written = forget_level(queues, out, written, time_ns, book, queues.depths[book] - 1)
+    return written
+
+
+@kernel
 def lacks_room(queues: Queues, out: Rows, written: int, book: int, adds: int) -> bool:
-    """Whether one more message, which may remove all orders and add so many, could be too much; for what, in LACKING."""
+    """Whether a message that removes all orders and adds so many could be too much; for what is in LACKING."""
     taken = queues.counts[USED] - queues.counts[FREE]
     lacking = 0
     if out.size - written < taken + 2 * adds + ROOM:
