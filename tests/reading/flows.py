@@ -14,8 +14,18 @@ from strategies.backtest.reading.contracts import foreign_contract
 from strategies.backtest.reading.playing import Player
 from strategies.backtest.recording import Recording
 
+Said = tuple[int, str, int, int, int, int]
 Standing = Counter[tuple[int, Side, int]]  # lots by contract, side and price
 CONTRACT = foreign_contract("ZI", Decimal("0.01"), Decimal(1))
+
+
+def said(recording: Recording, start_ns: int = 0) -> list[Said]:
+    """Time since the start, kind, order, side, price and lots of each row."""
+    assert isinstance(recording.flow, np.ndarray)
+    flow = recording.flow
+    numbers = (flow[name].tolist() for name in ("order", "side", "price_ticks", "lots"))
+    kinds = [FlowKind(kind).name for kind in flow["kind"].tolist()]
+    return list(zip((flow["time_ns"] - start_ns).tolist(), kinds, *numbers, strict=True))
 
 
 def random_recording(seed: int, requests: int, *, changes: bool = True) -> Recording:
