@@ -28,6 +28,38 @@ def said(recording: Recording, start_ns: int = 0) -> list[Said]:
     return list(zip((flow["time_ns"] - start_ns).tolist(), kinds, *numbers, strict=True))
 
 
+class Book:
+    """What stands of a flow, by a model that knows its rows and nothing else: orders by number."""
+
+    def __init__(self) -> None:
+        self.orders: dict[int, list[int]] = {}  # side, price and open lots, oldest first
+
+    def follow(self, rows: list[Said]) -> None:
+        """Rows without trades of their own: no TAKE, and no ADD that crosses."""
+        for _, kind, number, side, price_ticks, lots in rows:
+            if kind == "CLEAR":
+                self.orders.clear()
+            elif kind == "ADD":
+                assert number not in self.orders
+                self.orders[number] = [side, price_ticks, lots]
+            else:
+                order = self.orders[number]
+                assert order[:2] == [side, price_ticks]
+                order[2] -= lots
+                assert order[2] >= 0
+                assert (order[2] == 0) == (kind == "DELETE") or kind == "EXECUTE"
+                if not order[2]:
+                    del self.orders[number]
+
+    def levels(self, side: Side) -> list[tuple[int, int]]:
+        """Price and lots, best first."""
+        totals: Counter[int] = Counter()
+        for at, price_ticks, lots in self.orders.values():
+            if at == side:
+                totals[price_ticks] += lots
+        return sorted(totals.items(), reverse=side == Side.BUY)
+
+
 def random_recording(seed: int, requests: int, *, changes: bool = True) -> Recording:
     """Limit orders around 1000, that may trade at once, takes, cancels and, with ``changes``, the rest."""
     rng = np.random.default_rng(seed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from strategies.backtest.lobster import MessageKind, read_books, read_messages
 from strategies.backtest.reading.errors import BadSource
 from strategies.backtest.reading.lobster import read_lobster
 from strategies.backtest.recording import Recording
-from tests.reading.flows import Said, numbers_are_dense, said
+from tests.reading.flows import Book, numbers_are_dense, said
 
 _AMZN = "AMZN_2012-06-21_34200000_57600000"
 _MIDNIGHT_NS = 1_340_236_800 * 10**9
@@ -27,32 +26,6 @@ def _files(data_dir: Path, name: str) -> tuple[Path, Path]:
     return data_dir / f"books/{_AMZN}_message_1.csv.gz", data_dir / f"books/{_AMZN}_orderbook_1.csv.gz"
 
 
-Rest = dict[int, list[int]]  # side, price and open lots by number
-
-
-def _follow(book: Rest, rows: list[Said]) -> None:
-    """What the rows say of the orders that they name, and nothing else."""
-    for _, kind, number, side, price_ticks, lots in rows:
-        if kind == "ADD":
-            assert number not in book
-            book[number] = [side, price_ticks, lots]
-            continue
-        assert book[number][:2] == [side, price_ticks]
-        book[number][2] -= lots
-        assert (book[number][2] == 0) == (kind == "DELETE") or kind == "EXECUTE"
-        if not book[number][2]:
-            del book[number]
-
-
-def _levels(book: Rest, side: Side) -> list[tuple[int, int]]:
-    """Best first."""
-    totals: Counter[int] = Counter()
-    for at, price_ticks, lots in book.values():
-        if at == side:
-            totals[price_ticks] += lots
-    return sorted(totals.items(), reverse=side == Side.BUY)
-
-
 @pytest.mark.parametrize("name", ["MSFT", "AMZN"])
 def test_the_rows_lead_from_each_recorded_book_to_the_next(data_dir: Path, name: str) -> None:
     """At all levels, for a model that knows nothing but the rows; of one level at every time, of fifty at some."""
@@ -60,7 +33,7 @@ def test_the_rows_lead_from_each_recorded_book_to_the_next(data_dir: Path, name:
     recording, books = read_lobster(messages, books_file), read_books(books_file)
     times_ns = read_messages(messages).frame["time_ns"].to_list()
     rows = said(recording, _MIDNIGHT_NS if name == "AMZN" else 0)
-    book: Rest = {}
+    book = Book()
     start = compared = 0
     for row, time_ns in enumerate(times_ns[:10_000], start=1):
         if row < len(times_ns) and times_ns[row] == time_ns:
@@ -68,11 +41,11 @@ def test_the_rows_lead_from_each_recorded_book_to_the_next(data_dir: Path, name:
         end = start
         while end < len(rows) and rows[end][0] <= time_ns:
             end += 1
-        _follow(book, rows[start:end])
+        book.follow(rows[start:end])
         start = end
         if books.depth == 1 or row % 8 == 0:
             for side in Side:
-                assert _levels(book, side) == books.levels(row, side), row
+                assert book.levels(side) == books.levels(row, side), row
             compared += 1
     assert compared > 100
 
