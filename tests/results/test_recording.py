@@ -196,3 +196,18 @@ def test_marking_shows_a_sample_and_looking_leaves_no_trace() -> None:
         (START_NS + 2, 2_000, 1),
     ]
     assert desk.ledger.results == {}
+
+
+def test_the_engine_says_what_stands_before_an_order(world: tuple[Market, RunRecorder]) -> None:
+    """Of every order in the book, against its queue; of what stands nowhere, nothing."""
+    engine, seen = world[0].engine, 0
+    for contract in range(4):
+        for side in Side:
+            for price_ticks, _ in engine.levels(contract, side, 50):
+                ahead = 0
+                for order in engine.queue(contract, side, price_ticks):
+                    assert engine.lots_ahead(order.order_id) == ahead
+                    ahead += order.open_lots
+                    seen += ahead > order.open_lots
+    assert seen > 3
+    assert [engine.lots_ahead(order_id) for order_id in (-1, 0, 1 << 50, (9 << 32) | 1, 1 << 31)] == [None] * 5
