@@ -8,7 +8,7 @@ import numpy as np
 from exchange.domain.units import NS_PER_SECOND
 from strategies.backtest.agents import parse_agents, window_of, world
 from strategies.backtest.spec import BadRun, Mode, RunSpec
-from strategies.base import DeskStatistics, Participant
+from strategies.base import DeskStatistics, Participant, Recorder
 from strategies.drivers.loading import load_strategy
 from strategies.simulator import Latency, Market
 
@@ -16,7 +16,7 @@ NAME = "me"
 # Told what is done and what there is to do: seconds of virtual time among agents, rows of a recording.
 Progress = Callable[[int, int], None]
 
-_SLICE_S = 10
+_STEP_NS = 10 * NS_PER_SECOND
 _NS_PER = {"ns": 1, "us": 10**3, "ms": 10**6, "s": NS_PER_SECOND}
 
 
@@ -34,14 +34,14 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def run(spec: RunSpec, recorder: None = None, progress: Progress | None = None) -> Outcome:
+def run(spec: RunSpec, recorder: Recorder | None = None, progress: Progress | None = None) -> Outcome:
     """Raises GpuxError: BadStrategy, BadRun, or what is wrong with the source."""
     if spec.mode is Mode.AGENTS:
-        return _among_agents(spec, progress)
+        return _among_agents(spec, recorder, progress)
     raise BadRun(f"source {spec.source!r} cannot be read")
 
 
-def _among_agents(spec: RunSpec, progress: Progress | None) -> Outcome:
+def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress | None) -> Outcome:
     strategy = load_strategy(spec.strategy, spec.parameters)
     around = world(parse_agents(spec.source), window_of(spec.window), spec.seed)
     me = Participant(NAME, strategy, around.contracts, spec.cash_usd, spec.capacity_lots, around.curves)
@@ -53,14 +53,14 @@ def _among_agents(spec: RunSpec, progress: Progress | None) -> Outcome:
         _latency(spec.latency),
         spec.maker_fee_bps,
         spec.taker_fee_bps,
+        {NAME: recorder} if recorder else None,
+        round(spec.sample_s * NS_PER_SECOND),
     )
-    # Slices are the same whether somebody watches or not: valuations happen between them.
     total_ns = around.end_ns - around.start_ns
-    slice_ns = _SLICE_S * NS_PER_SECOND
-    for done_ns in range(0, total_ns, slice_ns):
-        market.run(min(slice_ns, total_ns - done_ns) / NS_PER_SECOND)
+    for done_ns in range(_STEP_NS, total_ns + _STEP_NS, _STEP_NS):
+        market.advance(min(around.start_ns + done_ns, around.end_ns))
         if progress:
-            progress(min(done_ns + slice_ns, total_ns) // NS_PER_SECOND, total_ns // NS_PER_SECOND)
+            progress(min(done_ns, total_ns) // NS_PER_SECOND, total_ns // NS_PER_SECOND)
     statistics = market.desk(NAME).statistics(market.now_ns)
     return Outcome(statistics, market.engine.sequence, total_ns / NS_PER_SECOND, around.start_ns, around.end_ns)
 
