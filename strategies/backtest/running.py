@@ -7,6 +7,7 @@ import numpy as np
 
 from exchange.domain.units import NS_PER_SECOND
 from strategies.backtest.agents import parse_agents, window_of, world
+from strategies.backtest.recording import Recording
 from strategies.backtest.spec import BadRun, Mode, RunSpec
 from strategies.base import DeskStatistics, Participant, Recorder
 from strategies.drivers.loading import load_strategy
@@ -34,8 +35,16 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def run(spec: RunSpec, recorder: Recorder | None = None, progress: Progress | None = None) -> Outcome:
-    """Raises GpuxError: BadStrategy, BadRun, or what is wrong with the source."""
+def run(
+    spec: RunSpec,
+    recorder: Recorder | None = None,
+    progress: Progress | None = None,
+    recording: Recording | None = None,
+) -> Outcome:
+    """``recording``: what ``spec.source`` names, from whoever has read it already.
+
+    Raises GpuxError: BadStrategy, BadRun, or what is wrong with the source.
+    """
     if spec.mode is Mode.AGENTS:
         return _among_agents(spec, recorder, progress)
     raise BadRun(f"source {spec.source!r} cannot be read")
