@@ -12,6 +12,7 @@ from strategies.curves.command import fit
 from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
 from strategies.live.curve_command import curve
+from strategies.results.command import report
 
 __all__ = ["app", "main"]
 
@@ -21,6 +22,7 @@ app.command()(simulate)
 app.command()(fit)
 app.command()(curve)
 app.command()(demand)
+app.command()(report)
 app.add_typer(importing, name="import")
 
 
