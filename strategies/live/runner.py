@@ -200,8 +200,9 @@ async def run(
                     break
                 if on_snapshot:
                     on_snapshot(live.snapshot())
-            return live.snapshot()
         finally:
             for task in (ended, stopping):
                 task.cancel()
             await asyncio.gather(ended, stopping, return_exceptions=True)
+    # What was filled until the last order was out of the book counts too.
+    return live.snapshot()

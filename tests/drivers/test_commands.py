@@ -40,7 +40,7 @@ class Mine(Strategy):
                 half = self.width * fair * (1 + ctx.rng.random())
                 yield Quote(contract, int(fair - half), self.lots, int(fair + half) + 1, self.lots)
 '''
-SIMULATE = ("--hours", "0.02", "--bustle", "400")
+SIMULATE = ("--hours", "0.003", "--bustle", "800", "--latency", "5ms")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def gpux(*words: str) -> tuple[int, str, str]:
 
 
 def test_it_is_simulated(mine: str, tmp_path: Path) -> None:
-    """Twice the same; kept, reported, and told how."""
+    """Twice the same; kept where it was said, and how to look at it."""
     out = tmp_path / "run"
     code, first, complaint = gpux("simulate", mine, "--set", "lots=2", *SIMULATE, "--json")
     assert code == 0, complaint
@@ -69,7 +69,6 @@ def test_it_is_simulated(mine: str, tmp_path: Path) -> None:
     kept = Run.load(out)
     assert kept.record.config["parameters"] == {"lots": "2"}
     assert kept.frames.fills.height == json.loads(first)["trades"]
-    assert gpux("report", str(out))[0] == 0
     other = tmp_path / "again"
     gpux("simulate", mine, "--set", "lots=2", *SIMULATE, "--out", str(other))
     assert Run.load(other).sha256 == kept.sha256
@@ -78,7 +77,17 @@ def test_it_is_simulated(mine: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", ["inject", "shadow"])
 def test_it_is_played_against_a_recording(mine: str, mode: str) -> None:
     """In both modes, in a window of it, and with rationed messages."""
-    words = ("backtest", mine, "--data", "synthetic:requests=20000,seed=3", "--mode", mode, "--json")
+    words = (
+        "backtest",
+        mine,
+        "--data",
+        "synthetic:requests=20000,seed=3",
+        "--set",
+        "width=0.0005",
+        "--mode",
+        mode,
+        "--json",
+    )
     code, said, complaint = gpux(*words)
     assert code == 0, complaint
     whole = json.loads(said)
