@@ -67,7 +67,8 @@ def backtest(
         from strategies.backtest.times import parse_window
         from strategies.drivers.parameters import parse_settings
 
-        recording = open_source(data)
+        with _progress("reading") as progress:
+            recording = open_source(data, progress)
         given = {
             "strategy": strategy,
             "parameters": parse_settings(settings or ()),
@@ -134,7 +135,7 @@ def _drive(given: dict[str, Any], recording: Recording | None, out: Path | None,
 
     spec = RunSpec.model_validate(given)
     saving = Saving(out)
-    with _progress() as progress:
+    with _progress("playing") as progress:
         outcome = run(spec, saving.recorder, progress, recording)
     label = f"{spec.strategy}, {spec.mode} {spec.source}"
     kept = saving.save(spec.model_dump(mode="json"), spec.seed, label, outcome.is_estimate, outcome.notes)
@@ -176,9 +177,9 @@ def _refusals() -> Iterator[None]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error, where somebody can see it."""
     errors = Console(stderr=True)
     with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
-        task = bar.add_task("playing", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total or None)

@@ -1,5 +1,8 @@
 """From the words that name a source to the recording it is."""
 
+from collections.abc import Callable
+
+from strategies.backtest.reading import read
 from strategies.backtest.recording import Recording
 from strategies.backtest.spec import BadRun
 from strategies.backtest.synthetic import zero_intelligence
@@ -8,12 +11,15 @@ SYNTHETIC = "synthetic"
 _LIMITS = {"requests": (1, 50_000_000), "books": (1, 10_000), "seed": (0, 2**63 - 1)}
 
 
-def open_source(source: str) -> Recording:
-    """The recording that ``source`` names: ``synthetic:requests=100000,books=1,seed=1``. Raises GpuxError."""
+def open_source(source: str, progress: Callable[[int, int], None] | None = None) -> Recording:
+    """The recording that ``source`` names: a file, or ``synthetic:requests=100000,books=1,seed=1``.
+
+    ``progress`` is told how many messages are read, and of how many. Raises GpuxError.
+    """
     kind, _, words = source.partition(":")
     if kind == SYNTHETIC:
         return _synthetic(words)
-    raise BadRun(f"source {source!r} cannot be read")
+    return read(source, progress)
 
 
 def _synthetic(words: str) -> Recording:
