@@ -7,15 +7,21 @@ import typer
 
 from exchange.cli import app
 from strategies.backtest.command import importing
+from strategies.backtest.drive_command import backtest, simulate
 from strategies.curves.command import fit
 from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
+from strategies.live.command import live, rehearse
 from strategies.live.curve_command import curve
 from strategies.results.command import report
 
 __all__ = ["app", "main"]
 
 app.command()(demo)
+app.command()(backtest)
+app.command()(simulate)
+app.command()(live)
+app.command()(rehearse)
 app.command()(fit)
 app.command()(curve)
 app.command()(demand)

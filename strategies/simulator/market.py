@@ -84,7 +84,12 @@ class Market:
 
     def run(self, seconds: float) -> None:
         """Let ``seconds`` of virtual time pass, then value what everybody holds."""
-        end_ns = self.now_ns + int(seconds * NS_PER_SECOND)
+        self.advance(self.now_ns + int(seconds * NS_PER_SECOND))
+        for desk in self.desks:
+            desk.mark(self.now_ns)
+
+    def advance(self, end_ns: int) -> None:
+        """Let virtual time pass until ``end_ns``; in how many steps makes no difference."""
         while self._schedule.next_ns <= end_ns:
             self._sample(self._schedule.next_ns)
             job = self._schedule.take()
@@ -94,8 +99,6 @@ class Market:
                 job()
         self._sample(end_ns)
         self._schedule.now_ns = end_ns
-        for desk in self.desks:
-            desk.mark(end_ns)
 
     def _sample(self, until_ns: int) -> None:
         """Show the recorders what their desks hold. No job of the schedule: it would part what arrives together."""
