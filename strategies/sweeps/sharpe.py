@@ -10,7 +10,7 @@ periods. A profit in dollars does, because a ratio has no unit. All of it takes 
 alike and independent; periods that follow each other in one run are so only roughly.
 """
 
-from math import e, erf, log, nan, sqrt
+from math import e, erf, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -98,19 +98,30 @@ def deflated_sharpe(track: Track, variance: float, trials: float) -> float:
     return probabilistic_sharpe(track, luck(variance, trials))
 
 
+def noise_variance(periods: int) -> float:
+    """Of the ratios of trials that have no skill and differ by noise alone: that of a true ratio of 0 (2012, eq. 9)."""
+    return 1.0 / (periods - 1)
+
+
 def independent_trials(correlation: float, trials: int) -> float:
     """How many independent trials are as many as these, of this mean correlation (2014, appendix 3)."""
     return correlation + (1.0 - correlation) * trials
 
 
-def years_min(trials: int, sharpe_yearly: float) -> float:
-    """Backtests shorter than this have a best of ``trials`` with this yearly ratio by luck alone (BTL, eq. 6)."""
-    return (expected_maximum(trials) / sharpe_yearly) ** 2
+def periods_luck(sharpe: float, trials: int) -> float:
+    """In fewer periods than these the best of ``trials`` has this ratio by luck alone (BTL, eq. 6); nan for none.
+
+    With ratios of a year it is in years, and is at most 2 ln(trials) / sharpe^2.
+    """
+    return (expected_maximum(trials) / sharpe) ** 2 if sharpe > 0.0 else nan
 
 
-def years_min_bound(trials: int, sharpe_yearly: float) -> float:
-    """Above ``years_min`` for any number of trials (BTL, eq. 6)."""
-    return 2.0 * log(trials) / sharpe_yearly**2
+def periods_proof(track: Track, trials: int, confidence: float) -> float:
+    """In how many periods as good as these the ratio, deflated by noise, is above 0 this surely; nan if in none."""
+    if track.sharpe <= 0.0:
+        return nan
+    surely = float(ndtri(confidence)) * sqrt(_spread(track))
+    return 1.0 + ((surely + expected_maximum(trials)) / track.sharpe) ** 2
 
 
 def _spread(track: Track) -> float:
