@@ -7,6 +7,7 @@ import typer
 
 from exchange.cli import app
 from strategies.backtest.command import importing
+from strategies.backtest.drive_command import backtest, simulate
 from strategies.curves.command import fit
 from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
@@ -15,6 +16,8 @@ from strategies.live.curve_command import curve
 __all__ = ["app", "main"]
 
 app.command()(demo)
+app.command()(backtest)
+app.command()(simulate)
 app.command()(fit)
 app.command()(curve)
 app.command()(demand)

@@ -1,0 +1,166 @@
+"""``gpux backtest`` and ``gpux simulate``: a strategy's file in, a run in virtual time, its figures out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress
+
+from exchange.domain.errors import GpuxError
+from exchange.domain.units import NEVER_NS, NS_PER_SECOND
+
+if TYPE_CHECKING:
+    from strategies.backtest.recording import Recording
+    from strategies.backtest.running import Outcome
+    from strategies.backtest.spec import RunSpec
+
+EXIT_REFUSED = 2
+
+Strategy = Annotated[str, typer.Argument(metavar="FILE:CLASS", help="A Python file and the strategy in it.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the strategy. Repeatable.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Draws everything that is drawn.")]
+Latency = Annotated[str, typer.Option(help="How long messages and news are under way, such as 1ms or 250us.")]
+MakerFee = Annotated[
+    int, typer.Option(help="Basis points of what one's resting orders trade; less than 0 is a rebate.")
+]
+TakerFee = Annotated[int, typer.Option(help="Basis points of what one takes.")]
+Cash = Annotated[int, typer.Option(min=0, help="Dollars to begin with.")]
+Capacity = Annotated[int, typer.Option(min=0, help="Lots of each contract that one can deliver, so sell short.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")]
+
+
+def backtest(
+    strategy: Strategy,
+    data: Annotated[str, typer.Option(metavar="SOURCE", help="A recording, or synthetic:... for a drawn one.")],
+    mode: Annotated[
+        str, typer.Option(help="inject: in the book, among the others; shadow: without a trace.")
+    ] = "inject",
+    settings: Settings = None,
+    since: Annotated[str | None, typer.Option("--from", metavar="TIME", help="From 09:30, +90s or a date on.")] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="The same for the end.")] = None,
+    latency: Latency = "1ms",
+    maker_fee: MakerFee = 0,
+    taker_fee: TakerFee = 5,
+    cash: Cash = 10_000_000,
+    capacity: Capacity = 1_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Play a recording of a market on the real engine, with a strategy's orders among it."""
+    with _refusals():
+        from strategies.backtest.sources import open_source
+        from strategies.backtest.times import parse_window
+        from strategies.drivers.parameters import parse_settings
+
+        recording = open_source(data)
+        given = {
+            "strategy": strategy,
+            "parameters": parse_settings(settings or ()),
+            "source": data,
+            "mode": mode,
+            "latency": latency,
+            "maker_fee_bps": maker_fee,
+            "taker_fee_bps": taker_fee,
+            "cash_usd": cash,
+            "capacity_lots": capacity,
+            "seed": seed,
+            "window": parse_window(since, until, recording.start_ns, NEVER_NS),
+        }
+        _drive(given, recording, as_json)
+
+
+def simulate(
+    strategy: Strategy,
+    hours: Annotated[float, typer.Option(min=0.001, max=300, help="Of virtual time.")] = 1.0,
+    place: Annotated[str, typer.Option(metavar="SKU@REGION", help="Where.")] = "H100SXM@USE",
+    bustle: Annotated[float, typer.Option(help="How many times as busy as a real cluster it is there.")] = 20.0,
+    rivals: Annotated[int, typer.Option(help="How many other market makers there are.")] = 1,
+    settings: Settings = None,
+    latency: Latency = "1ms",
+    maker_fee: MakerFee = 0,
+    taker_fee: TakerFee = 5,
+    cash: Cash = 10_000_000,
+    capacity: Capacity = 1_000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Let a strategy trade among providers, buyers and resellers who react to it, in virtual time."""
+    with _refusals():
+        from strategies.backtest.agents import START_NS
+        from strategies.drivers.parameters import parse_settings
+
+        given = {
+            "strategy": strategy,
+            "parameters": parse_settings(settings or ()),
+            "source": f"agents:place={place},bustle={bustle:g},rivals={rivals}",
+            "mode": "agents",
+            "latency": latency,
+            "maker_fee_bps": maker_fee,
+            "taker_fee_bps": taker_fee,
+            "cash_usd": cash,
+            "capacity_lots": capacity,
+            "seed": seed,
+            "window": (START_NS, START_NS + round(hours * 3600) * NS_PER_SECOND),
+        }
+        _drive(given, None, as_json)
+
+
+def _drive(given: dict[str, Any], recording: Recording | None, as_json: bool) -> None:
+    # Late, because the other commands need not wait for the engine to load.
+    from strategies.backtest.running import run
+    from strategies.backtest.spec import RunSpec
+    from strategies.drivers.closing import closing, figures
+
+    spec = RunSpec.model_validate(given)
+    with _progress() as progress:
+        outcome = run(spec, None, progress, recording)
+    if as_json:
+        print(json.dumps(figures(outcome.statistics) | {"seconds": outcome.seconds, "asked": outcome.messages}))
+        return
+    said = Console(soft_wrap=True, highlight=False)
+    for line in _headline(spec, outcome):
+        said.print(line, markup=False)
+    said.print(closing(outcome.statistics))
+
+
+def _headline(spec: RunSpec, outcome: Outcome) -> Iterator[str]:
+    hours, seconds = divmod(round(outcome.seconds), 3600)
+    lasted = f"{hours} h {seconds // 60:02d} min" if hours else f"{outcome.seconds:,.0f} s"
+    yield f"{spec.strategy}: {lasted} of virtual time, {outcome.messages:,} requests by everybody, seed {spec.seed}."
+    if outcome.is_estimate:
+        yield "Queue positions are an estimate: the recording shows levels, not orders."
+    yield from outcome.notes
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What is wrong is said in one line each."""
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        yield
+    except ValidationError as error:
+        for wrong in error.errors():
+            where = ".".join(map(str, wrong["loc"]))
+            what = wrong["msg"].removeprefix("Value error, ")
+            errors.print(f"gpux: {where + ': ' if where else ''}{what}", markup=False)
+        raise typer.Exit(EXIT_REFUSED) from None
+    except GpuxError as error:
+        errors.print(f"gpux: {error}", markup=False)
+        raise typer.Exit(EXIT_REFUSED) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, where somebody can see it."""
+    errors = Console(stderr=True)
+    with Progress(console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("playing", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
