@@ -12,12 +12,14 @@ from strategies.curves.command import fit
 from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
 from strategies.live.curve_command import curve
+from strategies.sweeps.command import sweep
 
 __all__ = ["app", "main"]
 
 app.command()(demo)
 app.command()(backtest)
 app.command()(simulate)
+app.command()(sweep)
 app.command()(fit)
 app.command()(curve)
 app.command()(demand)

@@ -9,8 +9,9 @@ import numpy as np
 
 from exchange.domain.errors import GpuxError
 from strategies.sweeps import sharpe
+from strategies.sweeps.choices import Objective
 from strategies.sweeps.overfitting import Overfitting, overfitting
-from strategies.sweeps.plan import Objective, Plan
+from strategies.sweeps.plan import Plan
 from strategies.sweeps.sharpe import Floats, TooFewPeriods, Track
 from strategies.sweeps.study import End, Trial
 from strategies.sweeps.walk_forward import Walk, walk_forward
@@ -96,19 +97,17 @@ def judge(plan: Plan, trials: Sequence[Trial]) -> Judgement:
     deflated = _unless(refusals, lambda: deflate(winner, [t for t in different if t.end is not End.FAILED], flat))
     over = _unless(refusals, lambda: overfitting(flat, by_mean=plan.objective is Objective.PROFIT))
     rolling = len(plan.windows) // _ROLLING_SHARE
-    walks = [
-        _unless(refusals, lambda past=past: walk_forward(profits, column, plan.objective.of, past))
-        for past in (0, max(1, rolling))
-    ]
-    found = _verdict(winner, deflated, over, walks[0])
+    anchored = _unless(refusals, lambda: walk_forward(profits, column, plan.value))
+    rolled = _unless(refusals, lambda: walk_forward(profits, column, plan.value, max(1, rolling)))
+    found = _verdict(winner, deflated, over, anchored)
     reasons = tuple(dict.fromkeys(refusals))
-    return Judgement(winner, len(different), deflated, over, walks[0], walks[1], finished, found, reasons)
+    return Judgement(winner, len(different), deflated, over, anchored, rolled, finished, found, reasons)
 
 
 def deflate(winner: Trial, tried: Sequence[Trial], profits: Floats) -> Deflated:
     """tried: all different trials with a score. profits: (periods, trials) of those that ran to the end.
 
-    A pruned trial counts with the periods it has, whose ratio is rougher, which makes the published luck look larger, not smaller.
+    A pruned trial counts with the periods it has, whose ratio is rougher: that makes the published luck look larger.
     Raises TooFewPeriods.
     """
     track = sharpe.track_of(winner.profits)
@@ -143,7 +142,7 @@ def mean_correlation(profits: Floats) -> float:
     scaled = apart / np.sqrt(np.sum(apart**2, axis=0))
     # The sum of all pairs is the square of the sum.
     pairs = float(np.sum(scaled.sum(axis=1) ** 2)) - count
-    return min(1.0, max(0.0, pairs / (count * (count - 1))))
+    return float(min(1.0, max(0.0, pairs / (count * (count - 1)))))
 
 
 def _matrix(plan: Plan, finished: Sequence[Trial]) -> Floats:

@@ -4,6 +4,7 @@ Nothing is reported to anybody: usage statistics and the dashboard are off. File
 such as the strategy's, must be at the same path on every machine.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 
@@ -33,6 +34,7 @@ class OnRay:
             import ray
         except ImportError:
             raise NoCluster("Ray is not installed: pip install 'gpu-spot-exchange[cluster]'") from None
+        logging.getLogger("ray").setLevel(logging.ERROR)
         self._ray = ray
         is_local = address == LOCAL
         try:
@@ -56,6 +58,10 @@ class OnRay:
             for reference in ready:
                 try:
                     score = ray.get(reference)
+                except ray.exceptions.RayTaskError as error:
+                    if isinstance(error.cause, GpuxError):
+                        raise error.cause from None
+                    raise WorkerDied(f"a trial on the cluster ended without a score: {_first_line(error)}") from None
                 except ray.exceptions.RayError as error:
                     raise WorkerDied(f"a trial on the cluster ended without a score: {_first_line(error)}") from None
                 heard(places[reference], score)

@@ -56,7 +56,9 @@ def overfitting(profits: Floats, blocks: int = 0, by_mean: bool = False) -> Over
     """
     periods, trials = profits.shape
     if trials < TRIALS_MIN:
-        raise TooFewPeriods(f"overfitting is judged on at least {TRIALS_MIN} trials that ran to the end; here are {trials}")
+        raise TooFewPeriods(
+            f"overfitting is judged on at least {TRIALS_MIN} trials that ran to the end; here are {trials}"
+        )
     blocks = blocks or blocks_of(periods)
     assert blocks % 2 == 0, "halves need an even number of blocks"
     length = periods // blocks

@@ -1,37 +1,16 @@
 """What a sweep shall do: one frozen object, and its results are a function of it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
+from strategies.sweeps.choices import Objective, Pruner, Sampler
 from strategies.sweeps.sharpe import Floats, sharpe_ratio
 from strategies.sweeps.space import Parameters, Space
-from strategies.sweeps.task import Task, Window
+from strategies.sweeps.task import Base, Task, Window
 
 # Trials that are asked for together. It must not depend on the workers, or they would change the study.
 ROUND_TRIALS = 8
-
-
-class Sampler(StrEnum):
-    TPE = "tpe"
-    RANDOM = "random"
-    QMC = "qmc"
-
-
-class Pruner(StrEnum):
-    MEDIAN = "median"
-    HYPERBAND = "hyperband"
-    NONE = "none"
-
-
-class Objective(StrEnum):
-    SHARPE = "sharpe"
-    PROFIT = "profit"
-
-    def of(self, profits: Floats) -> float:
-        """profits: (periods,) of any number of windows, one after another."""
-        return sharpe_ratio(profits) if self is Objective.SHARPE else float(np.mean(profits))
 
 
 @dataclass(frozen=True)
@@ -41,15 +20,19 @@ class Plan:
     space: Space
     windows: tuple[Window, ...]
     trials: int
+    base: Base
     seed: int = 1
     objective: Objective = Objective.SHARPE
     sampler: Sampler = Sampler.TPE
     pruner: Pruner = Pruner.MEDIAN
     round_trials: int = ROUND_TRIALS
-    base: object = None
 
     def task(self, parameters: Parameters, window: Window) -> Task:
         return Task(parameters, window, self.base)
+
+    def value(self, profits: Floats) -> float:
+        """The objective. profits: (periods,) of any number of windows, one after another."""
+        return sharpe_ratio(profits) if self.objective is Objective.SHARPE else float(np.mean(profits))
 
     @property
     def rungs(self) -> tuple[int, ...]:

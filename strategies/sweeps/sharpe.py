@@ -52,7 +52,9 @@ def sharpe_ratio(profits: Floats) -> float:
 def track_of(profits: Floats) -> Track:
     """Raises TooFewPeriods below PERIODS_MIN."""
     if profits.size < PERIODS_MIN:
-        raise TooFewPeriods(f"a Sharpe ratio needs at least {PERIODS_MIN} periods to be judged; here are {profits.size}")
+        raise TooFewPeriods(
+            f"a Sharpe ratio needs at least {PERIODS_MIN} periods to be judged; here are {profits.size}"
+        )
     apart = profits - np.mean(profits)
     deviation = float(np.sqrt(np.mean(apart**2)))
     if np.ptp(profits) == 0.0:

@@ -31,7 +31,9 @@ class Store:
     def __init__(self, path: Path, identity: dict[str, Any], is_resumed: bool) -> None:
         """Raises BadStore."""
         if path.exists() and path.stat().st_size > 0 and not is_resumed:
-            raise BadStore(f"{path}: a sweep is kept here already; --resume goes on with it, --store names another file")
+            raise BadStore(
+                f"{path}: a sweep is kept here already; --resume goes on with it, --store names another file"
+            )
         self._path = path
         self._scores: dict[str, Score] = {}
         try:
@@ -111,4 +113,4 @@ class Store:
 
 
 def _key(parameters: Parameters, window: Window) -> str:
-    return json.dumps([dict(parameters), window.label])
+    return json.dumps([dict(parameters), window.seed, window.start_ns, window.end_ns])

@@ -15,7 +15,8 @@ from optuna.samplers import BaseSampler, QMCSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
 
 from exchange.domain.errors import GpuxError
-from strategies.sweeps.plan import Plan, Pruner, Sampler
+from strategies.sweeps.choices import Pruner, Sampler
+from strategies.sweeps.plan import Plan
 from strategies.sweeps.sharpe import Floats
 from strategies.sweeps.space import Parameters
 from strategies.sweeps.task import Score, Task
@@ -68,9 +69,7 @@ class _Running:
 def search(plan: Plan, run: Run) -> Iterator[tuple[Trial, ...]]:
     """Each round's trials, by number. Raises NothingRuns, and what ``run`` raises."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(
-        direction="maximize", study_name=_NAME, sampler=_sampler(plan), pruner=_pruner(plan)
-    )
+    study = optuna.create_study(direction="maximize", study_name=_NAME, sampler=_sampler(plan), pruner=_pruner(plan))
     distributions = plan.space.distributions()
     for first in range(0, plan.trials, plan.round_trials):
         count = min(plan.round_trials, plan.trials - first)
@@ -95,7 +94,7 @@ def _climb(plan: Plan, trials: list[_Running], run: Run) -> None:
             if any(score.failure for score in trial.scores):
                 trial.end = End.FAILED
             else:
-                trial.asked.report(plan.objective.of(_profits(trial.scores)), rung)
+                trial.asked.report(plan.value(_profits(trial.scores)), rung)
         if rung < len(plan.windows):
             for trial in left:
                 if trial.end is None and trial.asked.should_prune():
@@ -105,7 +104,7 @@ def _climb(plan: Plan, trials: list[_Running], run: Run) -> None:
 
 def _told(plan: Plan, study: optuna.Study, trial: _Running) -> Trial:
     end = trial.end or End.COMPLETE
-    value = float("nan") if end is End.FAILED else plan.objective.of(_profits(trial.scores))
+    value = float("nan") if end is End.FAILED else plan.value(_profits(trial.scores))
     if end is End.COMPLETE:
         study.tell(trial.asked, value)
     else:

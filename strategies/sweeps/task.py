@@ -1,28 +1,40 @@
 """One run to make, and what it gave: plain values, which any process can be handed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from strategies.backtest.spec import RunSpec
 from strategies.sweeps.space import Parameters
 
 
 @dataclass(frozen=True)
 class Window:
-    """What every trial meets alike: a slice of a recording, or a seed of the market of agents.
-
-    ``start_ns`` and ``end_ns`` are 0 where it is not a slice.
-    """
+    """What every trial meets alike: a slice of a recording, or a seed of the market of agents."""
 
     label: str
     seed: int
-    start_ns: int = 0
-    end_ns: int = 0
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class Base:
+    """The run that every trial varies: its parameters, its window and its seed are the trial's.
+
+    ``periods``: equal ones that a window is cut into, to see the profit of each. ``sha256``: of the strategy's file.
+    """
+
+    spec: RunSpec
+    periods: int
+    sha256: str
 
 
 @dataclass(frozen=True)
 class Task:
+    """Equal where parameters and window are; one sweep has one base."""
+
     parameters: Parameters
     window: Window
-    base: object = None
+    base: Base = field(compare=False)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,4 @@ def walk_forward(profits: Floats, winner: int, objective: Objective, rolling: in
         learnt = past.reshape(past.shape[0] * periods, trials)
         column = int(np.argmax([objective(learnt[:, place]) for place in range(trials)]))
         steps.append(Step(window, past.shape[0], column, float(profits[window, :, column].sum())))
-    return Walk(
-        tuple(steps), float(sum(step.profit_usd for step in steps)), float(profits[first:, :, winner].sum())
-    )
+    return Walk(tuple(steps), float(sum(step.profit_usd for step in steps)), float(profits[first:, :, winner].sum()))

@@ -2,9 +2,11 @@
 
 from math import isnan, sqrt
 
+from strategies.backtest.spec import Mode
+from strategies.sweeps.choices import Pruner, Sampler
 from strategies.sweeps.judging import CONFIDENCE, Deflated, Judgement, Verdict
 from strategies.sweeps.overfitting import Overfitting
-from strategies.sweeps.plan import Plan, Pruner, Sampler
+from strategies.sweeps.plan import Plan
 from strategies.sweeps.sharpe import noise_variance
 from strategies.sweeps.space import Parameters, Value
 from strategies.sweeps.walk_forward import Walk
@@ -108,7 +110,7 @@ def _leaks(plan: Plan) -> list[str]:
         )
     if plan.pruner is not Pruner.NONE:
         found.append("Trials that were pruned take no part in overfitting and walks forward.")
-    if not plan.windows[0].end_ns:
+    if plan.base.spec.mode is Mode.AGENTS:
         found.append("Windows are seeds of one market, which have no order in time: a walk over them tests fresh luck.")
     return found
 

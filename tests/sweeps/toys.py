@@ -2,16 +2,20 @@
 
 import numpy as np
 
+from exchange.domain.units import NS_PER_SECOND
+from strategies.backtest.spec import RunSpec
 from strategies.sweeps.plan import Plan
 from strategies.sweeps.space import parse_space
-from strategies.sweeps.task import Score, Task, Window
+from strategies.sweeps.task import Base, Score, Task, Window
 
 PERIODS = 12
+HOUR_NS = 3_600 * NS_PER_SECOND
+BASE = Base(RunSpec(strategy="a.toy:Toy"), PERIODS, "")
 
 
 def plan(trials: int = 24, windows: int = 4, **given: object) -> Plan:
-    seeds = tuple(Window(f"seed {seed}", seed) for seed in range(1, windows + 1))
-    return Plan(parse_space(["x=0:1", "n=1:50:int:log", "kind=a,b"]), seeds, trials, **given)  # type: ignore[arg-type]
+    seeds = tuple(Window(f"seed {seed}", seed, 0, HOUR_NS) for seed in range(1, windows + 1))
+    return Plan(parse_space(["x=0:1", "n=1:50:int:log", "kind=a,b"]), seeds, trials, BASE, **given)  # type: ignore[arg-type]
 
 
 def hill(task: Task) -> Score:

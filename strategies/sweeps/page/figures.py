@@ -101,7 +101,9 @@ def _against(axes: Axes, axis: Range | Choice, trials: Sequence[Trial], winner: 
 
     for end, color, name in ((End.PRUNED, "#c0c0c0", "pruned"), (End.COMPLETE, BLUE, "ran to the end")):
         some = [trial for trial in trials if trial.end is end]
-        axes.plot([place(trial) for trial in some], [trial.value for trial in some], "o", ms=3.5, color=color, label=name)
+        axes.plot(
+            [place(trial) for trial in some], [trial.value for trial in some], "o", ms=3.5, color=color, label=name
+        )
     axes.plot([place(winner)], [winner.value], "*", ms=11, color=RED, label="the winner")
     if isinstance(axis, Choice):
         axes.set_xticks(range(len(axis.values)), [str(value)[:_TEXT_MAX] for value in axis.values])

@@ -19,8 +19,8 @@ _LUCK = (
     "luck."
 )
 _OVERFITTING = (
-    "The best of each half of the periods, looked up in the other half. Blue: better than the median there, so choosing "
-    "taught something. Red: no better. Half red is blind choice."
+    "The best of each half of the periods, looked up in the other half. Blue: better than the median there, so "
+    "choosing taught something. Red: no better. Half red is blind choice."
 )
 _WALK = (
     "Profit over the windows in order. Dashed: parameters chosen on earlier windows only, from where that begins. The "
