@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-
 from exchange.domain.errors import GpuxError
 
 Value = int | float | str
@@ -32,11 +30,6 @@ class Range:
     is_int: bool
     is_log: bool
 
-    def distribution(self) -> BaseDistribution:
-        if self.is_int:
-            return IntDistribution(int(self.low), int(self.high), log=self.is_log)
-        return FloatDistribution(self.low, self.high, log=self.is_log)
-
     def __str__(self) -> str:
         marks = [mark for mark, is_on in zip(_MARKS, (self.is_int, self.is_log), strict=True) if is_on]
         return f"{self.name}={':'.join([str(self.low), str(self.high), *marks])}"
@@ -49,9 +42,6 @@ class Choice:
     name: str
     values: tuple[Value, ...]
 
-    def distribution(self) -> BaseDistribution:
-        return CategoricalDistribution(self.values)
-
     def __str__(self) -> str:
         return f"{self.name}={','.join(str(value) for value in self.values)}"
 
@@ -59,9 +49,6 @@ class Choice:
 @dataclass(frozen=True)
 class Space:
     axes: tuple[Range | Choice, ...]
-
-    def distributions(self) -> dict[str, BaseDistribution]:
-        return {axis.name: axis.distribution() for axis in self.axes}
 
 
 def parse_space(texts: Iterable[str]) -> Space:

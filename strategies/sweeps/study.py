@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
 from optuna.samplers import BaseSampler, QMCSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
@@ -18,7 +19,7 @@ from exchange.domain.errors import GpuxError
 from strategies.sweeps.choices import Pruner, Sampler
 from strategies.sweeps.plan import Plan
 from strategies.sweeps.sharpe import Floats
-from strategies.sweeps.space import Parameters
+from strategies.sweeps.space import Choice, Parameters, Range
 from strategies.sweeps.task import Score, Task
 
 # The scores of these tasks, in their order.
@@ -70,7 +71,7 @@ def search(plan: Plan, run: Run) -> Iterator[tuple[Trial, ...]]:
     """Each round's trials, by number. Raises NothingRuns, and what ``run`` raises."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize", study_name=_NAME, sampler=_sampler(plan), pruner=_pruner(plan))
-    distributions = plan.space.distributions()
+    distributions = {axis.name: _distribution(axis) for axis in plan.space.axes}
     for first in range(0, plan.trials, plan.round_trials):
         count = min(plan.round_trials, plan.trials - first)
         asked = [study.ask(distributions) for _ in range(count)]
@@ -110,6 +111,14 @@ def _told(plan: Plan, study: optuna.Study, trial: _Running) -> Trial:
     else:
         study.tell(trial.asked, state=TrialState.PRUNED if end is End.PRUNED else TrialState.FAIL)
     return Trial(trial.asked.number, trial.parameters, end, value, tuple(trial.scores))
+
+
+def _distribution(axis: Range | Choice) -> BaseDistribution:
+    if isinstance(axis, Choice):
+        return CategoricalDistribution(axis.values)
+    if axis.is_int:
+        return IntDistribution(int(axis.low), int(axis.high), log=axis.is_log)
+    return FloatDistribution(axis.low, axis.high, log=axis.is_log)
 
 
 def _sampler(plan: Plan) -> BaseSampler:
