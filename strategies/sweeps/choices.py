@@ -11,11 +11,10 @@ class Objective(StrEnum):
 
 
 class Sampler(StrEnum):
-    """How trials are chosen: TPE learns from those before; the others do not."""
+    """How trials are chosen: TPE learns from those before, random does not."""
 
     TPE = "tpe"
     RANDOM = "random"
-    QMC = "qmc"
 
 
 class Pruner(StrEnum):

@@ -44,7 +44,7 @@ def sweep(
     periods: Annotated[int, typer.Option(min=1, max=10_000, help="Profits that are looked at in each window.")] = 12,
     hours: Annotated[float, typer.Option(min=0.001, max=300, help="How long a window among agents is.")] = 1.0,
     objective: Annotated[Objective, typer.Option(help="What is best.")] = Objective.SHARPE,
-    sampler: Annotated[Sampler, typer.Option(help="How trials are chosen: tpe learns, the others do not.")] = (
+    sampler: Annotated[Sampler, typer.Option(help="How trials are chosen: tpe learns, random does not.")] = (
         Sampler.TPE
     ),
     pruner: Annotated[Pruner, typer.Option(help="What stops bad trials early.")] = Pruner.MEDIAN,

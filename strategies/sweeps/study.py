@@ -12,7 +12,7 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner
-from optuna.samplers import BaseSampler, QMCSampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState
 
 from exchange.domain.errors import GpuxError
@@ -124,8 +124,6 @@ def _distribution(axis: Range | Choice) -> BaseDistribution:
 def _sampler(plan: Plan) -> BaseSampler:
     if plan.sampler is Sampler.RANDOM:
         return RandomSampler(seed=plan.seed)
-    if plan.sampler is Sampler.QMC:
-        return QMCSampler(seed=plan.seed, scramble=True)
     return TPESampler(seed=plan.seed)
 
 

@@ -13,6 +13,7 @@ from exchange.domain.units import NS_PER_SECOND
 from strategies.backtest.spec import RunSpec
 from strategies.sweeps.executors import Executor, Pool
 from strategies.sweeps.plan import Plan
+from strategies.sweeps.sharpe import Floats
 from strategies.sweeps.space import parse_space
 from strategies.sweeps.store import Store
 from strategies.sweeps.study import Trial
@@ -63,7 +64,7 @@ def _own(task: Task) -> np.random.Generator:
     return np.random.default_rng([task.window.seed, int(x * 2**53)])
 
 
-def _score(profits: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Score:
+def _score(profits: Floats) -> Score:
     return Score(tuple(profits.tolist()), trades=3, messages=9)
 
 
