@@ -12,6 +12,7 @@ from strategies.curves.command import fit
 from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
 from strategies.live.curve_command import curve
+from strategies.results.command import report
 from strategies.sweeps.command import sweep
 
 __all__ = ["app", "main"]
@@ -23,6 +24,7 @@ app.command()(sweep)
 app.command()(fit)
 app.command()(curve)
 app.command()(demand)
+app.command()(report)
 app.add_typer(importing, name="import")
 
 

@@ -2,7 +2,7 @@
 
 from exchange.jit.cache import COMPILED, FULL, is_warm
 from exchange.jit.machine import int64, low_product, prefetch
-from exchange.jit.parts import direct, entry, inlined, kernel, seldom
+from exchange.jit.parts import direct, entry, entry_with, inlined, kernel, seldom
 from exchange.jit.reference import by_reference
 
 if COMPILED:
@@ -15,6 +15,7 @@ __all__ = [
     "by_reference",
     "direct",
     "entry",
+    "entry_with",
     "inlined",
     "int64",
     "is_warm",

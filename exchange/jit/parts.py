@@ -1,6 +1,9 @@
 """What a kernel is: a function that Python calls, or a part of one, which exists only in machine code of the whole."""
 
 from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numba
@@ -31,6 +34,24 @@ def entry(function: Function) -> Function:
     _ENTRIES.add(function.__qualname__)
     compiled: Function = numba.njit(cache=True, **_OPTIONS)(function)
     return compiled
+
+
+def entry_with(*modules: ModuleType) -> Callable[[Function], Function]:
+    """``entry`` for a kernel outside of exchange.kernel, of which parts stand in other ``modules``.
+
+    Numba's cache would not notice an edit to these.
+    """
+
+    def made(function: Function) -> Function:
+        compiled: Any = entry(function)
+        if COMPILED:
+            sources = (Path(str(module.__file__)).read_bytes() for module in modules)
+            file = compiled._cache._cache_file
+            file._source_stamp = (file._source_stamp, blake2b(b"".join(sources), digest_size=8).digest())
+        made_of_parts: Function = compiled
+        return made_of_parts
+
+    return made
 
 
 def kernel(function: Function) -> Function:

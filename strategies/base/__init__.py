@@ -4,6 +4,7 @@ Nothing here knows a clock, an event loop or a source of randomness: the simulat
 runner hand them in, so the same object runs in both.
 """
 
+from strategies.base.budget import Budget
 from strategies.base.context import Context
 from strategies.base.desk import Desk
 from strategies.base.intents import Cancel, Intent, Intents, Ladder, New, Quote, Replace, Rung
@@ -22,6 +23,7 @@ __all__ = [
     "Ack",
     "Amend",
     "BookView",
+    "Budget",
     "Cancel",
     "Context",
     "ContractResult",

@@ -49,6 +49,26 @@ class Context:
         """Lots held; negative when short."""
         return self.ledger.of(contract).position_lots
 
+    @property
+    def positions(self) -> dict[str, int]:
+        """Lots held by symbol, where there are any; what is past its gate included."""
+        return {symbol: held.position_lots for symbol, held in self.ledger.results.items() if held.position_lots}
+
+    def inventory_lots(self, sku: str = "", region: str = "") -> int:
+        """Net lots held of all contracts that still trade; of one SKU, or one region, or both, where said."""
+        return sum(
+            held.position_lots
+            for held in self.ledger.results.values()
+            if held.contract.gate_ns > self.now_ns
+            and sku in ("", held.contract.sku.code)
+            and region in ("", held.contract.region.code)
+        )
+
+    @property
+    def pnl_usd(self) -> float:
+        """Of all contracts, what is held at the last mark, which a fill or the driver's rhythm set."""
+        return self.ledger.pnl_usd
+
     def result(self, contract: Contract) -> ContractResult:
         return self.ledger.of(contract)
 

@@ -11,6 +11,7 @@ import numpy as np
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS
+from strategies.base.budget import Bucket
 from strategies.base.context import Context
 from strategies.base.intents import Intents
 from strategies.base.ledger import Ledger
@@ -41,7 +42,8 @@ class Desk:
         self.participant = participant
         self.strategy = participant.strategy
         self.recorder = recorder
-        self.reconciler = Reconciler(prefix)
+        self._bucket = Bucket(participant.budget) if participant.budget else None
+        self.reconciler = Reconciler(prefix, is_rationed=self._bucket is not None)
         self.ledger = Ledger()
         self.counts = Counts()
         self.uptimes: dict[str, Uptime] = {}
@@ -60,7 +62,10 @@ class Desk:
     @property
     def next_timer_ns(self) -> int:
         """When ``timer`` wants to be called next; NEVER_NS if it does not."""
-        return min(self._next_timer_ns, self.ctx.next_wake_ns)
+        wanted_ns = min(self._next_timer_ns, self.ctx.next_wake_ns)
+        if self._bucket is not None and self.reconciler.is_short:
+            return min(wanted_ns, self._bucket.next_ns)
+        return wanted_ns
 
     def start(self, now_ns: int) -> list[Message]:
         if self._has_rhythm:
@@ -74,8 +79,8 @@ class Desk:
         return self._call(now_ns, self.strategy.on_start)
 
     def timer(self, now_ns: int) -> list[Message]:
-        if now_ns < self.next_timer_ns:
-            return []
+        if now_ns < min(self._next_timer_ns, self.ctx.next_wake_ns):
+            return self._resume(now_ns)
         if now_ns >= self._next_timer_ns:
             # Beats that were missed are skipped, not made up for.
             self._next_timer_ns += self.strategy.timer_ns * (
@@ -196,7 +201,21 @@ class Desk:
 
     def _call(self, now_ns: int, callback: Callable[[Context], Intents]) -> list[Message]:
         self.ctx.now_ns = now_ns
-        return self._counted(now_ns, self.reconciler.state(callback(self.ctx)))
+        intents = callback(self.ctx)
+        self._allow(now_ns)
+        return self._counted(now_ns, self.reconciler.state(intents))
+
+    def _resume(self, now_ns: int) -> list[Message]:
+        """What waited for leave to be sent."""
+        if not self.reconciler.is_short:
+            return []
+        self.ctx.now_ns = now_ns
+        self._allow(now_ns)
+        return self._counted(now_ns, self.reconciler.resume())
+
+    def _allow(self, now_ns: int) -> None:
+        if self._bucket is not None:
+            self.reconciler.allow(self._bucket.left(now_ns), now_ns)
 
     def _settle(self, now_ns: int, contract: Contract) -> list[Message]:
         """What can follow now that an order of this contract has changed."""
@@ -206,9 +225,12 @@ class Desk:
             uptime.observe(now_ns, Side.BUY in sides and Side.SELL in sides)
         if contract.gate_ns <= now_ns:
             return []
+        self._allow(now_ns)
         return self._counted(now_ns, self.reconciler.wishes(contract) + self.reconciler.reconcile(contract))
 
     def _counted(self, now_ns: int, messages: list[Message]) -> list[Message]:
+        if self._bucket is not None:
+            self._bucket.take(len(messages))
         self.counts.messages += len(messages)
         self.counts.orders += sum(isinstance(message, Place) for message in messages)
         if self.recorder is not None:

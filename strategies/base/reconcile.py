@@ -5,18 +5,25 @@ placing another, never has two messages in flight for one order, and holds a mes
 it could meet an order of one's own. What a fill took is no longer wanted, and a want that the venue
 refused waits, until the strategy states its wants again: no fill makes it trade more than it
 said, and no refusal becomes a storm.
+
+Where messages are rationed and there are too few, orders are pulled before others are moved, and
+moved before new ones are placed. What has to wait is not a queue of messages: when there is leave again, the
+way from what then works to what is then wanted is worked out anew.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from exchange.domain.enums import OrderType, Side
+from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
 from strategies.base.intents import Cancel, Intent, Ladder, New, Quote, Replace, Rung
-from strategies.base.matching import nearest_pairs, tidy
-from strategies.base.messages import Amend, Message, Place, Pull
+from strategies.base.matching import nearest_pairs
+from strategies.base.messages import Message
+from strategies.base.own_orders import OwnOrders
+from strategies.base.steps import Step, Urgency, step_of_act, step_of_new
+from strategies.base.wants import Wants
 from strategies.base.working import Flight, WorkingOrder
 
-Book = tuple[str, Side]  # one side of one contract, by symbol
+UNLIMITED = 2**62
 
 
 class Reconciler:
@@ -24,46 +31,58 @@ class Reconciler:
 
     ``refill_share``: an order at the right price is topped up, at the cost of its place in the
     queue, only when less than this share of the wanted lots is left.
+    ``is_rationed``: whoever asks for messages says before how many there may be, with ``allow``.
     """
 
-    def __init__(self, prefix: str = "", refill_share: float = 0.5) -> None:
-        self._prefix = prefix
+    def __init__(self, prefix: str = "", refill_share: float = 0.5, is_rationed: bool = False) -> None:
         self._refill_share = refill_share
-        self._placed = 0
-        self.orders: dict[str, WorkingOrder] = {}
-        self._of_contract: dict[str, dict[str, WorkingOrder]] = {}
-        self._wants: dict[Book, tuple[Rung, ...]] = {}
-        self._post_only: dict[Book, bool] = {}
-        self._refused: set[tuple[str, Side, int]] = set()
+        self._is_rationed = is_rationed
+        self._left = UNLIMITED
+        self._now_ns = 0
+        self._own = OwnOrders(prefix)
+        self.orders = self._own.every
+        self._wants = Wants()
+        # What waits for leave: contracts that are not yet as wanted, by symbol, and orders of the strategy's own.
+        self._owed: dict[str, Contract] = {}
+        self._news: list[New] = []
 
     def of_contract(self, contract: Contract) -> Iterable[WorkingOrder]:
-        return self._of_contract.get(contract.symbol, {}).values()
+        return self._own.of_contract(contract)
+
+    def allow(self, messages: int, now_ns: int) -> None:
+        """So many may come out of the next call; nothing more for what has passed its gate by now."""
+        assert self._is_rationed, "whoever does not ration has no say"
+        self._left, self._now_ns = messages, now_ns
+
+    @property
+    def is_short(self) -> bool:
+        """Whether something waits for leave alone."""
+        return bool(self._owed or self._news)
 
     def state(self, intents: Iterable[Intent]) -> list[Message]:
         """Take in what the strategy wants now; what it said before about other sides stands."""
         messages: list[Message] = []
         contracts: dict[str, Contract] = {}
         for intent in intents:
-            if isinstance(intent, Quote):
-                self._want_quote(intent)
+            if isinstance(intent, Quote | Ladder):
+                self._wants.take(intent)
                 contracts[intent.contract.symbol] = intent.contract
-            elif isinstance(intent, Ladder):
-                self._want(intent.contract, intent.side, tidy(intent.rungs), intent.post_only)
-                contracts[intent.contract.symbol] = intent.contract
+            elif self._is_rationed:
+                self._wait(intent, contracts)
             elif isinstance(intent, New):
-                messages += self._place_own(intent)
+                placed = self._own.place_own(intent)
+                messages += [placed] if placed else []
             else:
                 messages += self._act(intent)
-        for contract in contracts.values():
-            messages += self.reconcile(contract)
-        return messages
+        return messages + self._approach(contracts)
 
     def reconcile(self, contract: Contract) -> list[Message]:
         """The messages that bring this contract nearer to what is wanted, given what is in flight."""
-        messages: list[Message] = []
-        for side in (Side.BUY, Side.SELL):
-            messages += self._reconcile_side(contract, side)
-        return messages
+        return self._approach({contract.symbol: contract})
+
+    def resume(self) -> list[Message]:
+        """What waited for leave."""
+        return self._approach({})
 
     def answered(self, client_id: str, price_ticks: int, lots: int, filled_lots: int, is_open: bool) -> None:
         """The venue did what the message in flight asked."""
@@ -82,7 +101,7 @@ class Reconciler:
         if order is None:
             return
         if order.is_managed and order.flight in (Flight.PLACE, Flight.AMEND):
-            self._refused.add((order.contract.symbol, order.side, order.next_price_ticks))
+            self._wants.refuse(order)
         is_gone = is_gone or order.flight is Flight.PLACE
         order.flight = Flight.NONE
         if is_gone or order.open_lots <= 0:
@@ -94,18 +113,18 @@ class Reconciler:
         if order is None:
             return
         if order.is_managed and filled_lots > order.filled_lots:
-            self._use_up(order, filled_lots - order.filled_lots)
+            self._wants.use_up(order, filled_lots - order.filled_lots)
         order.filled_lots = max(order.filled_lots, filled_lots)
         if order.open_lots <= 0 and order.flight is not Flight.AMEND:
             self.gone(client_id)
 
     def gone(self, client_id: str) -> None:
-        order = self.orders.pop(client_id, None)
-        if order is not None:
-            del self._of_contract[order.contract.symbol][client_id]
+        self._own.gone(client_id)
 
     def wishes(self, contract: Contract) -> list[Message]:
-        """Explicit acts that waited for an answer and can go out now."""
+        """Explicit acts that waited for an answer and can go out now; where messages are rationed, in turn."""
+        if self._is_rationed:
+            return []
         ready = [order for order in self.of_contract(contract) if order.wish and order.flight is Flight.NONE]
         messages: list[Message] = []
         for order in ready:
@@ -113,104 +132,96 @@ class Reconciler:
             messages += self._act(wish) if wish else []
         return messages
 
-    def _want_quote(self, quote: Quote) -> None:
-        assert not (quote.bid_lots and quote.ask_lots) or quote.bid_ticks < quote.ask_ticks, f"{quote} is crossed"
-        self._want(quote.contract, Side.BUY, tidy((Rung(quote.bid_ticks, quote.bid_lots),)), True)
-        self._want(quote.contract, Side.SELL, tidy((Rung(quote.ask_ticks, quote.ask_lots),)), True)
+    def _act(self, act: Cancel | Replace) -> list[Message]:
+        order = self.orders.get(act.client_id)
+        if order is None:
+            return []
+        if order.flight is not Flight.NONE:
+            order.wish = act
+            return []
+        return self._make(step_of_act(order, act))
 
-    def _want(self, contract: Contract, side: Side, rungs: tuple[Rung, ...], post_only: bool) -> None:
-        book = (contract.symbol, side)
-        self._wants[book] = rungs
-        self._post_only[book] = post_only
-        if self._refused:
-            self._refused = {refused for refused in self._refused if refused[:2] != book}
+    def _wait(self, act: New | Cancel | Replace, contracts: dict[str, Contract]) -> None:
+        """Until there is leave for it, which may be at once."""
+        if isinstance(act, New):
+            self._news.append(act)
+        elif (order := self.orders.get(act.client_id)) is not None:
+            order.wish = act
+            contracts[order.contract.symbol] = order.contract
 
-    def _use_up(self, order: WorkingOrder, lots: int) -> None:
-        """Take what was traded off the want that the order stands for: the nearest."""
-        rungs = self._wants[order.contract.symbol, order.side]
-        if rungs:
-            nearest = min(rungs, key=lambda rung: abs(rung.price_ticks - order.next_price_ticks))
-            rest = nearest._replace(lots=nearest.lots - lots)
-            self._wants[order.contract.symbol, order.side] = tidy(rest if rung is nearest else rung for rung in rungs)
+    def _approach(self, contracts: dict[str, Contract]) -> list[Message]:
+        """Make the steps of these contracts, and of those that waited, as far as there is leave."""
+        contracts = {**self._owed, **contracts} if self._owed else contracts
+        steps = [step_of_new(new) for new in self._news]
+        for contract in contracts.values():
+            steps += self._steps(contract)
+        if self._is_rationed:
+            steps = [step for step in steps if step.contract.gate_ns > self._now_ns]
+            if len(steps) > self._left:
+                steps.sort(key=lambda step: step.urgency)
+            self._owed, self._news = {}, []
+        messages: list[Message] = []
+        for step in steps:
+            if self._left > 0:
+                made = self._make(step)
+                self._left -= len(made) if self._is_rationed else 0
+                messages += made
+            elif step.new:
+                self._news.append(step.new)
+            else:
+                self._owed[step.contract.symbol] = step.contract
+        return messages
 
-    def _reconcile_side(self, contract: Contract, side: Side) -> Iterator[Message]:
-        wants = list(self._wants.get((contract.symbol, side), ()))
+    def _steps(self, contract: Contract) -> list[Step]:
+        """The way from what works in this contract to what is wanted, as if nothing stood in it."""
+        steps = []
+        if self._is_rationed:
+            wished = [order for order in self.of_contract(contract) if order.wish and order.flight is Flight.NONE]
+            steps += [step_of_act(order, order.wish) for order in wished if order.wish]
+        for side in (Side.BUY, Side.SELL):
+            steps += self._steps_of_side(contract, side)
+        return steps
+
+    def _steps_of_side(self, contract: Contract, side: Side) -> list[Step]:
+        wants = list(self._wants.of(contract, side))
         orders = [order for order in self.of_contract(contract) if order.side == side and order.is_managed]
         for order in list(orders):
             fitting = next((want for want in wants if self._fits(order, want)), None)
             if fitting:
                 wants.remove(fitting)
                 orders.remove(order)
+        steps = []
         for order, want in nearest_pairs(orders, wants):
             orders.remove(order)
             wants.remove(want)
-            yield from self._amend(order, want)
-        for order in orders:
-            yield from self._pull(order)
-        for want in wants:
-            yield from self._place(contract, side, want)
+            if order.flight is Flight.NONE and not order.wish:
+                steps.append(Step(Urgency.AMEND, contract, side, order, want))
+        free = [order for order in orders if order.flight is Flight.NONE and not order.wish]
+        steps += [Step(Urgency.PULL, contract, side, order) for order in free]
+        return steps + [Step(Urgency.PLACE, contract, side, want=want) for want in wants]
 
     def _fits(self, order: WorkingOrder, want: Rung) -> bool:
-        if order.flight is Flight.PULL or order.next_price_ticks != want.price_ticks:
+        is_wished = self._is_rationed and order.wish is not None
+        if order.flight is Flight.PULL or is_wished or order.next_price_ticks != want.price_ticks:
             return False
         return want.lots * self._refill_share <= order.next_open_lots <= want.lots
 
-    def _amend(self, order: WorkingOrder, want: Rung) -> Iterator[Message]:
-        if order.flight is not Flight.NONE or self._must_wait(order.contract, order.side, want.price_ticks):
-            return
-        order.flight = Flight.AMEND
-        order.flight_price_ticks = want.price_ticks
-        order.flight_lots = order.filled_lots + want.lots
-        yield Amend(order.client_id, order.contract, order.flight_price_ticks, order.flight_lots)
-
-    def _pull(self, order: WorkingOrder) -> Iterator[Message]:
-        if order.flight is Flight.NONE:
-            order.flight = Flight.PULL
-            yield Pull(order.client_id, order.contract)
-
-    def _place(self, contract: Contract, side: Side, want: Rung) -> Iterator[Message]:
-        if self._must_wait(contract, side, want.price_ticks):
-            return
-        post_only = self._post_only[contract.symbol, side]
-        order = self._add(contract, side, want.price_ticks, want.lots, post_only, is_managed=True, tag="")
-        yield Place(order.client_id, contract, side, want.price_ticks, want.lots, post_only=post_only)
-
-    def _must_wait(self, contract: Contract, side: Side, price_ticks: int) -> bool:
-        if (contract.symbol, side, price_ticks) in self._refused:
-            return True
-        return any(order.would_trade_with(side, price_ticks) for order in self.of_contract(contract))
-
-    def _place_own(self, new: New) -> Iterator[Message]:
-        # A market order has no price to compare: the venue's self-trade prevention looks after it.
-        if new.order_type is OrderType.LIMIT and any(
-            order.would_trade_with(new.side, new.price_ticks) for order in self.of_contract(new.contract)
-        ):
-            return
-        order = self._add(
-            new.contract, new.side, new.price_ticks, new.lots, new.post_only, is_managed=False, tag=new.tag
-        )
-        yield Place(
-            order.client_id, new.contract, new.side, new.price_ticks, new.lots,
-            new.order_type, new.time_in_force, new.post_only, new.expiry_ns,
-        )  # fmt: skip
-
-    def _act(self, act: Cancel | Replace) -> Iterator[Message]:
-        order = self.orders.get(act.client_id)
-        if order is None:
-            return
-        if order.flight is not Flight.NONE:
-            order.wish = act
-        elif isinstance(act, Cancel):
-            yield from self._pull(order)
-        else:
-            yield from self._amend(order, Rung(act.price_ticks, act.lots))
-
-    def _add(
-        self, contract: Contract, side: Side, price_ticks: int, lots: int, post_only: bool, is_managed: bool, tag: str
-    ) -> WorkingOrder:
-        self._placed += 1
-        client_id = f"{self._prefix}{self._placed}"
-        order = WorkingOrder(client_id, contract, side, price_ticks, lots, post_only, is_managed, tag)
-        self.orders[client_id] = order
-        self._of_contract.setdefault(contract.symbol, {})[client_id] = order
-        return order
+    def _make(self, step: Step) -> list[Message]:
+        """Send it, unless an order of one's own stands in its way."""
+        if step.order is not None:
+            step.order.wish = None
+        if step.new:
+            placed = self._own.place_own(step.new)
+            return [placed] if placed else []
+        if step.want is None:
+            assert step.order is not None, "only an order can be pulled"
+            return [self._own.pull(step.order)]
+        price_ticks, lots = step.want
+        if self._wants.is_refused(step.contract, step.side, price_ticks):
+            return []
+        if self._own.would_meet(step.contract, step.side, price_ticks):
+            return []
+        if step.order is not None:
+            return [self._own.amend(step.order, price_ticks, lots)]
+        post_only = self._wants.is_post_only(step.contract, step.side)
+        return [self._own.place(step.contract, step.side, price_ticks, lots, post_only)]

@@ -11,8 +11,10 @@ _COLUMNS = ("contract", "holds", "trades", "volume", "spread", "inventory", "fee
 
 
 def closing(found: DeskStatistics) -> RenderableType:
-    """The busiest contracts and the whole. Dollars, and GPU-hours for what is held and traded; quoted: on both sides."""
-    table = Table(box=None, pad_edge=False, header_style="bold", footer_style="bold", show_footer=True)
+    """The busiest contracts and the whole: dollars, GPU-hours held and traded, share of time on both sides."""
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", footer_style="bold", show_footer=True, padding=(0, 0, 0, 1)
+    )
     sums = (
         "all",
         f"{sum(one.position_gpu_hours for one in found.contracts):+,}",

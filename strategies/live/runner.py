@@ -12,7 +12,8 @@ import numpy as np
 from exchange.client import Client, Key
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_SECOND
-from strategies.base import BookView, Desk, Participant, TradeView
+from strategies.base import BookView, Desk, Participant, Recorder, TradeView
+from strategies.live.logbook import Logbook, LoggingDesk
 from strategies.live.market import LiveMarket
 from strategies.live.seat import Seat
 from strategies.live.snapshot import Snapshot
@@ -24,7 +25,8 @@ SAMPLE_EVERY_S = 0.25
 class Live:
     """``keys`` by participant's name. ``async with`` it: trading goes on until the block is left.
 
-    ``rng`` is split between the participants, so their draws do not depend on each other's.
+    ``rng`` is split between the participants, so their draws do not depend on each other's. ``recorders`` and
+    ``logs``, by participant's name, are told what their desks do; see ``logbook``.
     """
 
     def __init__(
@@ -34,8 +36,13 @@ class Live:
         keys: Mapping[str, Key],
         rng: np.random.Generator,
         clock_ns: Callable[[], int] = time.time_ns,
+        recorders: Mapping[str, Recorder] | None = None,
+        logs: Mapping[str, Logbook] | None = None,
     ) -> None:
         self._participants = participants
+        self._recorders = recorders or {}
+        self._logs = logs or {}
+        self._logging: list[LoggingDesk] = []
         self._url = url
         self._keys = keys
         self._rng = rng
@@ -99,8 +106,7 @@ class Live:
         generators = self._rng.spawn(len(self._participants))
         for participant, rng in zip(self._participants, generators, strict=True):
             client = await self._stack.enter_async_context(Client(self._url, self._keys[participant.name]))
-            desk = Desk(participant, self.market.books, rng, prefix)
-            self.seats.append(Seat(desk, client, self._clock_ns))
+            self.seats.append(Seat(self._desk(participant, rng, prefix), client, self._clock_ns))
         self._book_watchers = self._watchers(lambda desk: desk.watches_best)
         self._trade_watchers = self._watchers(lambda desk: desk.watches_trades)
         await asyncio.gather(*(seat.prepare() for seat in self.seats))
@@ -110,6 +116,14 @@ class Live:
         self._start_ns = self._clock_ns()
         for seat in self.seats:
             seat.start()
+
+    def _desk(self, participant: Participant, rng: np.random.Generator, prefix: str) -> Desk:
+        recorder, logbook = self._recorders.get(participant.name), self._logs.get(participant.name)
+        if logbook is None:
+            return Desk(participant, self.market.books, rng, prefix, recorder)
+        desk = LoggingDesk(participant, self.market.books, rng, prefix, recorder, logbook)
+        self._logging.append(desk)
+        return desk
 
     def _watchers(self, watches: Callable[[Desk], bool]) -> dict[str, list[Seat]]:
         watchers: dict[str, list[Seat]] = {contract.symbol: [] for contract in self._contracts}
@@ -132,6 +146,7 @@ class Live:
             looks += 1
             if looks % round(CURVE_EVERY_S / SAMPLE_EVERY_S) == 1:
                 for seat in self.seats:
+                    seat.desk.sample(self._clock_ns())
                     seat.act(seat.desk.curve(self._clock_ns()))
                     if seat.desk.participant.publishes_curve:
                         await seat.publish_curve()
@@ -142,6 +157,8 @@ class Live:
         return self._last_ns
 
     def _on_book(self, contract: Contract, view: BookView, is_best_changed: bool) -> None:
+        for desk in self._logging:
+            desk.saw(contract, view)
         for seat in self._book_watchers[contract.symbol]:
             seat.act(seat.desk.book(self._clock_ns(), contract, view, is_best_changed))
 
@@ -159,13 +176,15 @@ async def run(
     stop: asyncio.Event | None = None,
     on_snapshot: Callable[[Snapshot], None] | None = None,
     every_s: float = 0.5,
+    recorders: Mapping[str, Recorder] | None = None,
+    logs: Mapping[str, Logbook] | None = None,
 ) -> Snapshot:
     """Run until ``seconds`` have passed or ``stop`` is set; the last snapshot comes back.
 
     ``on_snapshot`` sees one every ``every_s``. Raises what ended the run early.
     """
     stop = stop or asyncio.Event()
-    async with Live(participants, url, keys, rng) as live:
+    async with Live(participants, url, keys, rng, recorders=recorders, logs=logs) as live:
         ended = asyncio.create_task(live.ended())
         stopping = asyncio.create_task(stop.wait())
         deadline_s = time.monotonic() + (seconds if seconds is not None else float("inf"))

@@ -1,9 +1,10 @@
 """One task run to its score, in whatever process."""
 
 import inspect
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+
+import numpy as np
 
 from exchange.domain.errors import GpuxError
 from strategies.backtest.recording import Recording
@@ -13,6 +14,10 @@ from strategies.backtest.spec import Mode, RunSpec
 from strategies.drivers.loading import strategy_class
 from strategies.sweeps.equity import Equity
 from strategies.sweeps.task import Base, Score, Task
+
+
+# By source; a process of a sweep has one.
+_KEPT: dict[str, Recording] = {}
 
 
 class StrategyChanged(GpuxError):
@@ -56,10 +61,13 @@ def spec_of(task: Task, sample_s: float) -> RunSpec:
 
 
 def _recording(base: Base) -> Recording | None:
-    return None if base.spec.mode is Mode.AGENTS else _opened(base.spec.source)
-
-
-@lru_cache(maxsize=1)
-def _opened(source: str) -> Recording:
-    """Read once in each process."""
-    return open_source(source)
+    """Read once in each process, if it can be played more than once."""
+    if base.spec.mode is Mode.AGENTS:
+        return None
+    source = base.spec.source
+    if source not in _KEPT:
+        recording = open_source(source)
+        if not isinstance(recording.flow, np.ndarray):
+            return recording
+        _KEPT[source] = recording
+    return _KEPT[source]
