@@ -6,6 +6,7 @@ such as the strategy's, must be at the same path on every machine.
 
 import logging
 import os
+import socket
 from collections.abc import Sequence
 
 from exchange.domain.errors import GpuxError
@@ -13,6 +14,7 @@ from strategies.sweeps.executors import Evaluate, Heard, WorkerDied
 from strategies.sweeps.task import Task
 
 LOCAL = "local"
+_REACH_S = 5.0
 
 
 class NoCluster(GpuxError):
@@ -27,6 +29,8 @@ class OnRay:
 
     def __init__(self, evaluate: Evaluate, address: str, jobs: int = 0) -> None:
         """Raises NoCluster."""
+        if ":" in address:
+            _reach(address)
         # Ray reads both when it is imported.
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         os.environ.setdefault("RAY_DISABLE_IMPORT_WARNING", "1")
@@ -68,6 +72,15 @@ class OnRay:
 
     def close(self) -> None:
         self._ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Raises NoCluster: Ray itself would try for minutes, and then end this process."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), _REACH_S).close()
+    except (OSError, OverflowError, ValueError) as error:
+        raise NoCluster(f"there is no Ray cluster at {address}: {error}") from None
 
 
 def _first_line(error: Exception) -> str:

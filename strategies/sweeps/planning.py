@@ -26,7 +26,7 @@ def base_of(spec: RunSpec, space: Space, periods: int) -> Base:
     """Raises BadStrategy where the strategy does not take what shall be tried, and BadSweep."""
     for axis in space.axes:
         if axis.name in spec.parameters:
-            raise BadSweep(f"{axis.name} is fixed by --set and tried by --param; one of them is too many")
+            raise BadSweep(f"{axis.name} is both fixed by --set and tried by --param; one of them is too many")
     for parameters in samples(space):
         load_strategy(spec.strategy, {**spec.parameters, **dict(parameters)})
     return Base(spec, periods, digest(spec.strategy))

@@ -15,7 +15,6 @@ from strategies.drivers.loading import strategy_class
 from strategies.sweeps.equity import Equity
 from strategies.sweeps.task import Base, Score, Task
 
-
 # By source; a process of a sweep has one.
 _KEPT: dict[str, Recording] = {}
 

@@ -136,7 +136,7 @@ def test_mean_correlation_is_that_of_all_pairs() -> None:
     """As NumPy has it; what never moves is no pair."""
     rng = np.random.default_rng(1)
     profits = rng.normal(size=(50, 6)) + rng.normal(size=(50, 1))
-    pairs = np.corrcoef(profits.T)[np.triu_indices(6, 1)]
+    pairs = np.asarray(np.corrcoef(profits.T))[np.triu_indices(6, 1)]
     assert mean_correlation(profits) == pytest.approx(pairs.mean())
     still = np.column_stack([profits, np.full(50, 3.0)])
     assert mean_correlation(still) == pytest.approx(pairs.mean())

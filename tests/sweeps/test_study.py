@@ -9,7 +9,7 @@ import pytest
 
 from strategies.sweeps.choices import Objective, Pruner, Sampler
 from strategies.sweeps.executors import Heard, Here, Pool, WorkerDied
-from strategies.sweeps.space import Parameters
+from strategies.sweeps.space import Parameters, parse_space
 from strategies.sweeps.store import Store
 from strategies.sweeps.study import End, NothingRuns
 from strategies.sweeps.sweep import sweep
@@ -112,7 +112,7 @@ def test_profit_is_another_objective(tmp_path: Path) -> None:
 
 def test_the_same_trial_runs_once(tmp_path: Path) -> None:
     """Where few different ones are to be had, the rest costs nothing, and every run is told to the watcher."""
-    few = toys.plan(space=toys.parse_space(["x=0,1", "kind=a,b"]), trials=30, pruner=Pruner.NONE)
+    few = toys.plan(space=parse_space(["x=0,1", "kind=a,b"]), trials=30, pruner=Pruner.NONE)
     executor, watcher = Disorderly(5), toys.Silent()
     store = Store(tmp_path / "kept", toys.IDENTITY, False)
     trials = sweep(few, executor, store, watcher)
