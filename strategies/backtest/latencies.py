@@ -9,9 +9,11 @@ import numpy as np
 
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import NS_PER_SECOND
-from strategies.simulator.latency import Constant, Delay, Loaded, Lognormal, Sampled
+from strategies.simulator.latency import ByMessage, Constant, Delay, Latencies, Loaded, Lognormal, Sampled
 
 FORMS = "1ms | lognormal:median=1ms,sigma=.5 | samples:FILE | load:base=1ms,per_message=10us"
+_WAYS = "feed=, entry=, response= or compute=, and entry.place=, .amend=, .pull= for a kind of message"
+_WAY = re.compile(r"feed|response|(entry|compute)(\.(place|amend|pull))?")
 _TIME = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|ms|s)")
 _UNITS_NS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": NS_PER_SECOND}
 _LONGEST_NS = 3600 * NS_PER_SECOND
@@ -38,6 +40,27 @@ def parse_latency(text: str) -> Delay:
         said = _said(text, rest, ("base", "per_message"))
         return Loaded(Constant(parse_time(said["base"])), parse_time(said["per_message"]))
     raise BadLatency(f"latency {text!r}: expected one of {FORMS}")
+
+
+def parse_latencies(text: str) -> Latencies:
+    """One delay for feed, entry and response, or each by name: ``feed=1ms;entry=2ms;response=1ms;compute=20us``.
+
+    Messages of a kind may differ: ``entry.pull=500us``. What is not named is the default. Raises BadLatency.
+    """
+    if not re.match(r"[a-z.]+=", text):
+        delay = parse_latency(text)
+        return Latencies(delay, delay, delay)
+    said = dict(part.strip().partition("=")[::2] for part in text.split(";") if part.strip())
+    unknown = [name for name in said if not _WAY.fullmatch(name)]
+    if unknown:
+        raise BadLatency(f"latency {text!r}: expected {_WAYS}; found {unknown[0]!r}")
+    ways = {}
+    for way in ("feed", "entry", "response", "compute"):
+        whole: Delay = parse_latency(said[way]) if way in said else getattr(Latencies, way)
+        kinds = {kind: said.get(f"{way}.{kind}") for kind in ("place", "amend", "pull")}
+        each = {kind: parse_latency(one) if one else whole for kind, one in kinds.items()}
+        ways[way] = ByMessage(**each) if any(kinds.values()) else whole
+    return Latencies(**ways)
 
 
 def parse_time(text: str) -> int:

@@ -5,20 +5,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exchange.domain.units import NS_PER_SECOND
+from exchange.domain.units import NEVER_NS, NS_PER_SECOND
+from exchange.engine.playing import Divergence
+from strategies.backtest import runner as backtest
 from strategies.backtest.agents import parse_agents, window_of, world
+from strategies.backtest.latencies import parse_latencies
 from strategies.backtest.recording import Recording
+from strategies.backtest.runner import Backtest, BacktestSettings
+from strategies.backtest.sources import open_source
 from strategies.backtest.spec import BadRun, Mode, RunSpec
 from strategies.base import DeskStatistics, Participant, Recorder
 from strategies.drivers.loading import load_strategy
 from strategies.simulator import Latency, Market
+from strategies.simulator.latency import Constant
 
 NAME = "me"
 # Told what is done and what there is to do: seconds of virtual time among agents, rows of a recording.
 Progress = Callable[[int, int], None]
 
 _STEP_NS = 10 * NS_PER_SECOND
-_NS_PER = {"ns": 1, "us": 10**3, "ms": 10**6, "s": NS_PER_SECOND}
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Outcome:
     seconds: float
     start_ns: int
     end_ns: int
-    divergence: object | None = None
+    divergence: Divergence | None = None
     is_estimate: bool = False
     notes: tuple[str, ...] = ()
 
@@ -47,19 +52,50 @@ def run(
     """
     if spec.mode is Mode.AGENTS:
         return _among_agents(spec, recorder, progress)
-    raise BadRun(f"source {spec.source!r} cannot be read")
+    return _on_recording(spec, recorder, progress, recording or open_source(spec.source))
+
+
+def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress | None, recording: Recording) -> Outcome:
+    strategy = load_strategy(spec.strategy, spec.parameters)
+    me = Participant(NAME, strategy, recording.contracts, spec.cash_usd, spec.capacity_lots, budget=spec.rations)
+    start_ns, end_ns = spec.window or (recording.start_ns, NEVER_NS)
+    start_ns = max(start_ns, recording.start_ns)
+    settings = BacktestSettings(
+        backtest.Mode(spec.mode.value),
+        parse_latencies(spec.latency),
+        spec.maker_fee_bps,
+        spec.taker_fee_bps,
+        round(spec.sample_s * NS_PER_SECOND) if recorder else 0,
+        start_ns=start_ns,
+        end_ns=end_ns,
+    )
+    played = Backtest(me, recording, np.random.default_rng([spec.seed, 2]), settings, recorder)
+    played.run(progress)
+    statistics = played.desk.statistics(played.now_ns)
+    return Outcome(
+        statistics,
+        played.divergence.rows + statistics.messages,
+        max(0, played.now_ns - start_ns) / NS_PER_SECOND,
+        start_ns,
+        played.now_ns,
+        played.divergence,
+        recording.is_estimate,
+        recording.notes,
+    )
 
 
 def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress | None) -> Outcome:
     strategy = load_strategy(spec.strategy, spec.parameters)
     around = world(parse_agents(spec.source), window_of(spec.window), spec.seed)
-    me = Participant(NAME, strategy, around.contracts, spec.cash_usd, spec.capacity_lots, around.curves)
+    me = Participant(
+        NAME, strategy, around.contracts, spec.cash_usd, spec.capacity_lots, around.curves, budget=spec.rations
+    )
     market = Market(
         around.contracts,
         [me, *around.others],
         np.random.default_rng([spec.seed, 2]),
         around.start_ns,
-        _latency(spec.latency),
+        _constant(spec.latency),
         spec.maker_fee_bps,
         spec.taker_fee_bps,
         {NAME: recorder} if recorder else None,
@@ -74,14 +110,11 @@ def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress |
     return Outcome(statistics, market.engine.sequence, total_ns / NS_PER_SECOND, around.start_ns, around.end_ns)
 
 
-def _latency(text: str) -> Latency:
-    """The same constant time on every way, such as 250us."""
-    number = text.rstrip("nums")
-    unit = text[len(number) :]
-    try:
-        each_ns = round(float(number) * _NS_PER[unit])
-    except (KeyError, ValueError):
-        raise BadRun(f"a latency is a number and a unit, such as 1ms or 250us; found {text!r}") from None
-    if not 0 <= each_ns <= 60 * NS_PER_SECOND:
-        raise BadRun(f"a latency is at most a minute, found {text}")
-    return Latency(each_ns, each_ns, each_ns)
+def _constant(text: str) -> Latency:
+    """What the market of agents takes: on each way the same time for every message."""
+    found = parse_latencies(text)
+    ways = (found.entry, found.response, found.feed, found.compute)
+    if not all(isinstance(way, Constant) for way in ways):
+        raise BadRun(f"agents take latencies that stay the same, such as 1ms; found {text!r}")
+    entry_ns, response_ns, feed_ns, compute_ns = (way.ns for way in ways if isinstance(way, Constant))
+    return Latency(entry_ns + compute_ns, response_ns, feed_ns)

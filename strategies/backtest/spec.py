@@ -6,10 +6,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from exchange.domain.errors import GpuxError
+from strategies.base import Budget
 from strategies.drivers.parameters import Value
 
 AGENTS = "agents"
 _FEE_BPS_MAX = 10_000
+_Messages = Annotated[int, Field(ge=1, le=10**9)]
 
 
 class BadRun(GpuxError):
@@ -29,6 +31,7 @@ class RunSpec(BaseModel):
 
     ``strategy``: "FILE:CLASS". ``source``: what is traded against, in the words of docs/strategies.md.
     ``window``: from when to when, in nanoseconds of the source's own time; None: all of it.
+    ``budget``: messages a second, and how many at once after a pause; None: as many as one likes.
     ``capacity_lots``: how many lots of each contract one can deliver, that is, sell without holding them.
     """
 
@@ -45,7 +48,12 @@ class RunSpec(BaseModel):
     capacity_lots: Annotated[int, Field(ge=0, le=10**9)] = 1_000
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     window: tuple[int, int] | None = None
+    budget: tuple[_Messages, _Messages] | None = None
     sample_s: Annotated[float, Field(gt=0, le=86_400)] = 1.0
+
+    @property
+    def rations(self) -> Budget | None:
+        return Budget(*self.budget) if self.budget else None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "RunSpec":

@@ -7,7 +7,7 @@ A line is one JSON object; a log ends where its file would grow too large, and s
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,11 +67,17 @@ class Called(msgspec.Struct, frozen=True, tag="called", omit_defaults=True):
     sent: tuple[tuple[Plain, ...], ...] = ()
 
 
+class Unsent(msgspec.Struct, frozen=True, tag="unsent"):
+    """The last messages about these orders did not leave: the run was ending, or the order was gone before."""
+
+    client_ids: tuple[str, ...]
+
+
 class Full(msgspec.Struct, frozen=True, tag="full"):
     """The run went on, the log did not."""
 
 
-Entry = Begun | Carried | Saw | Called | Full
+Entry = Begun | Carried | Saw | Called | Unsent | Full
 
 
 class Logbook:
@@ -140,6 +146,10 @@ class LoggingDesk(Desk):
     def saw(self, contract: Contract, view: BookView) -> None:
         """A book of the driver's has changed."""
         self._log.write(Saw(contract.symbol, view))
+
+    def unsent(self, client_ids: Iterable[str]) -> None:
+        """The driver did not send the last messages about these orders."""
+        self._log.write(Unsent(tuple(client_ids)))
 
     def start(self, now_ns: int) -> list[Message]:
         for held in self.ledger.results.values():

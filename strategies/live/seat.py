@@ -1,7 +1,7 @@
 """One participant's seat at the exchange: its desk, its own connection, and the traffic between them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -21,6 +21,7 @@ from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.wire.messages import CurvePoint, Order, UserTrade, UserTradeList
 from strategies.base import Amend, Desk, Message, Place
 from strategies.live.dialect import NS_PER_MS, edit_options, fills_of, lots_of, order_state, place_options
+from strategies.live.logbook import LoggingDesk
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,7 @@ class Seat:
     """Everything happens on one event loop; the desk is never called from two places at once."""
 
     def __init__(self, desk: Desk, client: Client, clock_ns: Callable[[], int]) -> None:
+        self._log = desk if isinstance(desk, LoggingDesk) else None
         self.desk = desk
         self._client = client
         self._clock_ns = clock_ns
@@ -83,11 +85,13 @@ class Seat:
         except ClientError as error:
             log.warning("orders may be left in the book", account=self.name, error=str(error))
 
-    def act(self, messages: Iterable[Message]) -> None:
+    def act(self, messages: Sequence[Message]) -> None:
         """Send what the desk wants sent, and note when it wants to be woken."""
         if not self._is_stopped and self._is_in_step:
             for message in messages:
                 self._spawn(self._send(message))
+        elif messages:
+            self._unsent(*(message.client_id for message in messages))
         self._set_alarm()
 
     async def follow(self) -> None:
@@ -128,7 +132,7 @@ class Seat:
                 place = self._client.buy if message.side == Side.BUY else self._client.sell
                 self._placed(message.client_id, (await place(**place_options(message))).order)
             elif (order_id := self._order_ids.get(message.client_id)) is None:
-                return  # It was filled or cancelled before this could leave.
+                self._unsent(message.client_id)  # It was filled or cancelled before this could leave.
             elif isinstance(message, Amend):
                 edited = await self._client.edit(order_id, **edit_options(message))
                 self._placed(message.client_id, edited.order)
@@ -141,6 +145,10 @@ class Seat:
             self.act(self.desk.refused(self._clock_ns(), message.client_id, reason, is_gone))
         except ConnectionLost:
             self._lost_step()
+
+    def _unsent(self, *client_ids: str) -> None:
+        if self._log is not None:
+            self._log.unsent(client_ids)
 
     def _placed(self, client_id: str, order: Order) -> None:
         is_open = order.order_state == "open"

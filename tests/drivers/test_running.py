@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from exchange.domain.errors import GpuxError
 from exchange.domain.units import NS_PER_SECOND
 from strategies.backtest.agents import START_NS, parse_agents
 from strategies.backtest.running import Outcome, run
@@ -84,8 +85,11 @@ def test_a_spec_that_does_not_fit_together_is_refused(changes: dict[str, object]
         spec(**changes)
 
 
-@pytest.mark.parametrize("changes", [{"latency": "1"}, {"latency": "x"}, {"latency": "2h"}, {"window": (0, 10**18)}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"latency": "1"}, {"latency": "2h"}, {"latency": "lognormal:median=1ms,sigma=1"}, {"window": (0, 10**18)}],
+)
 def test_what_only_the_run_can_judge_is_refused_by_it(changes: dict[str, object]) -> None:
     """In words."""
-    with pytest.raises(BadRun):
+    with pytest.raises(GpuxError):
         run(spec(**changes))

@@ -205,7 +205,9 @@ def by_best(queues: Queues, feed: Rows, views: Integers, out: Rows, model: int, 
         book = contract * 2 + (row["side"] if row["side"] > 0 else 0)
         if lacks_room(queues, out, written, book, 2 * depth + 1):
             return consumed, written, NO_ROOM
-        if kind == CLEAR:
+        if kind == CLEAR and row["side"] >= 0:
+            written = clear_side(queues, out, written, time_ns, book, 0)
+        elif kind == CLEAR:
             written = clear(queues, out, written, time_ns, contract)
         elif kind == TRADE:
             written = _trade(queues, out, written, time_ns, book, _key(row), row["lots"])

@@ -99,8 +99,9 @@ class Converter:
             start += consumed
             if why == parts.NO_ROOM:
                 lacking = self.count(parts.LACKING)
-                # Rows that are full are emptied above; only where they never were enough there must be more.
-                self._grow(lacking & ~parts.LACKS_ROWS if consumed else lacking)
+                # Rows that are full are emptied above; more of them are wanted where that comes too often.
+                scarce = consumed < (1 << 10)
+                self._grow(lacking if scarce else lacking & ~parts.LACKS_ROWS)
             elif why != parts.DONE:
                 raise Misfit(start, _WRONG[why])
         return np.concatenate(pieces) if pieces else np.zeros(0, FLOW)

@@ -9,6 +9,10 @@ COMPARED = (
     "Profit of each run since it began. A steady climb is the spread earned, a jump is luck with inventory: look at "
     "how far apart the lines end, and how deep each fell on the way."
 )
+COMPARED_MARKOUTS = (
+    "Where the middle of the book went after the fills of each run, in its favour above zero. The lowest line was "
+    "picked off the most: it quoted too near to the middle, or too late."
+)
 SPLIT = (
     "Each part begins where the one before ended. Spread is what prices were better than fair value; inventory is how "
     "fair value moved while hours were held. A good maker earns the first and gives little of it back by the second."

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 
 from exchange.domain.units import MICROS_PER_DOLLAR
 from strategies.curves.pages import table_of
+from strategies.results.markouts import HORIZONS_S
 from strategies.results.page.axes import SERIES, Elapsed, dollar_axis, framed, legend_above, telling, zero_line
-from strategies.results.page.words import cells
+from strategies.results.page.words import cells, horizon_text
 from strategies.results.run import Run
 
 DRAWN_MAX = len(SERIES)
@@ -27,6 +28,25 @@ def comparison_figure(runs: list[Run], equities: list[pl.DataFrame], names: list
         elapsed.label(axes)
     zero_line(axes)
     dollar_axis(axes, "profit, $")
+    legend_above(axes, 4)
+    return figure
+
+
+def compared_markouts(runs: list[Run], names: list[str]) -> Figure:
+    """Where the middle went after the fills of each run, at the horizons at which it is known."""
+    figure, (axes,) = framed(3.1)
+    for run, name, color in zip(runs, names, SERIES, strict=False):
+        known = [
+            (place, markout.usd_per_lot)
+            for place, markout in enumerate(run.figures.markouts, 1)
+            if markout.usd_per_lot is not None
+        ]
+        places, usd = zip(*[(0, 0.0), *known], strict=True)
+        axes.plot(places, usd, "o-", color=color, ms=4, lw=1.3, label=name)
+    zero_line(axes)
+    axes.set_xticks(range(len(HORIZONS_S) + 1), ["fill", *map(horizon_text, HORIZONS_S)])
+    axes.set_xlabel("after the fill")
+    dollar_axis(axes, "$ a lot")
     legend_above(axes, 4)
     return figure
 

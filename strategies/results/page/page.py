@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from strategies.curves.pages import list_of, plain, table_of, text_of
 from strategies.results.page import captions
 from strategies.results.page.axes import drawn
-from strategies.results.page.comparison import DRAWN_MAX, comparison_figure, comparison_table
+from strategies.results.page.comparison import DRAWN_MAX, compared_markouts, comparison_figure, comparison_table
 from strategies.results.page.money import (
     equity_figure,
     equity_table,
@@ -21,13 +21,13 @@ from strategies.results.page.money import (
 )
 from strategies.results.page.quality import markout_figure, presence_figure, queue_figure
 from strategies.results.page.style import STYLE
-from strategies.results.page.words import cells, making, sentences
+from strategies.results.page.words import cells, counts, making, sentences
 from strategies.results.run import Run
 
 # More would make a page that nobody reads to the end, and a large one.
 DETAILED_MAX = 4
 _TILES = (
-    "profit", "spread", "inventory", "worst drawdown", "Sharpe ratio of a period", "fills", "messages a fill",
+    "profit", "spread", "inventory", "worst drawdown", "Sharpe ratio", "fills", "messages a fill",
     "two-sided", "obligation met",
 )  # fmt: skip
 
@@ -59,10 +59,11 @@ def _names(runs: Sequence[Run]) -> list[str]:
 
 def _comparison(runs: list[Run], equities: list[pl.DataFrame], names: list[str]) -> str:
     most = f" The first {DRAWN_MAX} of {len(runs)} are drawn." if len(runs) > DRAWN_MAX else ""
-    card = _card("Equity", comparison_figure(runs, equities, names), " compared", captions.COMPARED + most)
+    cards = _card("Equity", comparison_figure(runs, equities, names), " compared", captions.COMPARED + most)
+    cards += _card("Markouts", compared_markouts(runs, names), " after", captions.COMPARED_MARKOUTS + most)
     return (
-        f'<section>\n<h2>Comparison</h2>\n<div class="beside">{card}'
-        f'<div class="wide">{comparison_table(runs, names)}</div></div>\n</section>'
+        f'<section>\n<h2>Comparison</h2>\n<div class="grid">{cards}</div>\n'
+        f'<div class="wide">{comparison_table(runs, names)}</div>\n</section>'
     )
 
 
@@ -84,7 +85,7 @@ def _run(run: Run, equity: pl.DataFrame, heading: str, place: int) -> str:
             list_of(sentences(run)),
             f'<div class="tiles">{tiles}</div>',
             f'<div class="grid">{"".join(cards)}</div>',
-            _details("All figures", table_of(["figure", ""], [list(cell) for cell in said])),
+            _details("All figures", table_of(["figure", ""], [list(cell) for cell in said + counts(run.figures)])),
             _details("How it was made", table_of(["", ""], making(run))),
             "</section>",
         ]

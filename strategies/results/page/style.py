@@ -16,7 +16,6 @@ STYLE = (
     ".grid{display:grid;gap:1em;grid-template-columns:repeat(auto-fit,minmax(min(100%,25em),1fr))}"
     ".card{padding:.7em;background:var(--card);border:1px solid var(--line);border-radius:.5em}"
     "h3{font-size:1em;margin:0 0 .2em}figure{margin:0}"
-    ".beside{display:grid;gap:1em;grid-template-columns:repeat(auto-fit,minmax(min(100%,30em),1fr));align-items:start}"
     "svg{width:100%;height:auto;display:block}figcaption{color:var(--quiet);font-size:.87em;margin-top:.5em;"
     "overflow-wrap:anywhere}ul{padding-left:1.2em;color:var(--quiet)}"
     ".tiles{display:grid;gap:.6em;grid-template-columns:repeat(auto-fit,minmax(8.5em,1fr));margin:1em 0}"

@@ -8,7 +8,6 @@ import numpy as np
 
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, NS_PER_SECOND
 from strategies.results.figures import Figures
-from strategies.results.markouts import Markout
 from strategies.results.run import Run
 
 NONE = "–"  # noqa: RUF001
@@ -46,6 +45,10 @@ def fill_ratio(figures: Figures) -> float | None:
     return sum(each.filled_lots for each in figures.queue) / lots if lots else None
 
 
+def sharpe_text(found: Figures) -> str:
+    return NONE if found.sharpe is None else f"{found.sharpe:.3f} by {span_text(found.sharpe_period_ns)}"
+
+
 ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("profit", lambda found: usd_text(found.total.pnl_micros)),
     ("spread", lambda found: usd_text(found.total.spread_micros)),
@@ -55,9 +58,8 @@ ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("delivery", lambda found: usd_text(found.total.delivery_micros)),
     ("imbalance", lambda found: usd_text(found.total.imbalance_micros)),
     ("worst drawdown", lambda found: usd_text(found.drawdown_micros)),
-    ("Sharpe ratio of a period", lambda found: number_text(found.sharpe, ".3f")),
-    ("period", lambda found: span_text(found.sharpe_period_ns)),
-    ("Sharpe ratio of a year", lambda found: number_text(found.sharpe_yearly, ".2f")),
+    ("Sharpe ratio", sharpe_text),
+    ("Sharpe ratio, a year", lambda found: number_text(found.sharpe_yearly, ".2f")),
     ("fills", lambda found: f"{found.trades:,}"),
     ("GPU-hours traded", lambda found: f"{found.volume_gpu_hours:,}"),
     ("value traded", lambda found: usd_text(found.traded_micros)),
@@ -76,15 +78,21 @@ def cells(figures: Figures) -> list[tuple[str, str]]:
     """Name and value of everything that one number can say, in the order of reading."""
     return [
         *((name, say(figures)) for name, say in ROWS),
-        *(cell for markout in figures.markouts for cell in _markout(markout)),
+        *(
+            (f"markout after {horizon_text(found.horizon_s)}, $ a lot", number_text(found.usd_per_lot, ".4f"))
+            for found in figures.markouts
+        ),
     ]
 
 
-def _markout(found: Markout) -> list[tuple[str, str]]:
-    after = f"markout after {horizon_text(found.horizon_s)}"
+def counts(figures: Figures) -> list[tuple[str, str]]:
+    """Which fills the markouts are of."""
     return [
-        (f"{after}, $ a lot", number_text(found.usd_per_lot, ".4f")),
-        (f"{after}, fills: counted, past the end, unseen", f"{found.fills:,}, {found.beyond:,}, {found.unseen:,}"),
+        (
+            f"fills with a markout after {horizon_text(found.horizon_s)}; past the end; unseen",
+            f"{found.fills:,}; {found.beyond:,}; {found.unseen:,}",
+        )
+        for found in figures.markouts
     ]
 
 
