@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,7 +93,8 @@ def sweep(
         if is_among_agents:
             windows = agents_windows(hours, seed, seeds, folds, periods)
         else:
-            windows = recording_windows(data, since, until, seed, seeds, folds, periods)
+            windows, notes = recording_windows(data, since, until, seed, seeds, folds, periods)
+            base = replace(base, notes=notes)
         plan = Plan(space, windows, trials, base, seed, objective, sampler, pruner, together)
         _carry_out(plan, jobs or os.cpu_count() or 1, ray, out, store or out / "scores.jsonl", resume, errors)
 

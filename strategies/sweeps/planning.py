@@ -14,6 +14,7 @@ from strategies.sweeps.windows import BadWindows, end_of, seed_windows, slice_wi
 
 AGENTS_SEEDS = 8
 FOLDS = 8
+_ESTIMATE = "Queue positions are an estimate: the recording shows levels, not orders."
 # Neither end of a range, and no round number: a whole number is asked for with int.
 _INNER = 0.3819660112501051
 
@@ -49,13 +50,14 @@ def agents_windows(hours: float, seed: int, seeds: int, folds: int, periods: int
 
 def recording_windows(
     source: str, since: str | None, until: str | None, seed: int, seeds: int, folds: int, periods: int
-) -> tuple[Window, ...]:
-    """Raises what is wrong with the source, and BadWindows."""
+) -> tuple[tuple[Window, ...], tuple[str, ...]]:
+    """And what is to be said about the source. Raises what is wrong with it, and BadWindows."""
     recording = open_source(source)
     start_ns = recording.start_ns
     whole = (start_ns, end_of(recording))
     window = parse_window(since, until, start_ns, whole[1]) or whole
-    return slice_windows(*window, folds or FOLDS, seed, seeds or 1, periods)
+    estimate = (_ESTIMATE,) if recording.is_estimate else ()
+    return slice_windows(*window, folds or FOLDS, seed, seeds or 1, periods), (*estimate, *recording.notes)
 
 
 def _values(axis: Range | Choice) -> tuple[Value, ...]:

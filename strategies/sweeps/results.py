@@ -134,6 +134,7 @@ def _about(plan: Plan, judgement: Judgement, trials: Sequence[Trial]) -> list[st
         f"Traded against {spec.source} ({spec.mode}), latency {spec.latency}, fees {spec.maker_fee_bps} and "
         f"{spec.taker_fee_bps} basis points; best by {plan.objective}, sampler {plan.sampler}, pruner {plan.pruner}, "
         f"seed {plan.seed}.",
+        *plan.base.notes,
     ]
 
 

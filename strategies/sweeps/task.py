@@ -21,11 +21,13 @@ class Base:
     """The run that every trial varies: its parameters, its window and its seed are the trial's.
 
     ``periods``: equal ones that a window is cut into, to see the profit of each. ``sha256``: of the strategy's file.
+    ``notes``: what is to be said about the source.
     """
 
     spec: RunSpec
     periods: int
     sha256: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

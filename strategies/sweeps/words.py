@@ -1,6 +1,6 @@
 """What was found, in words."""
 
-from math import isnan, sqrt
+from math import isnan, log, sqrt
 
 from strategies.backtest.spec import Mode
 from strategies.sweeps.choices import Pruner, Sampler
@@ -8,10 +8,11 @@ from strategies.sweeps.judging import CONFIDENCE, Deflated, Judgement, Verdict
 from strategies.sweeps.overfitting import Overfitting
 from strategies.sweeps.plan import Plan
 from strategies.sweeps.sharpe import noise_variance
-from strategies.sweeps.space import Parameters, Value
+from strategies.sweeps.space import Parameters, Range, Value
 from strategies.sweeps.walk_forward import Walk
 
 _APART = 3.0
+_EDGE = 0.01
 _VERDICTS = {
     Verdict.SKILL: "The winner can be told from luck, and from the other parameters that were tried.",
     Verdict.EDGE: "That the winner earns can be told from luck; that it is better than the others cannot. "
@@ -41,7 +42,7 @@ def reasons(plan: Plan, judgement: Judgement) -> list[str]:
         found.append(f"Chosen on the last {past} {_plural('window', past)} only: {_walk(judgement.rolling)}")
     if judgement.anchored is not None:
         found += _leaks(plan)
-    return found
+    return found + _edges(plan, judgement.winner.parameters)
 
 
 def parameters_text(parameters: Parameters) -> str:
@@ -55,7 +56,7 @@ def value_text(value: Value) -> str:
 def _deflated(found: Deflated) -> list[str]:
     track = found.track
     sentences = [
-        f"Sharpe ratio {track.sharpe:.3f} a period over {track.periods} periods (skewness {track.skewness:.1f}, "
+        f"Sharpe ratio {track.sharpe:.3f} a period over {track.periods} periods (skewness {track.skewness:z.1f}, "
         f"kurtosis {track.kurtosis:.1f}). By noise alone the best of {found.trials} different trials would show "
         f"{found.luck_noise:.3f}; deflated by that, the probability that the true ratio is above 0 is "
         f"{found.probability_noise:.3f}, where {CONFIDENCE} is asked for ({found.probabilistic:.3f} had it been the "
@@ -99,6 +100,19 @@ def _walk(found: Walk) -> str:
         f"{money(found.profit_usd)} in the {steps} {_plural('window', steps)} that followed, where the winner, chosen "
         f"in hindsight, made {money(found.hindsight_usd)}{kept}."
     )
+
+
+def _edges(plan: Plan, parameters: Parameters) -> list[str]:
+    """Where the best may lie beyond what was tried."""
+    found = []
+    for axis in plan.space.axes:
+        if isinstance(axis, Range):
+            value, low, high = float(dict(parameters)[axis.name]), float(axis.low), float(axis.high)
+            if axis.is_log:
+                value, low, high = log(value), log(low), log(high)
+            if min(value - low, high - value) <= _EDGE * (high - low):
+                found.append(f"{axis.name} is at the end of its range, {axis}: the best may lie beyond it.")
+    return found
 
 
 def _leaks(plan: Plan) -> list[str]:

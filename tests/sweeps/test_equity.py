@@ -8,13 +8,15 @@ from exchange.domain.instruments import hour_contract
 from exchange.domain.units import NS_PER_SECOND
 from strategies.backtest.agents import START_NS
 from strategies.backtest.running import run
-from strategies.backtest.spec import RunSpec
+from strategies.backtest.spec import Mode, RunSpec
 from strategies.base import BookView, ContractResult
 from strategies.base.recording import Sample
 from strategies.sweeps.equity import Equity
+from strategies.sweeps.planning import recording_windows
 from strategies.sweeps.task import Base, Task, Window
 from strategies.sweeps.trial import StrategyChanged, digest, evaluate, spec_of
 
+MIDDLE = "tests.sweeps.middle:Middle"
 MAKER = "strategies.making.avellaneda_stoikov:AvellanedaStoikov"
 SECONDS = 40
 WINDOW = Window("seed 3", 3, START_NS, START_NS + SECONDS * NS_PER_SECOND)
@@ -54,6 +56,22 @@ def test_periods_add_up_to_what_the_desk_earned() -> None:
     assert np.count_nonzero(score.profits_usd) > 4
     assert evaluate(task) == score
     assert evaluate(Task((("gamma", 0.5), ("quote_lots", 9)), WINDOW, base)) != score
+
+
+@pytest.mark.parametrize("mode", [Mode.INJECT, Mode.SHADOW])
+def test_a_slice_of_a_recording_is_played_from_its_start(mode: Mode) -> None:
+    """The second of two slices: nothing is held at its beginning, and the periods add up to its own end."""
+    spec = RunSpec(strategy=MIDDLE, source="synthetic:requests=8000", mode=mode, parameters={"away": 1})
+    windows, _ = recording_windows(spec.source, None, None, 1, 1, 2, 5)
+    base = Base(spec, 5, digest(MIDDLE))
+    found = [evaluate(Task((("lots", 3),), window, base)) for window in windows]
+    assert [score.failure for score in found] == ["", ""]
+    assert found[0] != found[1]
+    seconds = (windows[1].end_ns - windows[1].start_ns) / NS_PER_SECOND
+    outcome = run(spec_of(Task((("lots", 3),), windows[1], base), seconds / 5))
+    assert outcome.statistics.trades == found[1].trades > 0
+    assert found[1].profit_usd == pytest.approx(outcome.statistics.pnl_usd)
+    assert np.count_nonzero(found[1].profits_usd) > 2
 
 
 def test_what_breaks_is_a_failure_of_the_trial() -> None:

@@ -21,6 +21,7 @@ from strategies.sweeps.judging import (
 )
 from strategies.sweeps.plan import Plan
 from strategies.sweeps.sharpe import Floats, TooFewPeriods
+from strategies.sweeps.space import parse_space
 from strategies.sweeps.study import End, Trial
 from strategies.sweeps.task import Score, Task
 from tests.sweeps import toys
@@ -98,6 +99,16 @@ def test_the_caveats_are_those_of_the_plan(tmp_path: Path) -> None:
     said = " ".join(words.reasons(blind, judged(tmp_path / "two", blind, toys.hill)))
     assert "learnt from every window" not in said
     assert "pruned" not in said
+
+
+def test_a_winner_at_the_end_of_its_range_is_said(tmp_path: Path) -> None:
+    """The best may lie beyond; in the middle of it nothing is said."""
+    edge = toys.plan(space=parse_space(["x=0:0.4", "n=1:50:int:log", "kind=a,b"]), trials=40)
+    found = judged(tmp_path / "edge", edge, toys.hill)
+    assert any("x is at the end of its range, x=0.0:0.4:" in reason for reason in words.reasons(edge, found))
+    wide = toys.plan(trials=40)
+    found = judged(tmp_path / "wide", wide, toys.hill)
+    assert not any("x is at the end" in reason for reason in words.reasons(wide, found))
 
 
 def test_periods_that_hang_together_are_said(tmp_path: Path) -> None:
