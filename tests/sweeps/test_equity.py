@@ -18,7 +18,7 @@ from strategies.sweeps.trial import StrategyChanged, digest, evaluate, spec_of
 
 MIDDLE = "tests.sweeps.middle:Middle"
 MAKER = "strategies.making.avellaneda_stoikov:AvellanedaStoikov"
-SECONDS = 40
+SECONDS = 16
 WINDOW = Window("seed 3", 3, START_NS, START_NS + SECONDS * NS_PER_SECOND)
 ONE, OTHER = (hour_contract(CATALOGUE.sku("H100SXM"), CATALOGUE.region("USE"), 494_060 + hour) for hour in range(2))
 
@@ -45,7 +45,7 @@ def test_a_period_is_what_was_won_in_it() -> None:
 
 def test_periods_add_up_to_what_the_desk_earned() -> None:
     """A real run among agents; with other parameters it is another run in the same market."""
-    base = Base(RunSpec(strategy=MAKER, source="agents:bustle=300"), 8, digest(MAKER))
+    base = Base(RunSpec(strategy=MAKER, source="agents:bustle=400"), 8, digest(MAKER))
     task = Task((("gamma", 0.5), ("quote_lots", 7)), WINDOW, base)
     score = evaluate(task)
     assert score.failure == ""
