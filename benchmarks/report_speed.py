@@ -8,6 +8,7 @@ import argparse
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -22,6 +23,7 @@ from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
 from strategies.base import BookView, Fill, Participant, Place, Sample, Strategy
 from strategies.base.ledger import ContractResult
 from strategies.results import Run, RunRecorder, run_of
+from strategies.results.page import runs_page
 
 FILLS = 100_000
 _HOURS = 24
@@ -84,6 +86,7 @@ def main() -> None:
         begun = process_time()
         Run.load(path)
         load_s = process_time() - begun
+        pages = [_seconds(lambda: runs_page([Run.load(path)])) for _ in range(3)]
         one_s, one_bytes = _reported(path)
         four_s, four_bytes = _reported(*[path] * 4)
     calls = recorder.messages + len(recorder.quotes) + 3 * FILLS
@@ -102,6 +105,7 @@ def main() -> None:
         f"| tables and figures, at the end of the run, s | {figures_s:.2f} | |",
         f"| on disk, bytes a fill | {size / FILLS:.0f} | |",
         f"| loaded and verified, s | {load_s:.2f} | |",
+        f"| loaded, verified and drawn, in a process that has drawn before, s | {min(pages):.2f} | < {_GOAL_S:g} |",
         f"| `gpux report RUN`, from the start of Python, s | {one_s:.2f} | < {_GOAL_S:g} |",
         f"| its page, bytes | {one_bytes:,} | < {_GOAL_BYTES:,} |",
         f"| `gpux report` with four runs, s | {four_s:.2f} | |",
@@ -109,6 +113,12 @@ def main() -> None:
     ]
     asked.output.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print(*lines, sep="\n")
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = process_time()
+    work()
+    return process_time() - begun
 
 
 def _reported(*runs: Path) -> tuple[float, int]:

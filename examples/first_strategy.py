@@ -1,18 +1,11 @@
 """Quote both sides of every hour around the middle of the book, in under 25 lines of your own.
 
-gpux keys create me --dir DIR
-python examples/first_strategy.py CLIENT_ID CLIENT_SECRET [SECONDS [URL]]
+gpux simulate examples/first_strategy.py
+gpux backtest examples/first_strategy.py --data synthetic:requests=100000
+gpux live examples/first_strategy.py --key CLIENT_ID --secret-file FILE --seconds 60
 """
 
-import asyncio
-import sys
-
-import numpy as np
-
-from exchange.client import DEFAULT_URL, ApiKey, Client
-from exchange.domain.instruments import parse_symbol
-from strategies.base import Context, Intents, Participant, Quote, Strategy
-from strategies.live import Snapshot, run
+from strategies.base import Context, Intents, Quote, Strategy
 
 
 class FirstStrategy(Strategy):
@@ -31,20 +24,3 @@ class FirstStrategy(Strategy):
                     ask_ticks=round(middle * (1.01 - lean)) + 1,
                     ask_lots=1 if held > -5 else 0,
                 )
-
-
-def show(now: Snapshot) -> None:
-    me = now.participants[0]
-    print(f"{now.elapsed_s:4.0f} s  {me.trades} trades  {me.volume_gpu_hours} GPU-hours  P&L ${me.pnl_usd:.2f}")
-
-
-async def main(client_id: str, client_secret: str, seconds: str = "60", url: str = DEFAULT_URL) -> None:
-    async with Client(url) as client:
-        contracts = tuple(parse_symbol(instrument.instrument_name) for instrument in await client.instruments())
-    me = Participant("me", FirstStrategy(), contracts, capacity_lots=10)
-    keys = {"me": ApiKey(client_id, client_secret)}
-    await run([me], url, keys, np.random.default_rng(), float(seconds), on_snapshot=show, every_s=1.0)
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

@@ -11,6 +11,7 @@ from strategies.backtest.drive_command import backtest, simulate
 from strategies.curves.command import fit
 from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
+from strategies.live.command import live, rehearse
 from strategies.live.curve_command import curve
 from strategies.results.command import report
 from strategies.sweeps.command import sweep
@@ -20,6 +21,8 @@ __all__ = ["app", "main"]
 app.command()(demo)
 app.command()(backtest)
 app.command()(simulate)
+app.command()(live)
+app.command()(rehearse)
 app.command()(sweep)
 app.command()(fit)
 app.command()(curve)

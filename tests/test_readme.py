@@ -1,6 +1,7 @@
 """What the README shows works as it stands there."""
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -94,17 +95,26 @@ async def test_the_order_of_the_readme_is_filled(programs: list[str], serving: S
     assert printed[1] == "filled [(1.0, 0.31)]"
 
 
-async def test_the_strategy_of_the_readme_quotes_on_a_live_exchange(programs: list[str], serving: Serving) -> None:
+async def test_the_strategy_of_the_readme_quotes_on_a_live_exchange(
+    programs: list[str], serving: Serving, tmp_path: Path
+) -> None:
     """Somebody bids and offers; it quotes between them, ends by itself, and leaves nothing behind."""
     key = await _newcomer(serving)
-    program = programs[1].replace("seconds=60", "seconds=3")
-    printing = asyncio.create_task(_printed(program, serving, key))
+    (tmp_path / "steady.py").write_text(programs[1])
+    words = ("live", str(tmp_path / "steady.py"), "--key", key.client_id, "--url", serving.url, "--seconds", "3")
+    pipe, environment = asyncio.subprocess.PIPE, os.environ | {"GPUX_SECRET": key.client_secret}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "strategies", *words, stdout=pipe, stderr=pipe, env=environment
+    )
+    trading = asyncio.create_task(process.communicate())
     async with asyncio.timeout(120), Client(serving.url, key) as client:
         quotes: set[tuple[str, float]] = set()
-        while len(quotes) < 2 and not printing.done():
+        while len(quotes) < 2 and not trading.done():
             quotes |= {(order.direction, order.price) for order in await client.open_orders()}
             await asyncio.sleep(0.02)
-        assert len(await printing) == 1
+        said, complaint = await trading
+        assert process.returncode == 0, complaint.decode()
+        assert "P&L" in said.decode()
         assert quotes == {("buy", 0.2772), ("sell", 0.2829)}
         assert await client.open_orders() == []
 

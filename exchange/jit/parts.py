@@ -1,8 +1,6 @@
 """What a kernel is: a function that Python calls, or a part of one, which exists only in machine code of the whole."""
 
 from collections.abc import Callable
-from hashlib import blake2b
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -10,7 +8,7 @@ import numba
 from numba.core import codegen, cpu, registry
 
 from exchange.jit import columns
-from exchange.jit.cache import COMPILED
+from exchange.jit.cache import COMPILED, digest_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -45,9 +43,8 @@ def entry_with(*modules: ModuleType) -> Callable[[Function], Function]:
     def made(function: Function) -> Function:
         compiled: Any = entry(function)
         if COMPILED:
-            sources = (Path(str(module.__file__)).read_bytes() for module in modules)
             file = compiled._cache._cache_file
-            file._source_stamp = (file._source_stamp, blake2b(b"".join(sources), digest_size=8).digest())
+            file._source_stamp = (file._source_stamp, digest_of(*modules))
         made_of_parts: Function = compiled
         return made_of_parts
 

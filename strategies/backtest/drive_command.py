@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,6 +27,8 @@ Strategy = Annotated[str, typer.Argument(metavar="FILE:CLASS", help="A Python fi
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter of the strategy. Repeatable.")
 ]
+Rate = Annotated[int | None, typer.Option(min=1, help="At most so many messages a second; else as many as it likes.")]
+Burst = Annotated[int, typer.Option(min=1, help="How many at once after a pause, where messages are rationed.")]
 Seed = Annotated[int, typer.Option(min=0, help="Draws everything that is drawn.")]
 Latency = Annotated[str, typer.Option(help="How long messages and news are under way, such as 1ms or 250us.")]
 MakerFee = Annotated[
@@ -34,6 +37,7 @@ MakerFee = Annotated[
 TakerFee = Annotated[int, typer.Option(help="Basis points of what one takes.")]
 Cash = Annotated[int, typer.Option(min=0, help="Dollars to begin with.")]
 Capacity = Annotated[int, typer.Option(min=0, help="Lots of each contract that one can deliver, so sell short.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the run here, for gpux report.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")]
 
 
@@ -49,9 +53,12 @@ def backtest(
     latency: Latency = "1ms",
     maker_fee: MakerFee = 0,
     taker_fee: TakerFee = 5,
+    rate: Rate = None,
+    burst: Burst = 100,
     cash: Cash = 10_000_000,
     capacity: Capacity = 1_000,
     seed: Seed = 1,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Play a recording of a market on the real engine, with a strategy's orders among it."""
@@ -69,12 +76,13 @@ def backtest(
             "latency": latency,
             "maker_fee_bps": maker_fee,
             "taker_fee_bps": taker_fee,
+            "budget": (rate, burst) if rate else None,
             "cash_usd": cash,
             "capacity_lots": capacity,
             "seed": seed,
             "window": parse_window(since, until, recording.start_ns, NEVER_NS),
         }
-        _drive(given, recording, as_json)
+        _drive(given, recording, out, as_json)
 
 
 def simulate(
@@ -87,9 +95,12 @@ def simulate(
     latency: Latency = "1ms",
     maker_fee: MakerFee = 0,
     taker_fee: TakerFee = 5,
+    rate: Rate = None,
+    burst: Burst = 100,
     cash: Cash = 10_000_000,
     capacity: Capacity = 1_000,
     seed: Seed = 1,
+    out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Let a strategy trade among providers, buyers and resellers who react to it, in virtual time."""
@@ -105,23 +116,28 @@ def simulate(
             "latency": latency,
             "maker_fee_bps": maker_fee,
             "taker_fee_bps": taker_fee,
+            "budget": (rate, burst) if rate else None,
             "cash_usd": cash,
             "capacity_lots": capacity,
             "seed": seed,
             "window": (START_NS, START_NS + round(hours * 3600) * NS_PER_SECOND),
         }
-        _drive(given, None, as_json)
+        _drive(given, None, out, as_json)
 
 
-def _drive(given: dict[str, Any], recording: Recording | None, as_json: bool) -> None:
+def _drive(given: dict[str, Any], recording: Recording | None, out: Path | None, as_json: bool) -> None:
     # Late, because the other commands need not wait for the engine to load.
     from strategies.backtest.running import run
     from strategies.backtest.spec import RunSpec
     from strategies.drivers.closing import closing, figures
+    from strategies.drivers.saving import Saving
 
     spec = RunSpec.model_validate(given)
+    saving = Saving(out)
     with _progress() as progress:
-        outcome = run(spec, None, progress, recording)
+        outcome = run(spec, saving.recorder, progress, recording)
+    label = f"{spec.strategy}, {spec.mode} {spec.source}"
+    kept = saving.save(spec.model_dump(mode="json"), spec.seed, label, outcome.is_estimate, outcome.notes)
     if as_json:
         print(json.dumps(figures(outcome.statistics) | {"seconds": outcome.seconds, "asked": outcome.messages}))
         return
@@ -129,6 +145,8 @@ def _drive(given: dict[str, Any], recording: Recording | None, as_json: bool) ->
     for line in _headline(spec, outcome):
         said.print(line, markup=False)
     said.print(closing(outcome.statistics))
+    if kept is not None:
+        said.print(saving.said(kept), markup=False)
 
 
 def _headline(spec: RunSpec, outcome: Outcome) -> Iterator[str]:

@@ -136,7 +136,7 @@ class Backtest:
     def run(self, progress: Progress | None = None) -> None:
         """Play all of the recording, then value what is held."""
         schedule, engine, total = self._schedule, self.engine, self.recording.rows
-        schedule.add(self._begin_ns, self._start)
+        schedule.add(self._begin_ns, self._begin)
         played = 0
         for chunk in self.recording.chunks():
             engine.load(chunk)
@@ -146,7 +146,7 @@ class Backtest:
                 progress(played, total)
             if engine.rows_left:
                 break
-        end_ns = min(engine.time_ns, self.settings.end_ns)
+        end_ns = self.settings.end_ns if engine.rows_left else engine.time_ns
         while self._due_ns <= end_ns:
             self._next_job()
         schedule.now_ns = max(schedule.now_ns, end_ns)
@@ -173,9 +173,10 @@ class Backtest:
             else:
                 schedule.now_ns = max(schedule.now_ns, engine.time_ns)
                 happened = event_tuples(events)
-                self._publish(happened, {})
+                # The feed first, everywhere: then books that are kept and books that are read agree.
                 if why & _SHOWN:
                     self._feed(contract, why, happened)
+                self._publish(happened, {})
 
     def _next_job(self) -> None:
         """What is due first: a gate or an expiry, a look by the recorder, a job of the schedule."""
@@ -218,11 +219,21 @@ class Backtest:
             opening += [capacity_command(account, number, participant.capacity_lots) for number in numbers]
         if not self._is_shadow:
             self._venue.apply(opening, now_ns)
-        for contract in participant.contracts:
-            self.engine.watch(self._numbers[contract.symbol], self._stops)
 
-    def _start(self) -> None:
-        self._send(self.desk.start(self.now_ns))
+    def _begin(self) -> None:
+        """From here on the feed shows what happens; the desk starts when it has shown how things stand."""
+        for contract in self.desk.participant.contracts:
+            self.engine.watch(self._numbers[contract.symbol], self._stops)
+        if self._seen is None:
+            self._send(self.desk.start(self.now_ns))
+            return
+        views = {symbol: view_of(self.engine, number) for symbol, number in self._numbers.items()}
+
+        def start(books: dict[str, BookView] = self._seen) -> None:
+            books.update(views)
+            self._send(self.desk.start(self.now_ns))
+
+        self._schedule.add(self._feed_path.arrival_ns(self._schedule.now_ns), start)
 
     def _arrive(self, batch: list[Inbound]) -> None:
         """Messages reach the venue; the news of what they did goes out."""
@@ -231,9 +242,9 @@ class Backtest:
             for inbound in batch
         ]
         first, events = self._venue.apply(commands, self._schedule.now_ns)
-        self._publish(events, {first + place: inbound for place, inbound in enumerate(batch)})
         if self._stops and not self._is_shadow:
             self._feed_own(batch, events)
+        self._publish(events, {first + place: inbound for place, inbound in enumerate(batch)})
 
     def _publish(self, events: list[Event], causes: dict[int, Inbound]) -> None:
         now_ns = self._schedule.now_ns

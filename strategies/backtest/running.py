@@ -16,6 +16,7 @@ from strategies.backtest.sources import open_source
 from strategies.backtest.spec import BadRun, Mode, RunSpec
 from strategies.base import DeskStatistics, Participant, Recorder
 from strategies.drivers.loading import load_strategy
+from strategies.drivers.market_curve import MarketCurve
 from strategies.simulator import Latency, Market
 from strategies.simulator.latency import Constant
 
@@ -57,7 +58,8 @@ def run(
 
 def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress | None, recording: Recording) -> Outcome:
     strategy = load_strategy(spec.strategy, spec.parameters)
-    me = Participant(NAME, strategy, recording.contracts, spec.cash_usd, spec.capacity_lots, budget=spec.rations)
+    curve = MarketCurve(recording.contracts)
+    me = Participant(NAME, strategy, recording.contracts, spec.cash_usd, spec.capacity_lots, curve, budget=spec.rations)
     start_ns, end_ns = spec.window or (recording.start_ns, NEVER_NS)
     start_ns = max(start_ns, recording.start_ns)
     settings = BacktestSettings(
@@ -70,6 +72,7 @@ def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         end_ns=end_ns,
     )
     played = Backtest(me, recording, np.random.default_rng([spec.seed, 2]), settings, recorder)
+    curve.follow(played.desk.ctx)
     played.run(progress)
     statistics = played.desk.statistics(played.now_ns)
     return Outcome(

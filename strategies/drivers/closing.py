@@ -34,11 +34,12 @@ def closing(found: DeskStatistics) -> RenderableType:
 
 
 def money(usd: float) -> str:
-    return f"{'-' if usd < 0 else '+'}${abs(usd):,.2f}"
+    return f"{'-' if round(usd, 2) < 0 else '+'}${abs(usd):,.2f}"
 
 
 def _cents(usd: float) -> str:
-    return f"{usd:+,.2f}"
+    # Rounded first, and no zero is less than nothing.
+    return f"{round(usd, 2) + 0.0:+,.2f}"
 
 
 def figures(found: DeskStatistics) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The log of a desk played to a fresh one: it must send the same messages, in the same order, to the byte."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from exchange.domain.enums import Side
 from exchange.domain.errors import GpuxError
 from exchange.domain.instruments import Contract, parse_symbol
 from strategies.base import BookView, Budget, CurveSource, Desk, Fill, Message, Participant, Strategy, TradeView
+from strategies.curves import shipped_curves
+from strategies.drivers.market_curve import MarketCurve
 from strategies.live.logbook import Begun, Called, Carried, Entry, Plain, Saw, plain
 
 Arguments = Sequence[Any]
@@ -31,14 +33,10 @@ class Replayed:
     fills: tuple[Fill, ...]
 
 
-def replay_log(
-    entries: Sequence[Entry],
-    strategy: Strategy,
-    curves: Callable[[Mapping[str, BookView]], CurveSource] | None = None,
-) -> Replayed:
+def replay_log(entries: Sequence[Entry], strategy: Strategy, curves: CurveSource | None = None) -> Replayed:
     """Call a fresh desk as the logged one was called.
 
-    ``curves`` makes from the books what the logged desk had of a curve. Raises LogDiffers at the first difference.
+    ``curves``: a fresh one of what the logged desk had. Raises LogDiffers at the first difference.
     """
     begun = entries[0]
     assert isinstance(begun, Begun), "a log begins with who trades what"
@@ -49,10 +47,12 @@ def replay_log(
         strategy,
         tuple(contracts.values()),
         capacity_lots=begun.capacity_lots,
-        curves=curves(books) if curves else None,
+        curves=curves,
         budget=Budget(*begun.budget) if begun.budget else None,
     )
     desk = Desk(participant, books, _generator(begun.generator), begun.prefix)
+    if isinstance(curves, MarketCurve):
+        curves.follow(desk.ctx)
     calls, sent, fills = 0, [], []
     for entry in entries[1:]:
         if isinstance(entry, Saw):
@@ -65,6 +65,12 @@ def replay_log(
                 fills.append(_fill(entry.arguments))
             sent += _same(calls, entry, _call(desk, books, contracts, entry))
     return Replayed(desk, calls, tuple(sent), tuple(fills))
+
+
+def market_curve_of(begun: Begun) -> MarketCurve | None:
+    """What ``gpux live`` gave the desk of a curve, if it did."""
+    contracts = tuple(map(parse_symbol, begun.contracts))
+    return MarketCurve(contracts, shipped_curves(begun.history_ns)) if begun.history_ns else None
 
 
 def _same(number: int, entry: Called, messages: list[Message]) -> list[tuple[Plain, ...]]:

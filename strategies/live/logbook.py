@@ -18,6 +18,7 @@ import structlog
 from exchange.domain.errors import GpuxError
 from exchange.domain.instruments import Contract
 from strategies.base import BookView, Desk, Fill, Message, Participant, Recorder, TradeView
+from strategies.drivers.market_curve import MarketCurve
 
 BYTES_MAX = 2**28
 
@@ -41,6 +42,7 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
     budget: tuple[int, int] | None = None
     strategy: str = ""
     parameters: dict[str, Plain] = {}
+    history_ns: int = 0  # of a MarketCurve: when what history says was asked
 
 
 class Carried(msgspec.Struct, frozen=True, tag="carried"):
@@ -140,6 +142,7 @@ class LoggingDesk(Desk):
                 (budget.per_second, budget.burst) if budget else None,
                 book_of_log.strategy,
                 book_of_log.parameters,
+                participant.curves.history_ns if isinstance(participant.curves, MarketCurve) else 0,
             )
         )
 

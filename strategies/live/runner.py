@@ -13,6 +13,7 @@ from exchange.client import Client, Key
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_SECOND
 from strategies.base import BookView, Desk, Participant, Recorder, TradeView
+from strategies.drivers.market_curve import MarketCurve
 from strategies.live.logbook import Logbook, LoggingDesk
 from strategies.live.market import LiveMarket
 from strategies.live.seat import Seat
@@ -120,9 +121,12 @@ class Live:
     def _desk(self, participant: Participant, rng: np.random.Generator, prefix: str) -> Desk:
         recorder, logbook = self._recorders.get(participant.name), self._logs.get(participant.name)
         if logbook is None:
-            return Desk(participant, self.market.books, rng, prefix, recorder)
-        desk = LoggingDesk(participant, self.market.books, rng, prefix, recorder, logbook)
-        self._logging.append(desk)
+            desk = Desk(participant, self.market.books, rng, prefix, recorder)
+        else:
+            desk = LoggingDesk(participant, self.market.books, rng, prefix, recorder, logbook)
+            self._logging.append(desk)
+        if isinstance(participant.curves, MarketCurve):
+            participant.curves.follow(desk.ctx)
         return desk
 
     def _watchers(self, watches: Callable[[Desk], bool]) -> dict[str, list[Seat]]:
@@ -196,8 +200,9 @@ async def run(
                     break
                 if on_snapshot:
                     on_snapshot(live.snapshot())
-            return live.snapshot()
         finally:
             for task in (ended, stopping):
                 task.cancel()
             await asyncio.gather(ended, stopping, return_exceptions=True)
+    # What was filled until the last order was out of the book counts too.
+    return live.snapshot()

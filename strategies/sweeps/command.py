@@ -14,7 +14,17 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from exchange.domain.errors import GpuxError
-from strategies.backtest.drive_command import Capacity, Cash, Latency, MakerFee, Settings, Strategy, TakerFee
+from strategies.backtest.drive_command import (
+    Burst,
+    Capacity,
+    Cash,
+    Latency,
+    MakerFee,
+    Rate,
+    Settings,
+    Strategy,
+    TakerFee,
+)
 from strategies.sweeps.choices import Objective, Pruner, Sampler
 
 if TYPE_CHECKING:
@@ -62,6 +72,8 @@ def sweep(
     taker_fee: TakerFee = 5,
     cash: Cash = 10_000_000,
     capacity: Capacity = 1_000,
+    rate: Rate = None,
+    burst: Burst = 100,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the results go.")] = Path("gpux-data/sweep"),
     store: Annotated[Path | None, typer.Option(metavar="FILE", help="Keeps every score; by default in DIR.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what the store keeps.")] = False,
@@ -88,6 +100,7 @@ def sweep(
             "taker_fee_bps": taker_fee,
             "cash_usd": cash,
             "capacity_lots": capacity,
+            "budget": (rate, burst) if rate else None,
         }
         base = base_of(RunSpec.model_validate(given), space, periods)
         if is_among_agents:

@@ -14,8 +14,50 @@ from strategies.backtest.reading.contracts import foreign_contract
 from strategies.backtest.reading.playing import Player
 from strategies.backtest.recording import Recording
 
+Said = tuple[int, str, int, int, int, int]
 Standing = Counter[tuple[int, Side, int]]  # lots by contract, side and price
 CONTRACT = foreign_contract("ZI", Decimal("0.01"), Decimal(1))
+
+
+def said(recording: Recording, start_ns: int = 0) -> list[Said]:
+    """Time since the start, kind, order, side, price and lots of each row."""
+    assert isinstance(recording.flow, np.ndarray)
+    flow = recording.flow
+    numbers = (flow[name].tolist() for name in ("order", "side", "price_ticks", "lots"))
+    kinds = [FlowKind(kind).name for kind in flow["kind"].tolist()]
+    return list(zip((flow["time_ns"] - start_ns).tolist(), kinds, *numbers, strict=True))
+
+
+class Book:
+    """What stands of a flow, by a model that knows its rows and nothing else: orders by number."""
+
+    def __init__(self) -> None:
+        self.orders: dict[int, list[int]] = {}  # side, price and open lots, oldest first
+
+    def follow(self, rows: list[Said]) -> None:
+        """Rows without trades of their own: no TAKE, and no ADD that crosses."""
+        for _, kind, number, side, price_ticks, lots in rows:
+            if kind == "CLEAR":
+                self.orders.clear()
+            elif kind == "ADD":
+                assert number not in self.orders
+                self.orders[number] = [side, price_ticks, lots]
+            else:
+                order = self.orders[number]
+                assert order[:2] == [side, price_ticks]
+                order[2] -= lots
+                assert order[2] >= 0
+                assert (order[2] == 0) == (kind == "DELETE") or kind == "EXECUTE"
+                if not order[2]:
+                    del self.orders[number]
+
+    def levels(self, side: Side) -> list[tuple[int, int]]:
+        """Price and lots, best first."""
+        totals: Counter[int] = Counter()
+        for at, price_ticks, lots in self.orders.values():
+            if at == side:
+                totals[price_ticks] += lots
+        return sorted(totals.items(), reverse=side == Side.BUY)
 
 
 def random_recording(seed: int, requests: int, *, changes: bool = True) -> Recording:

@@ -14,17 +14,16 @@ import databento_dbn as dbn
 import numpy as np
 import polars as pl
 import pytest
+from databento_dbn.metadata import MappingInterval, SymbolMapping
 
-from exchange.domain.flow import FlowKind
 from strategies.backtest.reading.databento import read_databento
 from strategies.backtest.reading.errors import BadSource
 from strategies.backtest.reading.models import queue_model
 from strategies.backtest.recording import Recording
+from tests.reading.flows import Said, said
 
 _DOLLAR = 10**9
 _START_NS = 1_700_000_000 * _DOLLAR
-_SIDES = {"B": dbn.Side.BID, "A": dbn.Side.ASK, "N": dbn.Side.NONE}
-Said = tuple[int, str, int, int, int, int]
 Writer = Callable[[Path, bytes], Path]
 
 
@@ -38,7 +37,7 @@ class Interval:
 @dataclass
 class Named:
     raw_symbol: str
-    intervals: Sequence[dbn.MappingInterval]
+    intervals: Sequence[MappingInterval]
 
 
 def mbo(at: int, action: str, side: str, price: float, size: int, order: int, *, snapshot: bool = False) -> dbn.MBOMsg:
@@ -51,7 +50,7 @@ def mbo(at: int, action: str, side: str, price: float, size: int, order: int, *,
         price=dbn.UNDEF_PRICE if action == "R" else round(price * _DOLLAR),
         size=size,
         action=dbn.Action(action),
-        side=_SIDES[side],
+        side=dbn.Side(side),
         flags=dbn.F_SNAPSHOT | dbn.F_BAD_TS_RECV if snapshot else dbn.F_LAST,
     )
 
@@ -79,18 +78,16 @@ def mbp10(at: int, action: str, side: str, price: float, size: int, book: str) -
         price=round(price * _DOLLAR),
         size=size,
         action=dbn.Action(action),
-        side=_SIDES[side],
+        side=dbn.Side(side),
         depth=0,
         flags=dbn.F_LAST,
         levels=levels,
     )
 
 
-def encoded(
-    schema: dbn.Schema, records: Sequence[dbn.DBNRecord], mappings: tuple[dbn.SymbolMapping, ...] = ()
-) -> bytes:
+def encoded(schema: dbn.Schema, records: Sequence[dbn.DBNRecord], mappings: Sequence[SymbolMapping] = ()) -> bytes:
     metadata = dbn.Metadata(
-        "XNAS.ITCH", _START_NS, dbn.SType.RAW_SYMBOL, dbn.SType.INSTRUMENT_ID, schema, mappings=mappings
+        "XNAS.ITCH", _START_NS, dbn.SType("raw_symbol"), dbn.SType("instrument_id"), schema, mappings=mappings
     )
     return bytes(metadata) + b"".join(bytes(record) for record in records)
 
@@ -101,23 +98,25 @@ def as_dbn(directory: Path, data: bytes) -> Path:
 
 
 def as_zst(directory: Path, data: bytes) -> Path:
-    (directory / "day.dbn.zst").write_bytes(_transcoded(data, dbn.Encoding.DBN, dbn.Compression.ZSTD, pretty=False))
+    (directory / "day.dbn.zst").write_bytes(
+        _transcoded(data, dbn.Encoding("dbn"), dbn.Compression("zstd"), pretty=False)
+    )
     return directory / "day.dbn.zst"
 
 
 def as_csv(directory: Path, data: bytes) -> Path:
-    csv = _transcoded(data, dbn.Encoding.CSV, dbn.Compression.NONE, pretty=False)
+    csv = _transcoded(data, dbn.Encoding("csv"), dbn.Compression("none"), pretty=False)
     (directory / "day.csv.gz").write_bytes(gzip.compress(csv))
     return directory / "day.csv.gz"
 
 
 def as_pretty_csv(directory: Path, data: bytes) -> Path:
-    (directory / "day.csv").write_bytes(_transcoded(data, dbn.Encoding.CSV, dbn.Compression.NONE, pretty=True))
+    (directory / "day.csv").write_bytes(_transcoded(data, dbn.Encoding("csv"), dbn.Compression("none"), pretty=True))
     return directory / "day.csv"
 
 
 def as_parquet(directory: Path, data: bytes) -> Path:
-    csv = _transcoded(data, dbn.Encoding.CSV, dbn.Compression.NONE, pretty=False)
+    csv = _transcoded(data, dbn.Encoding("csv"), dbn.Compression("none"), pretty=False)
     wide = {"ts_event": pl.UInt64, "ts_recv": pl.UInt64, "order_id": pl.UInt64}
     pl.read_csv(csv, schema_overrides=wide).write_parquet(directory / "day.parquet")
     return directory / "day.parquet"
@@ -125,8 +124,7 @@ def as_parquet(directory: Path, data: bytes) -> Path:
 
 def _transcoded(data: bytes, encoding: dbn.Encoding, compression: dbn.Compression, *, pretty: bool) -> bytes:
     out = io.BytesIO()
-    text = {"pretty_px": pretty, "pretty_ts": pretty}
-    transcoder = dbn.Transcoder(out, encoding, compression, **text)
+    transcoder = dbn.Transcoder(out, encoding, compression, pretty_px=pretty, pretty_ts=pretty)
     transcoder.write(data)
     transcoder.finish()
     return out.getvalue()
@@ -134,15 +132,6 @@ def _transcoded(data: bytes, encoding: dbn.Encoding, compression: dbn.Compressio
 
 def read(file: Path, tick: str = "0.5", model: str = "pessimistic") -> Recording:
     return read_databento(file, Decimal(tick), Decimal(1), queue_model(model), "MSFT")
-
-
-def said(recording: Recording) -> list[Said]:
-    """Time since the start, kind, order, side, price and lots of each row."""
-    assert isinstance(recording.flow, np.ndarray)
-    return [
-        (time_ns - _START_NS, FlowKind(kind).name, order, side, price_ticks, lots)
-        for time_ns, order, price_ticks, lots, _, kind, side, *_ in recording.flow.tolist()
-    ]
 
 
 _ORDERS = [
@@ -181,8 +170,8 @@ _ORDER_FLOW: list[Said] = [
 @pytest.mark.parametrize("write", [as_dbn, as_zst, as_csv, as_pretty_csv, as_parquet])
 def test_orders_are_taken_as_documented(tmp_path: Path, write: Writer) -> None:
     """A fill is an execution, what follows of it says the same again, and time never goes back."""
-    recording = read(write(tmp_path, encoded(dbn.Schema.MBO, _ORDERS)))
-    assert said(recording) == _ORDER_FLOW
+    recording = read(write(tmp_path, encoded(dbn.Schema("mbo"), _ORDERS)))
+    assert said(recording, _START_NS) == _ORDER_FLOW
     assert not recording.is_estimate
     assert [contract.sku.title for contract in recording.contracts] == ["MSFT"]
     assert any("never added, which are left out: 1" in note for note in recording.notes)
@@ -204,9 +193,9 @@ def test_best_levels_become_orders(tmp_path: Path, write: Writer) -> None:
         mbp10(17, "A", "B", 100.5, 2, f"2@100.5 {many.rpartition(' ')[0]} | 3@101.5"),  # 1@95.5 is out of view
         mbp10(18, "C", "B", 100.5, 2, f"{many} | 3@101.5"),
     ]
-    recording = read(write(tmp_path, encoded(dbn.Schema.MBP_10, records)))
+    recording = read(write(tmp_path, encoded(dbn.Schema("mbp-10"), records)))
     assert recording.is_estimate
-    flow = said(recording)
+    flow = said(recording, _START_NS)
     assert flow[:15] == [
         (10, "ADD", 0, 0, 200, 5),
         (10, "ADD", 1, 0, 199, 2),
@@ -229,11 +218,11 @@ def test_best_levels_become_orders(tmp_path: Path, write: Writer) -> None:
 
 def test_trades_alone_come_with_the_order_they_take(tmp_path: Path) -> None:
     records = [
-        dbn.TradeMsg(2, 5, _START_NS + at, 100 * _DOLLAR, 3, dbn.Action.TRADE, _SIDES[side], 0, _START_NS + at)
+        dbn.TradeMsg(2, 5, _START_NS + at, 100 * _DOLLAR, 3, dbn.Action("T"), dbn.Side(side), 0, _START_NS + at)
         for at, side in ((1, "A"), (2, "B"), (3, "N"))
     ]
-    recording = read(as_dbn(tmp_path, encoded(dbn.Schema.TRADES, records)))
-    assert said(recording) == [
+    recording = read(as_dbn(tmp_path, encoded(dbn.Schema("trades"), records)))
+    assert said(recording, _START_NS) == [
         (1, "ADD", 0, 0, 200, 3),
         (1, "EXECUTE", 0, 0, 200, 3),
         (2, "ADD", 0, 1, 200, 3),
@@ -255,7 +244,7 @@ def test_trades_alone_come_with_the_order_they_take(tmp_path: Path) -> None:
 )
 def test_a_row_that_does_not_fit_is_named(tmp_path: Path, record: dbn.MBOMsg, complaint: str) -> None:
     for write in (as_dbn, as_csv):
-        file = write(tmp_path, encoded(dbn.Schema.MBO, [_ORDERS[1], record]))
+        file = write(tmp_path, encoded(dbn.Schema("mbo"), [_ORDERS[1], record]))
         with pytest.raises(BadSource, match=complaint):
             read(file)
 
@@ -274,7 +263,9 @@ def test_a_row_that_does_not_fit_is_named(tmp_path: Path, record: dbn.MBOMsg, co
     ],
 )
 def test_text_that_is_no_number_is_named(tmp_path: Path, old: str, new: str, complaint: str) -> None:
-    text = _transcoded(encoded(dbn.Schema.MBO, _ORDERS[:2]), dbn.Encoding.CSV, dbn.Compression.NONE, pretty=False)
+    text = _transcoded(
+        encoded(dbn.Schema("mbo"), _ORDERS[:2]), dbn.Encoding("csv"), dbn.Compression("none"), pretty=False
+    )
     changed = text.decode().replace(old, new)
     (tmp_path / "day.csv").write_text(changed.replace("action", "deed") if old == "order_id" else changed)
     with pytest.raises(BadSource, match=complaint):
@@ -284,16 +275,16 @@ def test_text_that_is_no_number_is_named(tmp_path: Path, old: str, new: str, com
 def test_each_publisher_has_a_book_of_its_own(tmp_path: Path) -> None:
     """The same number is two orders where two venues give it."""
     records = [_ORDERS[1], _ORDERS[2]]
-    other = dbn.MBOMsg(9, 5, _START_NS + 40, 900, 100 * _DOLLAR, 4, dbn.Action.ADD, dbn.Side.BID, _START_NS + 40)
+    other = dbn.MBOMsg(9, 5, _START_NS + 40, 900, 100 * _DOLLAR, 4, dbn.Action("A"), dbn.Side("B"), _START_NS + 40)
     mapping = (Named("MSFT", [Interval(date(2023, 11, 14), date(2023, 11, 15), "5")]),)
-    recording = read(as_dbn(tmp_path, encoded(dbn.Schema.MBO, [*records, other], mapping)))
+    recording = read(as_dbn(tmp_path, encoded(dbn.Schema("mbo"), [*records, other], mapping)))
     assert [contract.sku.code for contract in recording.contracts] == ["MSFTP2", "MSFTP9"]
     assert isinstance(recording.flow, np.ndarray)
     assert recording.flow["contract"].tolist() == [0, 0, 1]
 
 
 def test_a_file_that_ends_early_is_refused(tmp_path: Path) -> None:
-    file = as_dbn(tmp_path, encoded(dbn.Schema.MBO, _ORDERS)[:-3])
+    file = as_dbn(tmp_path, encoded(dbn.Schema("mbo"), _ORDERS)[:-3])
     with pytest.raises(BadSource, match=r"day\.dbn: ends in the middle of record 16"):
         read(file)
     (tmp_path / "day.dbn").write_bytes(b"not what it says" * 10)

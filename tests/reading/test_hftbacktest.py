@@ -15,7 +15,7 @@ from strategies.backtest.reading.exporting import to_hftbacktest
 from strategies.backtest.reading.hftbacktest import read_hftbacktest
 from strategies.backtest.reading.models import queue_model
 from strategies.backtest.recording import Recording
-from tests.reading.flows import numbers_are_dense, random_recording, standing
+from tests.reading.flows import numbers_are_dense, random_recording, said, standing
 
 ONE = Decimal(1)
 # As hftbacktest documents its events: u8 ev, i8 exch_ts, i8 local_ts, f8 px, f8 qty, u8 order_id, i8 ival, f8 fval.
@@ -43,19 +43,6 @@ def write(directory: Path, rows: list[tuple[int, int, float, float, int]]) -> Pa
 
 def read(file: Path, tick: str = "0.5", lot: str = "0.01", model: str = "pessimistic") -> Recording:
     return read_hftbacktest(file, Decimal(tick), Decimal(lot), queue_model(model))
-
-
-def said(recording: Recording) -> list[tuple[int, str, int, int, int, int]]:
-    """Time, kind, order, side, price and lots of each row."""
-    assert isinstance(recording.flow, np.ndarray)
-    return [
-        (
-            int(row["time_ns"]),
-            FlowKind(row["kind"]).name,
-            *(int(row[name]) for name in ("order", "side", "price_ticks", "lots")),
-        )
-        for row in recording.flow
-    ]
 
 
 def test_orders_are_taken_as_documented(tmp_path: Path) -> None:

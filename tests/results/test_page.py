@@ -112,7 +112,7 @@ def test_runs_of_little_or_nothing_have_a_page_too(make: Callable[[], Run]) -> N
 
 def test_what_is_not_known_is_said() -> None:
     """Hours that nobody settled; an estimate; a run without a fill."""
-    assert "3 lots in 1 contracts were held past the gate" in texts(runs_page([unsettled()]))
+    assert "3 lots in 1 contract: held past the gate" in texts(runs_page([unsettled()]))
     assert "Nothing was filled" in texts(runs_page([nothing()]))
     estimate = run_of(Told().recorder, is_estimate=True)
     assert "The place in the queue is an estimate" in texts(runs_page([estimate]))

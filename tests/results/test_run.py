@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from exchange.domain.enums import Side
-from strategies.results import BadRun, Frames, Run, run_of
+from strategies.results import BadRun, Frames, Record, Run, run_of
 from strategies.results.digest import results_sha256
 from strategies.results.frames import SCHEMAS
 from tests.results.told import Told, around
@@ -180,3 +180,10 @@ def test_every_table_has_its_columns() -> None:
         assert {name: list(frame.schema) for name, frame in frames.named().items()} == {
             name: list(columns) for name, columns in SCHEMAS.items()
         }
+
+
+def test_the_page_of_docs_names_every_column_and_every_key() -> None:
+    """Whoever reads a run elsewhere learns there what each number is."""
+    page = (Path(__file__).parents[2] / "docs" / "backtest" / "results.md").read_text(encoding="utf-8")
+    names = {column for columns in SCHEMAS.values() for column in columns} | set(Record.model_fields) | set(SCHEMAS)
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []

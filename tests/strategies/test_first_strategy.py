@@ -2,18 +2,19 @@
 
 import ast
 import asyncio
-import runpy
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from exchange.client import Client
 from exchange.domain.enums import Side, TimeInForce
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.units import NS_PER_SECOND
 from strategies.agents import population
+from strategies.backtest.running import run as play
+from strategies.backtest.spec import Mode, RunSpec
 from strategies.base import Context, Intents, New, Participant, Quote, Strategy
+from strategies.drivers.loading import load_strategy
 from strategies.live import run
 from strategies.simulator import Market
 from tests.client.running import RunningVenue
@@ -23,8 +24,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "first_strategy.py"
 
 
 def first_strategy() -> Strategy:
-    made: Strategy = runpy.run_path(str(EXAMPLE))["FirstStrategy"]()
-    return made
+    return load_strategy(str(EXAMPLE))
 
 
 def test_a_first_strategy_is_under_25_lines() -> None:
@@ -49,6 +49,13 @@ def test_it_trades_in_the_simulator() -> None:
     market.engine.check()
 
 
+def test_it_quotes_among_a_recording() -> None:
+    """On a drawn one it stands on both sides nearly all of the time."""
+    found = play(RunSpec(strategy=str(EXAMPLE), source="synthetic:requests=20000", mode=Mode.INJECT)).statistics
+    assert found.two_sided_share > 0.8
+    assert found.refusals == 0
+
+
 class Neighbour(Strategy):
     """Somebody who gives the book a middle, and then takes what others quote."""
 
@@ -64,17 +71,16 @@ class Neighbour(Strategy):
                 yield New(contract, Side.BUY, offer, 1, TimeInForce.IOC)
 
 
-async def test_it_trades_on_a_running_exchange(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Started as the docstring says, with somebody to trade with."""
+async def test_it_trades_on_a_running_exchange(tmp_path: Path) -> None:
+    """With somebody to trade with; ``gpux live`` does the same, see tests/drivers."""
     async with RunningVenue(tmp_path) as venue:
         async with Client(venue.url) as client:
-            hours = [parse_symbol(instrument.instrument_name) for instrument in await client.instruments()]
-        other = Participant("bob", Neighbour(), tuple(hours[:2]), capacity_lots=100)
-        stop = asyncio.Event()
-        running = asyncio.create_task(run([other], venue.url, venue.key, np.random.default_rng(1), stop=stop))
-        main = runpy.run_path(str(EXAMPLE))["main"]
-        await main(venue.key["alice"].client_id, venue.key["alice"].client_secret, "3.5", venue.url)
-        stop.set()
-        found = (await running).participants[0]
-    assert found.trades > 0
-    assert "GPU-hours" in capsys.readouterr().out
+            listed = [parse_symbol(instrument.instrument_name) for instrument in await client.instruments()]
+        hours = tuple(listed[:2])
+        people = [
+            Participant("alice", first_strategy(), hours, capacity_lots=10),
+            Participant("bob", Neighbour(), hours, capacity_lots=100),
+        ]
+        found = await asyncio.wait_for(run(people, venue.url, venue.key, np.random.default_rng(1), seconds=3.5), 30)
+    assert found.participant("alice").trades > 0
+    assert found.participant("alice").trades == found.participant("bob").trades

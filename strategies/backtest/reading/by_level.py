@@ -8,8 +8,7 @@ the cancel is behind us with probability (1-z)^n / ((1-z)^n + z^n), which for n 
 
 from __future__ import annotations
 
-from exchange.domain.records import Rows
-from exchange.jit import entry_with, kernel
+from exchange.jit import entry_with, int64, kernel
 from strategies.backtest.reading import queues as parts
 from strategies.backtest.reading.queues import (
     CLEAR,
@@ -29,12 +28,14 @@ from strategies.backtest.reading.queues import (
     UNSEEN,
     Integers,
     Queues,
+    Table,
     add,
     clear,
     clear_side,
     forget_level,
     lacks_room,
     place_of,
+    shown,
     stands,
     take,
 )
@@ -51,12 +52,12 @@ def _drawn(queues: Queues, book: int, place: int, power: float) -> int:
     while queues.orders[number]["lots"] <= ahead and queues.orders[number]["newer"] >= 0:
         ahead -= queues.orders[number]["lots"]
         number = queues.orders[number]["newer"]
-    return number
+    return int64(number)
 
 
 @kernel
 def _withdraw(
-    queues: Queues, out: Rows, written: int, time_ns: int, book: int, place: int, lots: int, model: int, power: float
+    queues: Queues, out: Table, written: int, time_ns: int, book: int, place: int, lots: int, model: int, power: float
 ) -> int:
     """Cancel ``lots`` of a level, less than all."""
     while lots > 0:
@@ -74,7 +75,7 @@ def _withdraw(
 
 @kernel
 def _fall(
-    queues: Queues, out: Rows, written: int, time_ns: int, book: int, key: int, lots: int, model: int, power: float
+    queues: Queues, out: Table, written: int, time_ns: int, book: int, key: int, lots: int, model: int, power: float
 ) -> int:
     """No more than ``lots`` stand at a level."""
     place = place_of(queues, book, key)
@@ -87,7 +88,7 @@ def _fall(
 
 
 @kernel
-def _rise(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key: int, lots: int) -> int:
+def _rise(queues: Queues, out: Table, written: int, time_ns: int, book: int, key: int, lots: int) -> int:
     """At least ``lots`` stand at a level; what they would trade with has gone unseen."""
     place, other = place_of(queues, book, key), book ^ 1
     before = queues.totals[book, place] if stands(queues, book, place, key) else 0
@@ -100,7 +101,7 @@ def _rise(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key:
 
 
 @kernel
-def _trade(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key: int, lots: int) -> int:
+def _trade(queues: Queues, out: Table, written: int, time_ns: int, book: int, key: int, lots: int) -> int:
     """Take from the front of a level. More than stands there was hidden: it comes and trades, if nobody was better."""
     place = place_of(queues, book, key)
     if not stands(queues, book, place, key) or queues.totals[book, place] < lots:
@@ -120,21 +121,13 @@ def _trade(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key
 
 
 @kernel
-def _key(row: Rows) -> int:
-    return row["price_ticks"] if row["side"] == 0 else -row["price_ticks"]  # type: ignore[no-any-return]
-
-
-@kernel
-def shown(view: Integers, side: int, level: int) -> tuple[int, int]:
-    """Key and lots of a level of a view; lots 0 for nobody."""
-    if side == 0:
-        return view[level, 2], view[level, 3]
-    return -view[level, 0], view[level, 1]
+def _key(row: Table) -> int:
+    return int64(row["price_ticks"]) if row["side"] == 0 else -int64(row["price_ticks"])
 
 
 @kernel
 def _only_shown(
-    queues: Queues, out: Rows, written: int, time_ns: int, book: int, view: Integers, model: int, power: float
+    queues: Queues, out: Table, written: int, time_ns: int, book: int, view: Integers, model: int, power: float
 ) -> int:
     """Nothing stands between the levels of a view that it does not show, and no more than it shows."""
     top = queues.depths[book] - 1
@@ -152,7 +145,7 @@ def _only_shown(
 
 
 @entry_with(parts)
-def by_level(queues: Queues, feed: Rows, out: Rows, model: int, power: float) -> tuple[int, int, int]:
+def by_level(queues: Queues, feed: Table, out: Table, model: int, power: float) -> tuple[int, int, int]:
     """Turn levels and trades into FLOW; where levels change at once, all fall before any rises.
 
     feed: (n,) of FEED, no level twice in rows of LEVEL in a row of the same time and contract. out: (m,) of
@@ -191,7 +184,7 @@ def by_level(queues: Queues, feed: Rows, out: Rows, model: int, power: float) ->
 
 
 @entry_with(parts)
-def by_best(queues: Queues, feed: Rows, views: Integers, out: Rows, model: int, power: float) -> tuple[int, int, int]:
+def by_best(queues: Queues, feed: Table, views: Integers, out: Table, model: int, power: float) -> tuple[int, int, int]:
     """Turn trades, and the best levels after everything else, into FLOW.
 
     feed: (n,) of FEED: CLEAR, TRADE, or LEVEL where the view of the same row is to be met. views: (n, depth, 4) of ask

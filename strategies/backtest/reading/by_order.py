@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from exchange.domain.records import Rows
 from exchange.jit import entry_with, kernel
 from strategies.backtest.reading import queues as parts
 from strategies.backtest.reading.queues import (
@@ -24,6 +23,7 @@ from strategies.backtest.reading.queues import (
     UNKNOWN,
     USED,
     Queues,
+    Table,
     add,
     clear,
     clear_side,
@@ -40,7 +40,7 @@ from strategies.backtest.reading.queues import (
 
 
 @kernel
-def _change(queues: Queues, out: Rows, written: int, number: int, row: Rows) -> int:
+def _change(queues: Queues, out: Table, written: int, number: int, row: Table) -> int:
     """MODIFY: at its price with fewer lots it keeps its place, else it goes to the end of the queue."""
     order = queues.orders[number]
     book, name, lots = order["book"], order["name"], row["lots"]
@@ -61,7 +61,7 @@ def _change(queues: Queues, out: Rows, written: int, number: int, row: Rows) -> 
 
 
 @entry_with(parts)
-def by_order(queues: Queues, feed: Rows, out: Rows) -> tuple[int, int, int]:
+def by_order(queues: Queues, feed: Table, out: Table) -> tuple[int, int, int]:
     """Turn messages that name their order into FLOW.
 
     feed: (n,) of FEED. out: (m,) of FLOW, overwritten from row 0. Returns (messages consumed, rows

@@ -7,8 +7,7 @@ the view is forgotten, and one that comes into view is taken as recorded. All el
 
 from __future__ import annotations
 
-from exchange.domain.records import Rows
-from exchange.jit import entry_with, kernel
+from exchange.jit import entry_with, int64, kernel
 from strategies.backtest.reading import queues as parts
 from strategies.backtest.reading.queues import (
     ADD,
@@ -31,23 +30,17 @@ from strategies.backtest.reading.queues import (
     WOULD_TRADE,
     Integers,
     Queues,
+    Table,
     add,
     find,
     forget_level,
     is_crossing,
     lacks_room,
     place_of,
+    shown,
     stands,
     take,
 )
-
-
-@kernel
-def recorded(views: Integers, row: int, side: int, level: int) -> tuple[int, int]:
-    """Key and lots of a level of a view; lots 0 for nobody."""
-    if side == 0:
-        return views[row, level, 2], views[row, level, 3]
-    return -views[row, level, 0], views[row, level, 1]
 
 
 @kernel
@@ -55,17 +48,17 @@ def _named(queues: Queues, name: int, book: int, key: int) -> int:
     """The order of this name, else the one without a name at its level, else -1."""
     number = queues.names[find(queues, name, book // 2)] - 1
     if number >= 0:
-        return number
+        return int64(number)
     place = place_of(queues, book, key)
     if stands(queues, book, place, key):
         number = queues.oldest[book, place]
         while number >= 0 and queues.orders[number]["name"] != 0:
             number = queues.orders[number]["newer"]
-    return number
+    return int64(number)
 
 
 @kernel
-def _follow(queues: Queues, out: Rows, written: int, row: Rows) -> tuple[int, int]:
+def _follow(queues: Queues, out: Table, written: int, row: Table) -> tuple[int, int]:
     """One message in view. Returns how many rows there are, and what is wrong with it."""
     kind, lots = row["kind"], row["lots"]
     book = row["contract"] * 2 + row["side"]
@@ -98,16 +91,16 @@ def _follow(queues: Queues, out: Rows, written: int, row: Rows) -> tuple[int, in
 
 @kernel
 def _meet(
-    queues: Queues, out: Rows, written: int, row: Rows, views: Integers, place: int, side: int, before: int, worst: int
+    queues: Queues, out: Table, written: int, row: Table, view: Integers, side: int, before: int, worst: int
 ) -> tuple[int, bool]:
-    """Bring a side back to the levels in view. Returns how many rows there are, and whether they are the recorded ones.
+    """Bring a side back to the levels in view. Returns how many rows there are, and whether all is as recorded.
 
     before, worst: how many levels there were before the message, and the key of the last.
     """
-    book, depth = row["contract"] * 2 + side, views.shape[1]
+    book, depth = row["contract"] * 2 + side, view.shape[0]
     if queues.depths[book] > depth:
         written = forget_level(queues, out, written, row["time_ns"], book, 0)
-    key, lots = recorded(views, place, side, depth - 1)
+    key, lots = shown(view, side, depth - 1)
     # Only where all levels were in use and one of them was emptied may there be more than was known.
     if before == depth and queues.depths[book] == depth - 1 and lots > 0 and key < worst:
         if is_crossing(queues, book, key):
@@ -116,7 +109,7 @@ def _meet(
         queues.counts[OPENED] += 1
     count = queues.depths[book]
     for level in range(depth):
-        key, lots = recorded(views, place, side, level)
+        key, lots = shown(view, side, level)
         if level >= count:
             if lots > 0:
                 return written, False
@@ -126,7 +119,7 @@ def _meet(
 
 
 @entry_with(parts)
-def by_view(queues: Queues, feed: Rows, views: Integers, out: Rows) -> tuple[int, int, int]:
+def by_view(queues: Queues, feed: Table, views: Integers, out: Table) -> tuple[int, int, int]:
     """Turn messages into FLOW, holding the book after each against the recorded one.
 
     feed: (n,) of FEED, all of one contract. views: (n, depth, 4) of ask price, ask lots, bid price, bid lots. out: (m,)
@@ -149,20 +142,20 @@ def by_view(queues: Queues, feed: Rows, views: Integers, out: Rows) -> tuple[int
             written, wrong = _follow(queues, out, written, row)
             if wrong != DONE:
                 return consumed, written, wrong
-        written, buys_agree = _meet(queues, out, written, row, views, consumed, 0, buys, worst_buy)
-        written, sells_agree = _meet(queues, out, written, row, views, consumed, 1, sells, worst_sell)
+        written, buys_agree = _meet(queues, out, written, row, views[consumed], 0, buys, worst_buy)
+        written, sells_agree = _meet(queues, out, written, row, views[consumed], 1, sells, worst_sell)
         if not (buys_agree and sells_agree):
             return consumed, written, OTHER_BOOK
     return feed.size, written, DONE
 
 
 @entry_with(parts)
-def begin(queues: Queues, time_ns: int, views: Integers, out: Rows) -> int:
+def begin(queues: Queues, time_ns: int, views: Integers, out: Table) -> int:
     """The levels of the first view as orders without names; returns the rows written. Arrays must have room."""
     written = 0
     for side in range(2):
         for level in range(views.shape[1]):
-            key, lots = recorded(views, 0, side, level)
+            key, lots = shown(views[0], side, level)
             if lots > 0:
                 written = add(queues, out, written, time_ns, 0, side, key, lots)
     return written

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exchange.domain.flow import FLOW
 from exchange.domain.records import Rows
@@ -44,14 +46,17 @@ class Converter:
 
     def __init__(self, contracts: int, model: QueueModel | None = None) -> None:
         books = 2 * contracts
-        levels = (np.zeros((books, _LEVELS), np.int64) for _ in range(4))
+        levels = np.zeros((books, _LEVELS), np.int64)
         self._queues = Queues(
-            np.zeros(_ORDERS, parts.ORDER),
-            np.zeros(_ORDERS, np.int64),
-            np.zeros(_NAMES, np.int64),
-            *levels,
-            np.zeros(books, np.int64),
-            np.zeros(parts.COUNTS, np.int64),
+            orders=np.zeros(_ORDERS, parts.ORDER),
+            free=np.zeros(_ORDERS, np.int64),
+            names=np.zeros(_NAMES, np.int64),
+            keys=levels.copy(),
+            oldest=levels.copy(),
+            newest=levels.copy(),
+            totals=levels.copy(),
+            depths=np.zeros(books, np.int64),
+            counts=np.zeros(parts.COUNTS, np.int64),
         )
         self._model = model or QueueModel()
         self._queues.counts[parts.RANDOM] = self._model.seed
@@ -121,7 +126,7 @@ class Converter:
         self._queues = queues
 
 
-def _doubled(array: Rows) -> Rows:
+def _doubled(array: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([array, np.zeros_like(array)])
 
 

@@ -82,7 +82,7 @@ def columns(file: Path) -> Iterator[Columns]:
 
 
 def _decoded(file: Path) -> Iterator[Columns]:
-    compression = dbn.Compression.ZSTD if file.name.endswith(".zst") else dbn.Compression.NONE
+    compression = dbn.Compression("zstd" if file.name.endswith(".zst") else "none")
     decoder = dbn.DBNDecoder(compression=compression)
     row, names = 1, dict[int, str]()
     with file.open("rb") as stream:
@@ -103,28 +103,29 @@ def _decoded(file: Path) -> Iterator[Columns]:
 def _unpacked(file: Path, records: list[dbn.DBNRecord], row: int) -> Columns:
     layout = _LAYOUTS.get(type(records[0]))
     for place, record in enumerate(records):
-        if layout is None or type(record) is not type(records[0]):
+        if type(record) is not type(records[0]) or layout is None:
             kinds = ", ".join(kind.__name__ for kind in _LAYOUTS)
             raise BadSource(
                 f"{file}: row {row + place}: expected records of one of {kinds}, found {type(record).__name__}"
             )
+    assert layout is not None
     size = len(bytes(records[0]))  # more than the layout where they say when they were sent
     cells = np.frombuffer(b"".join(map(bytes, records)), np.uint8).reshape(len(records), size)
     rows: Rows = np.ascontiguousarray(cells[:, : layout.itemsize]).view(layout)[:, 0]
-    levels = None
-    if "levels" in (layout.names or ()):
+    levels, names = None, layout.names or ()
+    if "levels" in names:
         found = rows["levels"]
         levels = np.stack([found[side].astype(np.int64) for side in ("ask_px", "ask_sz", "bid_px", "bid_sz")], axis=2)
     return Columns(
-        row,
-        *(rows[column].astype(np.int64) for column in _COMMON),
-        rows["price"].astype(np.int64),
-        rows["action"].astype(str),
-        rows["side"].astype(str),
-        rows["order_id"].astype(np.int64) if "order_id" in (layout.names or ()) else None,
-        levels,
-        None,
-        {},
+        first_row=row,
+        price=rows["price"].astype(np.int64),
+        action=rows["action"].astype(str),
+        side=rows["side"].astype(str),
+        order_id=rows["order_id"].astype(np.int64) if "order_id" in names else None,
+        levels=levels,
+        symbol=None,
+        names={},
+        **{column: rows[column].astype(np.int64) for column in _COMMON},
     )
 
 
@@ -183,16 +184,17 @@ def _taken(file: Path, frame: pl.DataFrame, row: int) -> Columns:
             _prices(file, frame, name, row) if "_px_" in name else _whole(file, frame, name, row) for name in names
         ]
         levels = np.ascontiguousarray(np.stack(numbers, axis=1).reshape(len(frame), depth, 4))
+    common = {name: (_times if name.startswith("ts_") else _whole)(file, frame, name, row) for name in _COMMON}
     return Columns(
-        row,
-        *(_times(file, frame, name, row) if name[:3] == "ts_" else _whole(file, frame, name, row) for name in _COMMON),
-        _prices(file, frame, "price", row),
-        frame["action"].cast(pl.String).fill_null("").to_numpy().astype(str),
-        frame["side"].cast(pl.String).fill_null("").to_numpy().astype(str),
-        _whole(file, frame, "order_id", row) if is_by_order else None,
-        levels,
-        frame["symbol"].cast(pl.String).fill_null("").to_list() if "symbol" in frame.columns else None,
-        {},
+        first_row=row,
+        price=_prices(file, frame, "price", row),
+        action=frame["action"].cast(pl.String).fill_null("").to_numpy().astype(str),
+        side=frame["side"].cast(pl.String).fill_null("").to_numpy().astype(str),
+        order_id=_whole(file, frame, "order_id", row) if is_by_order else None,
+        levels=levels,
+        symbol=frame["symbol"].cast(pl.String).fill_null("").to_list() if "symbol" in frame.columns else None,
+        names={},
+        **common,
     )
 
 

@@ -70,9 +70,9 @@ class Player:
         commands["time_in_force"] = np.where(adds, TimeInForce.GTC, TimeInForce.IOC)
         commands["flags"] = np.where(adds | takes, flow["flags"], 0)
         commands["text_0"] = np.where(takes | executes, 0, _texts(serials))
-        for kind, asked in ((FlowKind.DELETE, CommandKind.CANCEL), (FlowKind.CLEAR, CommandKind.CANCEL_ALL)):
+        for kind, cancel in ((FlowKind.DELETE, CommandKind.CANCEL), (FlowKind.CLEAR, CommandKind.CANCEL_ALL)):
             rows = kinds == kind
-            commands["kind"][rows] = asked
+            commands["kind"][rows] = cancel
             for column in ("lots", "price_ticks", "order_type", "time_in_force"):
                 commands[column][rows] = 0
             if kind == FlowKind.CLEAR:

@@ -11,15 +11,15 @@ What is asked of it stands in ``by_order``, ``by_view`` and ``by_level``.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, low_product
 
 Integers = NDArray[np.int64]
+Table = Any  # rows of columns, which a kernel takes as integers
 
 # What happened, in rows of time: FEED.
 ADD, DELETE, REDUCE, MODIFY, EXECUTE, FILL, CLEAR, LEVEL, TRADE, HIDDEN = range(1, 11)
@@ -67,7 +67,7 @@ ROOM = 4
 class Queues(NamedTuple):
     """Every array is overwritten. ``levels``: (books, capacity) each of key, oldest, newest, lots."""
 
-    orders: Rows
+    orders: Table
     free: Integers  # numbers to use again, ``counts[FREE]`` of them
     names: Integers  # open addressing, a power of two: number + 1, or 0
     keys: Integers
@@ -79,7 +79,7 @@ class Queues(NamedTuple):
 
 
 @kernel
-def put(out: Rows, written: int, time_ns: int, kind: int, number: int, book: int, key: int, lots: int) -> int:
+def put(out: Table, written: int, time_ns: int, kind: int, number: int, book: int, key: int, lots: int) -> int:
     """One more row of FLOW; returns how many there are."""
     row = out[written]
     row["time_ns"] = time_ns
@@ -109,7 +109,7 @@ def place_of(queues: Queues, book: int, key: int) -> int:
 
 @kernel
 def stands(queues: Queues, book: int, place: int, key: int) -> bool:
-    return place < queues.depths[book] and queues.keys[book, place] == key
+    return bool(place < queues.depths[book] and queues.keys[book, place] == key)
 
 
 @kernel
@@ -145,7 +145,7 @@ def _close_level(queues: Queues, book: int, place: int) -> None:
 def _slot(queues: Queues, name: int) -> int:
     """Where a search for ``name`` begins."""
     mixed = low_product(low_product(int64(name), _FIRST) >> 17, _FIRST)
-    return (mixed >> 20) & (queues.names.size - 1)
+    return int64((mixed >> 20) & (queues.names.size - 1))
 
 
 @kernel
@@ -228,7 +228,7 @@ def free(queues: Queues, number: int) -> None:
 
 
 @kernel
-def add(queues: Queues, out: Rows, written: int, time_ns: int, name: int, book: int, key: int, lots: int) -> int:
+def add(queues: Queues, out: Table, written: int, time_ns: int, name: int, book: int, key: int, lots: int) -> int:
     """A new order at the end of its queue; ``name`` 0 for none."""
     if queues.counts[FREE] > 0:
         queues.counts[FREE] -= 1
@@ -246,7 +246,7 @@ def add(queues: Queues, out: Rows, written: int, time_ns: int, name: int, book: 
 
 
 @kernel
-def shrink(queues: Queues, out: Rows, written: int, time_ns: int, kind: int, number: int, lots: int) -> int:
+def shrink(queues: Queues, out: Table, written: int, time_ns: int, kind: int, number: int, lots: int) -> int:
     """Take ``lots`` from an order in its place, by REDUCE or EXECUTE; at nothing it leaves its queue."""
     order = queues.orders[number]
     book, key = order["book"], order["key"]
@@ -261,7 +261,7 @@ def shrink(queues: Queues, out: Rows, written: int, time_ns: int, kind: int, num
 
 
 @kernel
-def remove(queues: Queues, out: Rows, written: int, time_ns: int, number: int) -> int:
+def remove(queues: Queues, out: Table, written: int, time_ns: int, number: int) -> int:
     """An order's number becomes free; if it stood it is deleted."""
     if queues.orders[number]["lots"] > 0:
         written = shrink(queues, out, written, time_ns, IS_REDUCE, number, queues.orders[number]["lots"])
@@ -270,7 +270,7 @@ def remove(queues: Queues, out: Rows, written: int, time_ns: int, number: int) -
 
 
 @kernel
-def take(queues: Queues, out: Rows, written: int, time_ns: int, kind: int, number: int, lots: int) -> int:
+def take(queues: Queues, out: Table, written: int, time_ns: int, kind: int, number: int, lots: int) -> int:
     """``_shrink``, and free the number at nothing."""
     written = shrink(queues, out, written, time_ns, kind, number, lots)
     if queues.orders[number]["lots"] == 0:
@@ -279,7 +279,7 @@ def take(queues: Queues, out: Rows, written: int, time_ns: int, kind: int, numbe
 
 
 @kernel
-def forget_level(queues: Queues, out: Rows, written: int, time_ns: int, book: int, place: int) -> int:
+def forget_level(queues: Queues, out: Table, written: int, time_ns: int, book: int, place: int) -> int:
     """All of its orders go."""
     last = queues.newest[book, place]
     number = queues.oldest[book, place]
@@ -293,7 +293,7 @@ def forget_level(queues: Queues, out: Rows, written: int, time_ns: int, book: in
 
 
 @kernel
-def clear(queues: Queues, out: Rows, written: int, time_ns: int, contract: int) -> int:
+def clear(queues: Queues, out: Table, written: int, time_ns: int, contract: int) -> int:
     """One row for all of a contract's orders."""
     for number in range(queues.counts[USED]):
         order = queues.orders[number]
@@ -304,7 +304,7 @@ def clear(queues: Queues, out: Rows, written: int, time_ns: int, contract: int) 
 
 
 @kernel
-def clear_side(queues: Queues, out: Rows, written: int, time_ns: int, book: int, key: int) -> int:
+def clear_side(queues: Queues, out: Table, written: int, time_ns: int, book: int, key: int) -> int:
     """All levels from the best to ``key`` go; of key 0 all."""
     while queues.depths[book] > 0 and (key == 0 or queues.keys[book, queues.depths[book] - 1] >= key):
         written = forget_level(queues, out, written, time_ns, book, queues.depths[book] - 1)
@@ -312,7 +312,7 @@ def clear_side(queues: Queues, out: Rows, written: int, time_ns: int, book: int,
 
 
 @kernel
-def lacks_room(queues: Queues, out: Rows, written: int, book: int, adds: int) -> bool:
+def lacks_room(queues: Queues, out: Table, written: int, book: int, adds: int) -> bool:
     """Whether a message that removes all orders and adds so many could be too much; for what is in LACKING."""
     taken = queues.counts[USED] - queues.counts[FREE]
     lacking = 0
@@ -333,3 +333,11 @@ def is_crossing(queues: Queues, book: int, key: int) -> bool:
     """Whether an order would trade at once."""
     other = book ^ 1
     return bool(queues.depths[other] > 0 and queues.keys[other, queues.depths[other] - 1] >= -key)
+
+
+@kernel
+def shown(view: Integers, side: int, level: int) -> tuple[int, int]:
+    """Key and lots of a level of a view; lots 0 for nobody."""
+    if side == 0:
+        return view[level, 2], view[level, 3]
+    return -view[level, 0], view[level, 1]
