@@ -14,6 +14,7 @@ from strategies.demo.command import demo
 from strategies.live.command import live, rehearse
 from strategies.live.curve_command import curve
 from strategies.results.command import report
+from strategies.sweeps.command import sweep
 
 __all__ = ["app", "main"]
 
@@ -22,6 +23,7 @@ app.command()(backtest)
 app.command()(simulate)
 app.command()(live)
 app.command()(rehearse)
+app.command()(sweep)
 app.command()(fit)
 app.command()(curve)
 app.command()(demand)
