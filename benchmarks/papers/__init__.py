@@ -1,0 +1,1 @@
+"""The tables of the papers that the makers come from, reproduced."""
