@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from strategies.making.perishable.problem import Floats, Problem
 from strategies.making.perishable.arrivals import constant
+from strategies.making.perishable.problem import Floats, Problem
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,16 @@ def stepped(rate: Callable[[float], float], edges: Sequence[float]) -> Steps:
 
 
 def rushing(calm: float, rush: float, rush_hours: float) -> Steps:
-    """``calm`` an hour far from the gate, ``rush`` times as many at the gate, and between them by exp(-tau / rush_hours).
+    """``calm`` an hour far from the gate, ``rush`` times as many at it, between them as ``rush_at`` says.
 
     In twelve steps, short near the gate. Without a rush there is one step.
     """
     if rush == 1.0 or rush_hours <= 0.0:
         return constant(calm)
     edges = [rush_hours * step / 12.0 for step in (0.5, 1, 2, 3, 5, 7, 10, 14, 20, 28, 40, 60)]
-    return stepped(lambda tau: calm * (1.0 + (rush - 1.0) * exp(-tau / rush_hours)), edges)
+    return stepped(lambda tau: calm * rush_at(tau, rush, rush_hours), edges)
+
+
+def rush_at(hours_to_gate: float, rush: float, rush_hours: float) -> float:
+    """How many times as many come by as far from the gate."""
+    return 1.0 + (rush - 1.0) * exp(-hours_to_gate / rush_hours) if rush_hours > 0.0 else 1.0

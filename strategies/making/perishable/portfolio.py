@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from exchange.domain.instruments import Contract
 from strategies.making.perishable.problem import Floats
 
+Places = NDArray[np.intp]
+
 
 class Loadings(NamedTuple):
     """How the log price of each of n hours moves: ``common`` (n, m) with all, ``own`` (n, k) with its place's.
@@ -27,7 +29,7 @@ class Loadings(NamedTuple):
 
     common: Floats
     own: Floats
-    place: NDArray[np.intp]
+    place: Places
 
 
 class Comoving(Protocol):

@@ -63,7 +63,7 @@ class Problem:
 
 
 def newsvendor(mean: float, c_long: float, c_short: float, variance_ratio: float = 1.0) -> int:
-    """The stock that costs least before a random demand: the least q with P(demand <= q) >= c_short / (c_long + c_short).
+    """The stock that costs least before a random demand: the c_short / (c_long + c_short) quantile of it.
 
     Demand is Poisson with this mean; with ``variance_ratio`` above 1 it is negative binomial with that ratio of
     variance to mean. Arrow, Harris and Marschak, "Optimal inventory policy" (1951).

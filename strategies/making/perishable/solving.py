@@ -54,9 +54,7 @@ def _pieces(problem: Problem, horizon_hours: float) -> Iterator[tuple[float, flo
     yield from zip(inner, [*inner[1:], horizon_hours], strict=True)
 
 
-def _through(
-    problem: Problem, logs: Floats, start: float, end: float, is_last: bool
-) -> Iterator[tuple[float, Floats]]:
+def _through(problem: Problem, logs: Floats, start: float, end: float, is_last: bool) -> Iterator[tuple[float, Floats]]:
     """Nodes (tau, k h) on the way from ``start`` to ``end``; the last piece ends where nothing moves any more."""
     rate = problem.arrivals.at(start) / np.e
     decay = problem.k * problem.risk.at(start) / 2 * problem.inventories**2
