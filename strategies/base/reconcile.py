@@ -39,6 +39,10 @@ class Reconciler:
     def of_contract(self, contract: Contract) -> Iterable[WorkingOrder]:
         return self._of_contract.get(contract.symbol, {}).values()
 
+    def wants(self, contract: Contract, side: Side) -> tuple[Rung, ...]:
+        """What is wanted of a quote or ladder on this side, fills taken off."""
+        return self._wants.get((contract.symbol, side), ())
+
     def state(self, intents: Iterable[Intent]) -> list[Message]:
         """Take in what the strategy wants now; what it said before about other sides stands."""
         messages: list[Message] = []

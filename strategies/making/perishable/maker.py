@@ -19,6 +19,10 @@ from strategies.making.perishable.tables import Tables, units
 from strategies.making.strips import behind_others
 
 
+# Every table is solved anew when what is believed of fills changes.
+_BELIEF_NS = 600 * NS_PER_SECOND
+
+
 class Perishable(Maker):
     """Hours by the solved control problem, strips from the same hours' quotes.
 
@@ -71,6 +75,7 @@ class Perishable(Maker):
         self.holdings = Holdings(comoving or SharedComoving(horizon_hours)) if is_portfolio else None
         self._believed = arrivals_per_hour, k
         self._looked_ns = 0
+        self._believed_until_ns = 0
         self._strips: dict[str, list[Contract]] = {}  # by the symbol of an hour, those that contain it
 
     def on_start(self, ctx: Context) -> Intents:
@@ -148,7 +153,9 @@ class Perishable(Maker):
             # An hour near the gate sees as many people as several far from it.
             busy = rush_at(ctx.hours_to_gate(contract), self.tables.rush, self.tables.rush_hours)
             rates.stood(self._depth(ctx, contract, side, price_ticks), hours * busy)
-        self._believed = rates.estimate()
+        if ctx.now_ns >= self._believed_until_ns:
+            self._believed_until_ns = ctx.now_ns + _BELIEF_NS
+            self._believed = rates.estimate()
 
     def _standing_orders(self, ctx: Context) -> Iterator[tuple[Contract, Side, int]]:
         for contract in ctx.contracts:

@@ -9,7 +9,7 @@ from strategies.making.perishable.solving import solve
 from strategies.making.perishable.table import Table
 
 _KEPT_MAX = 64
-_RATE_STEP = 0.05  # of A and k
+_RATE_STEP = 0.1  # of A and k
 _RISK_STEP = 0.25
 _RISK_MIN = 1e-9
 
