@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
+from exchange.domain.units import NS_PER_HOUR
 from strategies.base.context import Context
 from strategies.base.intents import Replace, Rung
 from strategies.base.working import WorkingOrder
@@ -43,6 +44,7 @@ class Exposure:
     def __init__(self) -> None:
         # Of each contract: position, lots that may be bought, lots that may be sold.
         self._known: dict[str, tuple[int, int, int]] = {}
+        self._contracts: dict[str, Contract] = {}
         self._hours: dict[str, list[Hour]] = {}
         self._hour: dict[Hour, list[int]] = {}  # position, may be bought, may be sold
         self._place: dict[tuple[str, str], int] = {}  # lots, the worst of each hour
@@ -58,6 +60,7 @@ class Exposure:
         if before == (position, bought, sold):
             return
         self._known[symbol] = position, bought, sold
+        self._contracts[symbol] = contract
         self._gpus[contract.sku.code, contract.region.code] = contract.sku.gpus_per_node
         for hour in self.hours(contract):
             cell = self._hour.setdefault(hour, [0, 0, 0])
@@ -65,6 +68,29 @@ class Exposure:
             for part, (new, old) in enumerate(zip(self._known[symbol], before, strict=True)):
                 cell[part] += new - old
             self._place[hour[:2]] = self._place.get(hour[:2], 0) + _worst(cell) - worst
+
+    def set_side(self, ctx: Context, contract: Contract, side: Side, lots: int) -> None:
+        """Of this contract, ``lots`` may still be traded on this side, and on the other what was known."""
+        _, bought, sold = self._known.get(contract.symbol, (0, 0, 0))
+        position = ctx.position(contract)
+        if side == Side.BUY:
+            self.put(contract, position, lots, sold)
+        else:
+            self.put(contract, position, bought, lots)
+
+    def add(self, contract: Contract, side: Side, lots: int) -> None:
+        position, bought, sold = self._known.get(contract.symbol, (0, 0, 0))
+        if side == Side.BUY:
+            self.put(contract, position, bought + lots, sold)
+        else:
+            self.put(contract, position, bought, sold + lots)
+
+    def forget_gated(self, now_ns: int) -> None:
+        """What cannot be traded any more is not counted, of a strip once the gate of its last hour has passed."""
+        for symbol, contract in list(self._contracts.items()):
+            if contract.gate_ns + (contract.hours - 1) * NS_PER_HOUR <= now_ns:
+                self.put(contract, 0, 0, 0)
+                del self._contracts[symbol], self._known[symbol]
 
     def hours(self, contract: Contract) -> list[Hour]:
         found = self._hours.get(contract.symbol)

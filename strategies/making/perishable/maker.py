@@ -18,7 +18,6 @@ from strategies.making.perishable.strips import HourView, strip_prices
 from strategies.making.perishable.tables import Tables, units
 from strategies.making.strips import behind_others
 
-
 # Every table is solved anew when what is believed of fills changes.
 _BELIEF_NS = 600 * NS_PER_SECOND
 

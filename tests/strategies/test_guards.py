@@ -1,0 +1,351 @@
+"""Guards: whatever the strategy wants and the venue does, the limits hold; and each says why."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchange.domain.enums import Side
+from exchange.domain.instruments import Contract, hour_contract, parse_symbol
+from exchange.domain.units import NS_PER_HOUR, NS_PER_SECOND
+from strategies.base import (
+    BookView,
+    Cancel,
+    Context,
+    Fill,
+    Guarded,
+    Intent,
+    Intents,
+    Ladder,
+    Limits,
+    New,
+    Place,
+    Quote,
+    Replace,
+    Rung,
+    Strategy,
+    Wake,
+)  # fmt: skip
+from strategies.base.guards import Mode
+from tests.strategies.adversary import Adversary
+
+STRIP = parse_symbol("H100SXM_USE_B4H08-1DEC26")
+HOURS = tuple(hour_contract(STRIP.sku, STRIP.region, hour) for hour in STRIP.delivery_hours)
+OTHER = parse_symbol("H100SXM_EUW_H09-1DEC26")
+ALL = (*HOURS, STRIP, OTHER)
+NOW_NS = STRIP.gate_ns - 3 * NS_PER_HOUR
+LIMITS = Limits(hour_max_lots=10, place_max_lots=24, total_max_gpu_hours=240)
+
+
+class Scripted(Strategy):
+    """Wants one thing after the other, a new one each second."""
+
+    wakes = Wake.TIMER
+
+    def __init__(self, script: Sequence[Sequence[Intent]] = ()) -> None:
+        self.script = list(script)
+        self.heard = 0
+
+    def on_timer(self, ctx: Context) -> Intents:
+        self.heard += 1
+        wants = self.script.pop(0) if self.script else ()
+        known = [order.client_id for contract in ALL for order in ctx.orders(contract)]
+        # Client ids are not known before they are given: the script names orders by number.
+        return [_named(want, known) for want in wants if known or not isinstance(want, Cancel | Replace)]
+
+
+def _named(want: Intent, known: Sequence[str]) -> Intent:
+    if isinstance(want, Cancel | Replace):
+        return want._replace(client_id=known[int(want.client_id) % len(known)])
+    return want
+
+
+PRICES, LOTS = st.integers(2400, 2420), st.integers(0, 30)
+INTENTS = st.one_of(
+    st.builds(
+        lambda contract, bid, lots, wide, others: Quote(contract, bid, lots, bid + wide, others),
+        st.sampled_from(ALL), PRICES, LOTS, st.integers(1, 9), LOTS,
+    ),
+    st.builds(
+        lambda contract, side, rungs: Ladder(contract, side, tuple(rungs)),
+        st.sampled_from(ALL), st.sampled_from(list(Side)), st.lists(st.builds(Rung, PRICES, LOTS), max_size=3),
+    ),
+    st.builds(New, st.sampled_from(ALL), st.sampled_from(list(Side)), PRICES, st.integers(1, 30)),
+    st.builds(lambda number: Cancel(str(number)), st.integers(0, 9)),
+    st.builds(lambda number, price, lots: Replace(str(number), price, lots), st.integers(0, 9), PRICES, LOTS),
+)  # fmt: skip
+ACTS = st.one_of(
+    st.just(("beat", 0, 0)),
+    st.just(("arrive", 0, 0)),
+    st.just(("hear", 0, 0)),
+    st.tuples(st.just("fill"), st.integers(0, 9), st.integers(1, 20)),
+    st.just(("refuse", 0, 0)),
+)
+
+
+def act(venue: Adversary, name: str, number: int, lots: int) -> None:
+    if name == "beat":
+        venue.beat()
+    elif name == "hear":
+        venue.hear()
+    elif name == "fill":
+        venue.fill(number, lots)
+    else:
+        venue.arrive(is_refused=name == "refuse")
+
+
+def worst(venue: Adversary, contract: Contract) -> tuple[int, int]:
+    """The most that can be long and short of an hour, strips counted."""
+    holders = [held for held in ALL if set(contract.delivery_hours) <= set(held.delivery_hours)]
+    here = [held for held in holders if held.region == contract.region]
+    return sum(venue.reach(held, Side.BUY) for held in here), sum(venue.reach(held, Side.SELL) for held in here)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(st.lists(INTENTS, max_size=4), min_size=3, max_size=10), st.lists(ACTS, min_size=20, max_size=80))
+def test_no_limit_is_passed_even_if_everything_fills(
+    script: list[list[Intent]], acts: list[tuple[str, int, int]]
+) -> None:
+    """At every moment, counting what is in the book and under way, in each hour, each place, and in all."""
+    venue = Adversary(Guarded(Scripted(script), LIMITS), ALL, NOW_NS)
+    for name, number, lots in acts:
+        act(venue, name, number, lots)
+        hours = [max(worst(venue, hour)) for hour in HOURS]
+        assert max(hours) <= LIMITS.hour_max_lots
+        assert sum(hours) <= LIMITS.place_max_lots
+        assert (sum(hours) + max(worst(venue, OTHER))) * 8 <= LIMITS.total_max_gpu_hours
+
+
+def settle(venue: Adversary, turns: int = 40) -> None:
+    for _ in range(turns):
+        venue.arrive()
+        venue.hear()
+
+
+def sizes(venue: Adversary) -> list[tuple[str, str, int]]:
+    """Of every open order: contract, side and lots left."""
+    orders = [(venue.placed[client_id], order) for client_id, order in sorted(venue.orders.items())]
+    return [(place.contract.symbol, place.side.name, order[0] - order[1]) for place, order in orders]
+
+
+def test_within_the_limits_nothing_is_changed() -> None:
+    """The same messages with guards and without."""
+    script: list[list[Intent]] = [[Quote(HOURS[0], 2400, 5, 2410, 5)], [Quote(HOURS[0], 2401, 4, 2411, 5)]]
+    venues = [Adversary(strategy, ALL, NOW_NS) for strategy in (Guarded(Scripted(script), LIMITS), Scripted(script))]
+    for venue in venues:
+        for _ in range(2):
+            venue.beat()
+            settle(venue)
+    assert sizes(venues[0]) == sizes(venues[1]) != []
+    assert venues[0].desk.counts == venues[1].desk.counts
+
+
+def test_what_was_cut_off_for_orders_on_their_way_out_comes_back_once_they_are_gone() -> None:
+    """Three orders of 3 become one of 10: first as much as all allow, in the end all of it. It is tripped once."""
+    three = Ladder(HOURS[0], Side.BUY, (Rung(2400, 3), Rung(2399, 3), Rung(2398, 3)))
+    one = Ladder(HOURS[0], Side.BUY, (Rung(2401, 10),))
+    guarded = Guarded(Scripted([[three], [one]]), LIMITS)
+    venue = Adversary(guarded, ALL, NOW_NS)
+    venue.beat()
+    settle(venue)
+    venue.beat()
+    settle(venue)
+    assert sizes(venue) == [(HOURS[0].symbol, "BUY", 10)]
+    assert [(trip.name, trip.symbol) for trip in guarded.trips] == [("inventory", HOURS[0].symbol)]
+
+
+def test_a_fill_is_not_wanted_again_by_the_guard() -> None:
+    """Five of ten are bought; nothing is placed until the strategy says so."""
+    venue = Adversary(Guarded(Scripted([[Quote(HOURS[0], 2400, 20)]]), LIMITS), ALL, NOW_NS)
+    venue.beat()
+    settle(venue)
+    venue.fill(0, 10)
+    settle(venue)
+    assert sizes(venue) == []
+    assert venue.positions[HOURS[0].symbol] == 10
+
+
+class TwoSided(Strategy):
+    """Quotes 4 lots a side around 2.50 in one hour, whatever happens."""
+
+    wakes = Wake.TIMER | Wake.FILL
+
+    def on_timer(self, ctx: Context) -> Intents:
+        return [Quote(HOURS[0], 2480, 4, 2520, 4)]
+
+    def on_fill(self, ctx: Context, fill: Fill) -> Intents:
+        return self.on_timer(ctx)
+
+
+def losing(limits: Limits, held: int = 4) -> tuple[Guarded, Adversary]:
+    """Long ``held`` lots of 8 GPUs, bought at 2.50, with quotes in the book."""
+    guarded = Guarded(TwoSided(), limits)
+    venue = Adversary(guarded, ALL, NOW_NS)
+    venue.books[HOURS[0].symbol] = BookView(((2500, 9),), ((2502, 9),), NOW_NS)
+    venue.beat()
+    settle(venue)
+    venue.desk.ledger.carry(HOURS[0], held, 2.501)
+    venue.positions[HOURS[0].symbol] = held
+    venue.beat()
+    return guarded, venue
+
+
+def crash(venue: Adversary, mid_ticks: int) -> None:
+    venue.books[HOURS[0].symbol] = BookView(((mid_ticks - 1, 9),), ((mid_ticks + 1, 9),), venue.now_ns)
+    venue.beat()
+    settle(venue)
+
+
+@pytest.mark.parametrize("limits", [Limits(day_loss_max_usd=10.0), Limits(drawdown_max_usd=10.0)])
+def test_a_loss_first_lets_reduce_and_then_closes_everything(limits: Limits) -> None:
+    """32 GPU-hours, $10: 0.313 a GPU-hour down only the offer is left; 0.469 down all is sold at the bid."""
+    guarded, venue = losing(limits)
+    crash(venue, 2200)
+    assert guarded.mode is Mode.OPEN
+    crash(venue, 2180)
+    assert guarded.mode is Mode.REDUCING
+    assert sizes(venue) == [(HOURS[0].symbol, "SELL", 4)]
+    crash(venue, 2400)
+    assert guarded.mode is Mode.REDUCING, "a loss that was made good again is still one"
+    crash(venue, 2020)
+    assert guarded.mode is Mode.FLAT
+    venue.beat()
+    settle(venue)
+    assert sizes(venue) == [(HOURS[0].symbol, "SELL", 4)]
+    assert max(venue.placed.values(), key=lambda place: int(place.client_id)).price_ticks == 2019
+    assert [trip.name for trip in guarded.trips if trip.name == "loss"] == ["loss", "loss"]
+
+
+def test_a_day_s_loss_is_forgotten_at_midnight_and_a_drawdown_is_not() -> None:
+    """The strategy's last quotes are back by themselves."""
+    for limits, mode in ((Limits(day_loss_max_usd=10.0), Mode.OPEN), (Limits(drawdown_max_usd=10.0), Mode.REDUCING)):
+        guarded, venue = losing(limits)
+        crash(venue, 2180)
+        venue.now_ns = (venue.now_ns // (24 * NS_PER_HOUR) + 1) * 24 * NS_PER_HOUR
+        crash(venue, 2180)
+        assert guarded.mode is mode
+        assert len(sizes(venue)) == (2 if mode is Mode.OPEN else 1)
+
+
+class DatedCurve:
+    """A curve that knows when it was seen."""
+
+    def __init__(self, time_ns: int) -> None:
+        self.time_ns = time_ns
+
+    def price(self, hour_start_ns: int) -> float:
+        return 2.5
+
+    def deviation(self, hour_start_ns: int) -> float:
+        return 0.1
+
+
+def test_without_news_quotes_are_pulled_until_it_comes() -> None:
+    """Five seconds of silence; then a book."""
+    guarded = Guarded(TwoSided(), Limits(feed_stale_s=5.0))
+    venue = Adversary(guarded, ALL, NOW_NS)
+    for _ in range(2):
+        venue.beat()
+        settle(venue)
+    assert len(sizes(venue)) == 2
+    for _ in range(7):
+        venue.beat()
+    settle(venue)
+    assert sizes(venue) == []
+    crash(venue, 2500)
+    assert len(sizes(venue)) == 2
+    assert [(trip.name, trip.reason) for trip in guarded.trips] == [("feed", "no news for 6.0 s")]
+
+
+def test_where_the_curve_is_old_quotes_are_pulled() -> None:
+    """It says itself when its last price was seen; a curve that does not is judged by on_curve."""
+    curve = DatedCurve(NOW_NS)
+    guarded = Guarded(TwoSided(), Limits(curve_stale_s=3.0))
+    venue = Adversary(guarded, ALL, NOW_NS)
+    venue.desk.ctx._curves = lambda contract, time_ns: curve
+    counts = []
+    for _ in range(6):
+        venue.beat()
+        settle(venue)
+        counts.append(len(sizes(venue)))
+    assert counts == [2, 2, 2, 0, 0, 0]
+    curve.time_ns = venue.now_ns
+    venue.beat()
+    settle(venue)
+    assert len(sizes(venue)) == 2
+    assert {(trip.name, trip.symbol) for trip in guarded.trips} == {("curve", "H100SXM_USE"), ("curve", "H100SXM_EUW")}
+
+
+def test_killed_it_pulls_everything_and_is_never_asked_again() -> None:
+    """Orders it looks after itself, too, also one that is still under way; the reason is on record."""
+    scripted = Scripted([[Quote(HOURS[0], 2400, 5, 2410, 5), New(HOURS[1], Side.BUY, 2400, 3)]])
+    guarded = Guarded(scripted, LIMITS)
+    venue = Adversary(guarded, ALL, NOW_NS)
+    venue.beat()
+    venue.arrive()
+    venue.hear()
+    guarded.kill("the operator said so")
+    assert venue.desk.next_timer_ns <= venue.now_ns
+    settle(venue)
+    venue.beat()
+    settle(venue)
+    assert sizes(venue) == []
+    heard = scripted.heard
+    venue.beat()
+    assert scripted.heard == heard
+    assert [(trip.name, trip.reason) for trip in guarded.trips] == [("kill", "the operator said so")]
+
+
+class Slow(Scripted):
+    """Asks to be called every ten seconds, and once at a time of its own."""
+
+    timer_ns = 10 * NS_PER_SECOND
+
+    def on_start(self, ctx: Context) -> Intents:
+        ctx.wake_at(ctx.now_ns + 4 * NS_PER_SECOND)
+        return ()
+
+
+def test_the_strategy_keeps_its_own_rhythm() -> None:
+    """The guard looks every second; the strategy is called after 4, 10 and 20."""
+    slow = Slow()
+    venue = Adversary(Guarded(slow, LIMITS), ALL, NOW_NS)
+    calls = []
+    for second in range(1, 22):
+        before = slow.heard
+        venue.beat()
+        if slow.heard > before:
+            calls.append(second)
+    assert calls == [4, 10, 20]
+
+
+def test_what_is_past_its_gate_does_not_count_any_more() -> None:
+    """Ten lots were bought of an hour that has been gated: the place has room again."""
+    limits = Limits(place_max_lots=12)
+    script: list[list[Intent]] = [[Quote(HOURS[0], 2400, 10)], [Quote(HOURS[1], 2400, 10)]]
+    for is_gated, lots in ((False, 2), (True, 10)):
+        venue = Adversary(Guarded(Scripted(script), limits), ALL, NOW_NS)
+        venue.beat()
+        settle(venue)
+        venue.fill(0, 10)
+        settle(venue)
+        if is_gated:
+            venue.now_ns = HOURS[0].gate_ns
+        venue.beat()
+        settle(venue)
+        assert sizes(venue) == [(HOURS[1].symbol, "BUY", lots)]
+
+
+@pytest.mark.parametrize("wrong", [{"hour_max_lots": -1}, {"drawdown_max_usd": float("nan")}, {"flat_factor": 0.5}])
+def test_limits_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
+    """By name."""
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Limits(**wrong)  # type: ignore[arg-type]
+
+
+def test_placed_orders_are_what_is_guarded() -> None:
+    """One glance at the messages: 30 wanted, 10 sent."""
+    venue = Adversary(Guarded(Scripted([[New(HOURS[0], Side.SELL, 2500, 30)]]), LIMITS), ALL, NOW_NS)
+    venue.beat()
+    assert [message.lots for message in venue._inbound if isinstance(message, Place)] == [10]
