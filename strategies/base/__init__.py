@@ -7,7 +7,7 @@ runner hand them in, so the same object runs in both.
 from strategies.base.context import Context
 from strategies.base.desk import Desk
 from strategies.base.guards import Guarded, Trip
-from strategies.base.intents import Cancel, Intent, Intents, Ladder, New, Quote, Replace, Rung
+from strategies.base.intents import Cancel, Ceiling, Intent, Intents, Ladder, New, Quote, Replace, Rung
 from strategies.base.ledger import ContractResult, Ledger
 from strategies.base.limits import Limits
 from strategies.base.messages import Amend, Message, Place, Pull
@@ -23,6 +23,7 @@ __all__ = [
     "Amend",
     "BookView",
     "Cancel",
+    "Ceiling",
     "Context",
     "ContractResult",
     "ContractStatistics",

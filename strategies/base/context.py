@@ -61,6 +61,10 @@ class Context:
         """What of one's quote or ladder is still wanted on this side."""
         return self._reconciler.wants(contract, side)
 
+    def ceiling(self, contract: Contract, side: Side) -> int | None:
+        """How many lots may be open at once for one's quote or ladder on this side; None without a ceiling."""
+        return self._reconciler.ceiling(contract, side)
+
     def best_other(self, contract: Contract, side: Side) -> int:
         """The best price on ``side`` that is not one's own alone; 0 if there is none in view."""
         own: dict[int, int] = {}

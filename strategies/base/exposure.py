@@ -1,7 +1,7 @@
 """The most that can be held in each hour if everything working fills: what inventory limits are held against.
 
-An order counts with the most it may have open, in flight or not; a quote or ladder with everything the
-reconciler may place for it while the orders before it are still in the book. A strip counts in each of its hours.
+An order counts with the most it may have open, in flight or not; a quote or ladder with its ceiling, which the
+reconciler keeps to also while the orders before it are still in the book. A strip counts in each of its hours.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,7 @@ from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_HOUR
 from strategies.base.context import Context
-from strategies.base.intents import Replace, Rung
-from strategies.base.working import WorkingOrder
+from strategies.base.intents import Rung
 
 Hour = tuple[str, str, int]  # SKU, region, hours since 1970
 
@@ -20,14 +19,8 @@ def hours_of(contract: Contract) -> list[Hour]:
     return [(contract.sku.code, contract.region.code, hour) for hour in contract.delivery_hours]
 
 
-def open_most(order: WorkingOrder) -> int:
-    """The most lots it can still trade, whichever of the messages about it is answered with yes."""
-    wished = order.wish.lots if isinstance(order.wish, Replace) else 0
-    return max(order.open_lots, order.next_open_lots, wished)
-
-
 def growth(orders: Sequence[int], rungs: Iterable[Rung]) -> int:
-    """How many lots more than ``orders`` have open can trade on the way to ``rungs``, whichever becomes which.
+    """How many lots more than ``orders`` have open would do on the way to ``rungs``, whichever becomes which.
 
     The reconciler makes an order into a rung, or places a rung and pulls an order; the worst pairing is that of the
     largest rung with the smallest order.
@@ -131,15 +124,16 @@ def _worst(cell: Sequence[int]) -> int:
 
 def managed_open(ctx: Context, contract: Contract, side: Side) -> list[int]:
     """Of each order that stands for a quote or ladder, the most it can still trade."""
-    return [open_most(order) for order in ctx.orders(contract) if order.side == side and order.is_managed]
+    return [order.most_open_lots for order in ctx.orders(contract) if order.side == side and order.is_managed]
 
 
 def own_open(ctx: Context, contract: Contract, side: Side) -> int:
     """What the orders that the strategy looks after itself can still trade."""
-    return sum(open_most(order) for order in ctx.orders(contract) if order.side == side and not order.is_managed)
+    return sum(order.most_open_lots for order in ctx.orders(contract) if order.side == side and not order.is_managed)
 
 
 def most_open(ctx: Context, contract: Contract, side: Side) -> int:
-    """Everything that may still trade on this side, also what is wanted and not yet placed."""
-    managed = managed_open(ctx, contract, side)
-    return own_open(ctx, contract, side) + sum(managed) + growth(managed, ctx.wants(contract, side))
+    """Everything that may still trade on this side, up to its ceiling if anything is wanted."""
+    managed = sum(managed_open(ctx, contract, side))
+    ceiling = ctx.ceiling(contract, side) if ctx.wants(contract, side) else None
+    return own_open(ctx, contract, side) + max(managed, ceiling or 0)

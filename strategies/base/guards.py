@@ -14,8 +14,8 @@ from exchange.domain.enums import Side, TimeInForce
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from strategies.base.context import Context
-from strategies.base.exposure import Exposure, growth, managed_open, open_most, own_open
-from strategies.base.intents import Cancel, Intent, Intents, Ladder, New, Quote, Replace, Rung
+from strategies.base.exposure import Exposure, growth, managed_open, own_open
+from strategies.base.intents import Cancel, Ceiling, Intent, Intents, Ladder, New, Quote, Replace, Rung
 from strategies.base.limits import Limits
 from strategies.base.rooms import room, trim
 from strategies.base.strategy import Strategy, Wake
@@ -193,7 +193,7 @@ class Guarded(Strategy):
             for side in SIDES:
                 wanted = self._wanted.get((contract.symbol, side))
                 if is_pulled and (ctx.wants(contract, side) or managed_open(ctx, contract, side)):
-                    wants.append(Ladder(contract, side))
+                    wants += [Ceiling(contract, side, 0), Ladder(contract, side)]
                     self._cut.add((contract.symbol, side))
                 elif not is_pulled and wanted:
                     wants += self._rungs(ctx, wanted)
@@ -234,12 +234,12 @@ class Guarded(Strategy):
         contract, side, rungs, post_only = wanted
         managed = managed_open(ctx, contract, side)
         own = own_open(ctx, contract, side) + self._promised.get((contract.symbol, side), 0)
-        asked = sum(rung.lots for rung in rungs)
-        most = self._room(ctx, contract, side, own, sum(managed) + asked)
-        kept = trim(rungs, side, managed, most)
-        self._exposure.set_side(ctx, contract, side, own + sum(managed) + growth(managed, kept))
-        self._note(ctx, contract, side, asked, sum(rung.lots for rung in kept))
-        return [Ladder(contract, side, kept, post_only)]
+        asked, needed = sum(rung.lots for rung in rungs), sum(managed) + growth(managed, rungs)
+        most = self._room(ctx, contract, side, own, needed)
+        kept = trim(rungs, side, most)
+        self._exposure.set_side(ctx, contract, side, own + max(most, sum(managed)))
+        self._note(ctx, contract, side, asked, asked if most == needed else min(asked, most))
+        return [Ceiling(contract, side, most), Ladder(contract, side, kept, post_only)]
 
     def _new(self, ctx: Context, new: New) -> list[Intent]:
         if self._is_pulled(new.contract):
@@ -256,7 +256,7 @@ class Guarded(Strategy):
             return []
         # Either what is open now fills, or what shall be: only what is more counts.
         present = self._exposure.side(order.contract, order.side)
-        more = max(0, act.lots - open_most(order))
+        more = 0 if order.is_managed else max(0, act.lots - order.most_open_lots)
         allowed = self._room(ctx, order.contract, order.side, present, more)
         self._promise(order.contract, order.side, allowed)
         self._note(ctx, order.contract, order.side, more, allowed)

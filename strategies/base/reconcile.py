@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from exchange.domain.enums import OrderType, Side
 from exchange.domain.instruments import Contract
-from strategies.base.intents import Cancel, Intent, Ladder, New, Quote, Replace, Rung
+from exchange.domain.units import LOTS_MAX
+from strategies.base.intents import Cancel, Ceiling, Intent, Ladder, New, Quote, Replace, Rung
 from strategies.base.matching import nearest_pairs, tidy
 from strategies.base.messages import Amend, Message, Place, Pull
 from strategies.base.working import Flight, WorkingOrder
@@ -34,6 +35,7 @@ class Reconciler:
         self._of_contract: dict[str, dict[str, WorkingOrder]] = {}
         self._wants: dict[Book, tuple[Rung, ...]] = {}
         self._post_only: dict[Book, bool] = {}
+        self._ceilings: dict[Book, int] = {}
         self._refused: set[tuple[str, Side, int]] = set()
 
     def of_contract(self, contract: Contract) -> Iterable[WorkingOrder]:
@@ -42,6 +44,10 @@ class Reconciler:
     def wants(self, contract: Contract, side: Side) -> tuple[Rung, ...]:
         """What is wanted of a quote or ladder on this side, fills taken off."""
         return self._wants.get((contract.symbol, side), ())
+
+    def ceiling(self, contract: Contract, side: Side) -> int | None:
+        """How many lots may be open at once for quotes and ladders on this side; None if nobody said."""
+        return self._ceilings.get((contract.symbol, side))
 
     def state(self, intents: Iterable[Intent]) -> list[Message]:
         """Take in what the strategy wants now; what it said before about other sides stands."""
@@ -54,6 +60,8 @@ class Reconciler:
             elif isinstance(intent, Ladder):
                 self._want(intent.contract, intent.side, tidy(intent.rungs), intent.post_only)
                 contracts[intent.contract.symbol] = intent.contract
+            elif isinstance(intent, Ceiling):
+                self._ceilings[intent.contract.symbol, intent.side] = intent.lots
             elif isinstance(intent, New):
                 messages += self._place_own(intent)
             else:
@@ -130,7 +138,10 @@ class Reconciler:
             self._refused = {refused for refused in self._refused if refused[:2] != book}
 
     def _use_up(self, order: WorkingOrder, lots: int) -> None:
-        """Take what was traded off the want that the order stands for: the nearest."""
+        """Take what was traded off the ceiling, and off the want that the order stands for: the nearest."""
+        book = (order.contract.symbol, order.side)
+        if book in self._ceilings:
+            self._ceilings[book] = max(0, self._ceilings[book] - lots)
         rungs = self._wants[order.contract.symbol, order.side]
         if rungs:
             nearest = min(rungs, key=lambda rung: abs(rung.price_ticks - order.next_price_ticks))
@@ -162,9 +173,10 @@ class Reconciler:
     def _amend(self, order: WorkingOrder, want: Rung) -> Iterator[Message]:
         if order.flight is not Flight.NONE or self._must_wait(order.contract, order.side, want.price_ticks):
             return
+        lots = min(want.lots, max(order.open_lots, self._room(order.contract, order.side, order)))
         order.flight = Flight.AMEND
         order.flight_price_ticks = want.price_ticks
-        order.flight_lots = order.filled_lots + want.lots
+        order.flight_lots = order.filled_lots + (lots if order.is_managed else want.lots)
         yield Amend(order.client_id, order.contract, order.flight_price_ticks, order.flight_lots)
 
     def _pull(self, order: WorkingOrder) -> Iterator[Message]:
@@ -173,11 +185,21 @@ class Reconciler:
             yield Pull(order.client_id, order.contract)
 
     def _place(self, contract: Contract, side: Side, want: Rung) -> Iterator[Message]:
-        if self._must_wait(contract, side, want.price_ticks):
+        lots = min(want.lots, self._room(contract, side))
+        if lots <= 0 or self._must_wait(contract, side, want.price_ticks):
             return
         post_only = self._post_only[contract.symbol, side]
-        order = self._add(contract, side, want.price_ticks, want.lots, post_only, is_managed=True, tag="")
-        yield Place(order.client_id, contract, side, want.price_ticks, want.lots, post_only=post_only)
+        order = self._add(contract, side, want.price_ticks, lots, post_only, is_managed=True, tag="")
+        yield Place(order.client_id, contract, side, want.price_ticks, lots, post_only=post_only)
+
+    def _room(self, contract: Contract, side: Side, besides: WorkingOrder | None = None) -> int:
+        """Lots that the ceiling leaves beside all orders but this one."""
+        ceiling = self._ceilings.get((contract.symbol, side))
+        if ceiling is None:
+            return LOTS_MAX
+        orders = self.of_contract(contract)
+        taken = (order for order in orders if order.side == side and order.is_managed and order is not besides)
+        return ceiling - sum(order.most_open_lots for order in taken)
 
     def _must_wait(self, contract: Contract, side: Side, price_ticks: int) -> bool:
         if (contract.symbol, side, price_ticks) in self._refused:

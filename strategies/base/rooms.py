@@ -1,10 +1,10 @@
 """How much more may be wanted on one side of one contract, within the limits, and what is cut off beyond it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
-from strategies.base.exposure import Exposure, growth
+from strategies.base.exposure import Exposure
 from strategies.base.intents import Rung
 from strategies.base.limits import Limits
 
@@ -42,20 +42,12 @@ def room(limits: Limits, exposure: Exposure, contract: Contract, side: Side, mos
     return fewest
 
 
-def trim(rungs: Iterable[Rung], side: Side, managed: Sequence[int], most: int) -> tuple[Rung, ...]:
-    """``rungs``, best first, without what would be too much if all of it and all ``managed`` orders filled.
-
-    managed: lots that the orders before can still trade. What is farthest from the market goes first.
-    """
-    kept = sorted((rung for rung in rungs if rung.lots > 0), key=lambda rung: -rung.price_ticks)
-    if side == Side.SELL:
-        kept.reverse()
-    spare = max(0, most - sum(managed))
-    while kept:
-        over = max(sum(rung.lots for rung in kept) - most, growth(managed, kept) - spare)
-        if over <= 0:
-            break
-        last = kept.pop()
-        if last.lots > over:
-            kept.append(last._replace(lots=last.lots - over))
+def trim(rungs: Iterable[Rung], side: Side, most: int) -> tuple[Rung, ...]:
+    """``most`` lots of ``rungs``, best first: what is farthest from the market is left out."""
+    kept: list[Rung] = []
+    for rung in sorted(rungs, key=lambda rung: rung.price_ticks, reverse=side == Side.BUY):
+        lots = min(rung.lots, most)
+        if lots > 0:
+            kept.append(rung._replace(lots=lots))
+            most -= lots
     return tuple(kept)
