@@ -161,13 +161,40 @@ def test_a_fill_is_not_wanted_again_by_the_guard() -> None:
     assert venue.positions[HOURS[0].symbol] == 10
 
 
+def test_what_was_filled_does_not_come_back_with_the_rest_after_a_pull() -> None:
+    """Two of five are bought, then news stays away and comes again: three are placed."""
+    venue = Adversary(Guarded(Scripted([[Quote(HOURS[0], 2400, 5)]]), Limits(feed_stale_s=5.0)), ALL, NOW_NS)
+    venue.beat()
+    settle(venue)
+    venue.fill(0, 2)
+    settle(venue)
+    for lots in ([], [3]):
+        for _ in range(8):
+            venue.beat()
+            settle(venue)
+        assert [size[2] for size in sizes(venue)] == lots
+        venue.books[HOURS[0].symbol] = BookView((), (), venue.now_ns + 9 * NS_PER_SECOND)
+
+
+def test_what_an_order_in_flight_shall_become_counts() -> None:
+    """Two lots are under way and shall be ten: there is no room for another five."""
+    wants: list[list[Intent]] = [
+        [New(HOURS[0], Side.BUY, 2400, 2)], [Replace("0", 2400, 10)], [New(HOURS[0], Side.BUY, 2401, 5)],
+    ]  # fmt: skip
+    venue = Adversary(Guarded(Scripted(wants), LIMITS), ALL, NOW_NS)
+    for _ in range(3):
+        venue.beat()
+    settle(venue)
+    assert sizes(venue) == [(HOURS[0].symbol, "BUY", 10)]
+
+
 class TwoSided(Strategy):
-    """Quotes 4 lots a side around 2.50 in one hour, whatever happens."""
+    """Quotes 6 lots a side around 2.50 in one hour, whatever happens."""
 
     wakes = Wake.TIMER | Wake.FILL
 
     def on_timer(self, ctx: Context) -> Intents:
-        return [Quote(HOURS[0], 2480, 4, 2520, 4)]
+        return [Quote(HOURS[0], 2480, 6, 2520, 6)]
 
     def on_fill(self, ctx: Context, fill: Fill) -> Intents:
         return self.on_timer(ctx)
