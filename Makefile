@@ -22,7 +22,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench curves fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench curves papers fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -83,6 +83,9 @@ bench: $(INSTALLED)
 
 curves: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.curves $(ARGS)
+
+papers: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.papers $(ARGS)
 
 fix: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --fix .

@@ -1,1 +1,1 @@
-"""The tables of the papers that the makers come from, reproduced."""
+"""Published numbers of the papers behind the makers, found again with this code."""

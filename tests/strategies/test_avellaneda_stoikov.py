@@ -7,7 +7,7 @@ import pytest
 
 from exchange.domain.enums import Side
 from strategies.base import BookView, Context, Fill, Ledger, Quote, Reconciler
-from strategies.making import AvellanedaStoikov, optimal_spread, reservation_price
+from strategies.making import AvellanedaStoikov, Maker, optimal_spread, reservation_price
 from tests.strategies.world import START_NS, contracts
 
 HOUR = contracts()[0]
@@ -37,7 +37,7 @@ def context(book: BookView | None = None, position: int = 0, price_usd: float = 
     return ctx
 
 
-def quote(maker: AvellanedaStoikov, ctx: Context) -> Quote:
+def quote(maker: Maker, ctx: Context) -> Quote:
     found = maker.quote(ctx, HOUR)
     assert found is not None
     return found
