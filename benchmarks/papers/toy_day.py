@@ -8,6 +8,7 @@ good the price.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,8 +41,7 @@ class Day:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Played:
+class Played(NamedTuple):
     """(paths,) each, in dollars a GPU-hour: of a day. ``at_gates``: units held at the gates, without sign."""
 
     pnl: Floats

@@ -129,7 +129,6 @@ class Guarded(Strategy):
         return self._through(ctx, self._ask(ctx, self.strategy.on_curve(ctx)))
 
     def on_fill(self, ctx: Context, fill: Fill) -> Intents:
-        self._news.heard(ctx.now_ns)
         self._exposure.look(ctx, fill.contract)
         # What a fill took is not wanted any more, until the strategy says so.
         key = fill.contract.symbol, fill.side
@@ -143,7 +142,6 @@ class Guarded(Strategy):
         return [*changed, *self._through(ctx, wants)]
 
     def on_ack(self, ctx: Context, ack: Ack) -> Intents:
-        self._news.heard(ctx.now_ns)
         self._exposure.look(ctx, ack.contract)
         wants: list[Intent] = []
         if self.mode is not Mode.KILLED:

@@ -75,7 +75,7 @@ class News:
         self._curve_ns = 0
 
     def heard(self, now_ns: int) -> None:
-        """Something came from the venue."""
+        """A book or a trade came. Answers to one's own orders do not count: pulling quotes is answered, too."""
         self._heard_ns = now_ns
 
     def heard_curve(self, now_ns: int) -> None:
