@@ -11,7 +11,7 @@ import matplotlib as mpl
 from rich.console import Console
 
 from benchmarks.machine import load, machine, revision, today
-from benchmarks.papers import avellaneda_stoikov, cont_stoikov_talreja, glft
+from benchmarks.papers import avellaneda_stoikov, cont_stoikov_talreja, glft, perishable
 from benchmarks.papers.page import Section
 
 _RESULTS = Path(__file__).parents[1] / "results"
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[], Section]] = {
     "avellaneda_stoikov": avellaneda_stoikov.section,
     "glft": glft.section,
     "cont_stoikov_talreja": cont_stoikov_talreja.section,
+    "perishable": perishable.section,
 }
 
 

@@ -7,8 +7,10 @@ runner hand them in, so the same object runs in both.
 from strategies.base.budget import Budget
 from strategies.base.context import Context
 from strategies.base.desk import Desk
-from strategies.base.intents import Cancel, Intent, Intents, Ladder, New, Quote, Replace, Rung
+from strategies.base.guards import Guarded, Trip
+from strategies.base.intents import Cancel, Ceiling, Intent, Intents, Ladder, New, Quote, Replace, Rung
 from strategies.base.ledger import ContractResult, Ledger
+from strategies.base.limits import Limits
 from strategies.base.messages import Amend, Message, Place, Pull
 from strategies.base.participant import Participant
 from strategies.base.reconcile import Reconciler
@@ -25,6 +27,7 @@ __all__ = [
     "BookView",
     "Budget",
     "Cancel",
+    "Ceiling",
     "Context",
     "ContractResult",
     "ContractStatistics",
@@ -35,11 +38,13 @@ __all__ = [
     "FairValue",
     "Fill",
     "Flight",
+    "Guarded",
     "Intent",
     "Intents",
     "Ladder",
     "Ledger",
     "Level",
+    "Limits",
     "Message",
     "New",
     "Participant",
@@ -53,6 +58,7 @@ __all__ = [
     "Sample",
     "Strategy",
     "TradeView",
+    "Trip",
     "Wake",
     "WorkingOrder",
 ]

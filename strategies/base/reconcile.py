@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
-from strategies.base.intents import Cancel, Intent, Ladder, New, Quote, Replace, Rung
+from strategies.base.intents import Cancel, Ceiling, Intent, Ladder, New, Quote, Replace, Rung
 from strategies.base.matching import nearest_pairs
 from strategies.base.messages import Message
 from strategies.base.own_orders import OwnOrders
@@ -49,6 +49,14 @@ class Reconciler:
     def of_contract(self, contract: Contract) -> Iterable[WorkingOrder]:
         return self._own.of_contract(contract)
 
+    def wants(self, contract: Contract, side: Side) -> tuple[Rung, ...]:
+        """What is wanted of a quote or ladder on this side, fills taken off."""
+        return self._wants.of(contract, side)
+
+    def ceiling(self, contract: Contract, side: Side) -> int | None:
+        """How many lots may be open at once for quotes and ladders on this side; None if nobody said."""
+        return self._wants.ceiling(contract, side)
+
     def allow(self, messages: int, now_ns: int) -> None:
         """So many may come out of the next call; nothing more for what has passed its gate by now."""
         assert self._is_rationed, "whoever does not ration has no say"
@@ -67,6 +75,8 @@ class Reconciler:
             if isinstance(intent, Quote | Ladder):
                 self._wants.take(intent)
                 contracts[intent.contract.symbol] = intent.contract
+            elif isinstance(intent, Ceiling):
+                self._wants.cap(intent)
             elif self._is_rationed:
                 self._wait(intent, contracts)
             elif isinstance(intent, New):
@@ -216,8 +226,9 @@ class Reconciler:
         if step.want is None:
             assert step.order is not None, "only an order can be pulled"
             return [self._own.pull(step.order)]
-        price_ticks, lots = step.want
-        if self._wants.is_refused(step.contract, step.side, price_ticks):
+        price_ticks = step.want.price_ticks
+        lots = self._lots_within(step, step.want.lots)
+        if lots <= 0 or self._wants.is_refused(step.contract, step.side, price_ticks):
             return []
         if self._own.would_meet(step.contract, step.side, price_ticks):
             return []
@@ -225,3 +236,15 @@ class Reconciler:
             return [self._own.amend(step.order, price_ticks, lots)]
         post_only = self._wants.is_post_only(step.contract, step.side)
         return [self._own.place(step.contract, step.side, price_ticks, lots, post_only)]
+
+    def _lots_within(self, step: Step, lots: int) -> int:
+        """Of ``lots``, what the ceiling leaves for this step beside all other orders that stand for wants."""
+        ceiling = self._wants.ceiling(step.contract, step.side)
+        order = step.order
+        if ceiling is None or (order is not None and not order.is_managed):
+            return lots
+        orders = self.of_contract(step.contract)
+        others = (other for other in orders if other.side == step.side and other.is_managed and other is not order)
+        room = ceiling - sum(other.most_open_lots for other in others)
+        # An order may stay as large as it is: who wants less of it says so.
+        return min(lots, max(room, order.open_lots if order else 0))

@@ -4,7 +4,7 @@ A strip costs the sum of what its hours cost one by one, less a part of their sp
 hours is worth more to a maker than four trades that may or may not come.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil, floor
 
 from exchange.domain.enums import Side
@@ -49,19 +49,25 @@ class StripMaker(AvellanedaStoikov):
         bid, ask = sum(leg.bid_ticks for leg in legs), sum(leg.ask_ticks for leg in legs)
         given = self.edge * (ask - bid) / 2
         bid_ticks, ask_ticks = floor(bid + given), ceil(ask - given)
-        bids = [ctx.book(leg.contract).best_bid_ticks for leg in legs]
-        asks = [ctx.book(leg.contract).best_ask_ticks for leg in legs]
-        if all(asks):
-            bid_ticks = min(bid_ticks, sum(asks) - 1)
-        if all(bids):
-            ask_ticks = max(ask_ticks, sum(bids) + 1)
-        bid_ticks, ask_ticks = self._behind(ctx, strip, bid_ticks, ask_ticks)
+        bid_ticks, ask_ticks = behind_others(ctx, strip, [leg.contract for leg in legs], bid_ticks, ask_ticks)
         lots = min(lots, self.strip_lots)
         return Quote(strip, bid_ticks, lots, max(ask_ticks, bid_ticks + 1), lots)
 
-    def _behind(self, ctx: Context, strip: Contract, bid_ticks: int, ask_ticks: int) -> tuple[int, int]:
-        """A strip order cannot be post-only, so it steps back behind other people's itself."""
-        ask_other, bid_other = ctx.best_other(strip, Side.SELL), ctx.best_other(strip, Side.BUY)
-        if ask_other:
-            bid_ticks = min(bid_ticks, ask_other - 1)
-        return bid_ticks, max(ask_ticks, bid_other + 1)
+
+def behind_others(
+    ctx: Context, strip: Contract, hours: Sequence[Contract], bid_ticks: int, ask_ticks: int
+) -> tuple[int, int]:
+    """No nearer than would trade with the strip's book, or with those of all its hours.
+
+    A strip order cannot be post-only, so it steps back behind other people's itself.
+    """
+    asks = [ctx.book(hour).best_ask_ticks for hour in hours]
+    bids = [ctx.book(hour).best_bid_ticks for hour in hours]
+    if all(asks):
+        bid_ticks = min(bid_ticks, sum(asks) - 1)
+    if all(bids):
+        ask_ticks = max(ask_ticks, sum(bids) + 1)
+    ask_other, bid_other = ctx.best_other(strip, Side.SELL), ctx.best_other(strip, Side.BUY)
+    if ask_other:
+        bid_ticks = min(bid_ticks, ask_other - 1)
+    return bid_ticks, max(ask_ticks, bid_other + 1)
