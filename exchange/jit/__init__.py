@@ -1,8 +1,10 @@
 """The one door to Numba: what a kernel is, what it is given, and where its machine code is kept."""
 
 from exchange.jit.cache import COMPILED, FULL, is_warm
+from exchange.jit.keyed import keyed_entry
 from exchange.jit.machine import int64, low_product, prefetch
-from exchange.jit.parts import direct, entry, inlined, kernel, seldom
+from exchange.jit.parts import NotCompilable, direct, entry, inlined, kernel, seldom
+from exchange.jit.pointers import address, calling_3, calling_4
 from exchange.jit.reference import by_reference
 
 if COMPILED:
@@ -12,13 +14,18 @@ if COMPILED:
 __all__ = [
     "COMPILED",
     "FULL",
+    "NotCompilable",
+    "address",
     "by_reference",
+    "calling_3",
+    "calling_4",
     "direct",
     "entry",
     "inlined",
     "int64",
     "is_warm",
     "kernel",
+    "keyed_entry",
     "low_product",
     "prefetch",
     "seldom",
