@@ -39,6 +39,7 @@ _BOOK_COLUMNS = (
     ("is_open", "<i8"),  # 1 until then; what is wanted afterwards is ignored
 )
 
+BOOK_NAMES = tuple(name for name, _ in _BOOK_COLUMNS)
 WANT = np.dtype(
     [
         ("bid_ticks", "<i8"),
