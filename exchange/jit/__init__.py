@@ -4,7 +4,7 @@ from exchange.jit.cache import COMPILED, FULL, is_warm
 from exchange.jit.keyed import keyed_entry
 from exchange.jit.machine import int64, low_product, prefetch
 from exchange.jit.parts import NotCompilable, direct, entry, inlined, kernel, seldom
-from exchange.jit.pointers import address, calling_3, calling_4
+from exchange.jit.pointers import address, number_of_3, pair_of_3, pair_of_4, pair_of_5
 from exchange.jit.reference import by_reference
 
 if COMPILED:
@@ -17,8 +17,6 @@ __all__ = [
     "NotCompilable",
     "address",
     "by_reference",
-    "calling_3",
-    "calling_4",
     "direct",
     "entry",
     "inlined",
@@ -27,6 +25,10 @@ __all__ = [
     "kernel",
     "keyed_entry",
     "low_product",
+    "number_of_3",
+    "pair_of_3",
+    "pair_of_4",
+    "pair_of_5",
     "prefetch",
     "seldom",
 ]

@@ -15,10 +15,13 @@ from exchange.jit.cache import COMPILED
 
 _ir: Any = cgutils
 _intrinsic: Any = numba.extending.intrinsic
+_types: Any = numba.types
+_number: Any = _types.int64
+_pair: Any = _types.UniTuple(_number, 2)
 
 
 def address(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Where the machine code of an ``entry`` begins, for ``calling`` with arguments of these types.
+    """Where the machine code of an ``entry`` begins, for arguments of these types.
 
     Calls ``function`` once, to compile it or load it. Whoever keeps the address keeps ``function``.
     """
@@ -31,38 +34,40 @@ def address(function: Callable[..., Any], *arguments: Any) -> Any:
     return made.library.get_pointer_to_function(made.fndesc.llvm_cfunc_wrapper_name)
 
 
-def _generated(arguments: tuple[Any, ...]) -> Any:
-    """An int64 comes back. The caller answers for the types: others would be misread."""
+def _call(returned: Any, *arguments: Any) -> Any:
+    """Of an intrinsic: a call of what begins at its first argument with the others."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        ir = _ir.ir
-        number = ir.IntType(64)
         types = [context.get_value_type(type_) for type_ in signature.args[1:]]
-        pointer = builder.inttoptr(values[0], ir.FunctionType(number, types).as_pointer())
-        return builder.call(pointer, values[1:])
+        shape = _ir.ir.FunctionType(context.get_value_type(signature.return_type), types)
+        return builder.call(builder.inttoptr(values[0], shape.as_pointer()), values[1:])
 
-    return numba.types.int64(numba.types.int64, *arguments), generate
+    return returned(_number, *arguments), generate
 
 
+# The caller answers for the types of the arguments, and for what comes back: one int64, or two.
 if COMPILED:
 
-    def _calling_3(typing_context: Any, at: Any, one: Any, two: Any, three: Any) -> Any:
-        """The int64 that the machine code beginning at ``at`` returns for three arguments."""
-        return _generated((one, two, three))
+    def _number_of_3(typing: Any, at: Any, one: Any, two: Any, three: Any) -> Any:
+        return _call(_number, one, two, three)
 
-    def _calling_4(typing_context: Any, at: Any, one: Any, two: Any, three: Any, four: Any) -> Any:
-        """The same for four arguments."""
-        return _generated((one, two, three, four))
+    def _pair_of_3(typing: Any, at: Any, one: Any, two: Any, three: Any) -> Any:
+        return _call(_pair, one, two, three)
 
-    calling_3: Any = _intrinsic(_calling_3)
-    calling_4: Any = _intrinsic(_calling_4)
+    def _pair_of_4(typing: Any, at: Any, one: Any, two: Any, three: Any, four: Any) -> Any:
+        return _call(_pair, one, two, three, four)
+
+    def _pair_of_5(typing: Any, at: Any, one: Any, two: Any, three: Any, four: Any, five: Any) -> Any:
+        return _call(_pair, one, two, three, four, five)
+
+    number_of_3: Any = _intrinsic(_number_of_3)
+    pair_of_3: Any = _intrinsic(_pair_of_3)
+    pair_of_4: Any = _intrinsic(_pair_of_4)
+    pair_of_5: Any = _intrinsic(_pair_of_5)
 
 else:
 
-    def calling_3(at: Any, one: Any, two: Any, three: Any) -> int:
-        """What the function ``at`` returns for three arguments."""
-        return int(at(one, two, three))
+    def _call_plain(at: Callable[..., Any], *arguments: Any) -> Any:
+        return at(*arguments)
 
-    def calling_4(at: Any, one: Any, two: Any, three: Any, four: Any) -> int:
-        """The same for four arguments."""
-        return int(at(one, two, three, four))
+    number_of_3 = pair_of_3 = pair_of_4 = pair_of_5 = _call_plain

@@ -1,7 +1,7 @@
 """What a compiled desk remembers: its orders, its messages under way, the news on its way back.
 
 Books are seen here as cells, (n * width,) of 64 bits, because the author's own columns make their
-records wider, and a loop that is compiled once must not know them.
+records wider, and a loop that is compiled once for all strategies must not know them.
 """
 
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from exchange.domain.records import Rows
+from exchange.domain.units import NEVER_NS
 from strategies.base import Flight
 from strategies.fast.records import BOOK_NAMES
 
@@ -17,7 +18,6 @@ from strategies.fast.records import BOOK_NAMES
 SLOT = np.dtype(
     [
         ("number", "<i8"),  # the order's: 1, 2, 3, ... as they were placed; 0 if there is none
-        ("order_id", "<i8"),  # the engine's; 0 until it is known
         ("flight", "<i8"),  # a Flight
         ("price_ticks", "<i8"),
         ("lots", "<i8"),  # total, fills included
@@ -27,6 +27,10 @@ SLOT = np.dtype(
         ("want_ticks", "<i8"),
         ("want_lots", "<i8"),  # 0: nothing
         ("is_refused", "<i8"),  # the venue refused this want: it waits until it is stated again
+        # The same order as the venue knows it now, before the news of it are heard.
+        ("order_id", "<i8"),  # the engine's; 0 if it is not open
+        ("order_number", "<i8"),
+        ("order_lots", "<i8"),
     ]
 )
 MESSAGE = np.dtype(
@@ -44,10 +48,9 @@ MESSAGE = np.dtype(
 )
 NEWS = np.dtype(
     [
-        ("time_ns", "<i8"),  # when it is heard
+        ("time_ns", "<i8"),  # the venue's clock, when it is heard
         ("turn", "<i8"),
-        ("number", "<i8"),
-        ("order_id", "<i8"),
+        ("number", "<i8"),  # of the order
         ("fee_micros", "<i8"),
         ("happened_ns", "<i8"),
         ("contract", "<i4"),
@@ -55,36 +58,107 @@ NEWS = np.dtype(
         ("lots", "<i4"),  # of a fill; else the order's total
         ("filled_lots", "<i4"),  # of the order, by now
         ("side", "<i2"),
-        ("kind", "<i2"),  # a News
+        ("kind", "<i2"),
         ("is_maker", "<i2"),
         ("is_gone", "<i2"),
     ],
     align=True,
 )
-SEAT = np.dtype(
+# One's own fill, with what a ledger needs besides.
+HEARD_FILL = np.dtype(
     [
-        ("placed", "<i8"),
-        ("messages", "<i8"),  # rows in use
-        ("arrived", "<i8"),  # of those, how many have reached the venue
-        ("refusals", "<i8"),
-        ("turn", "<i8"),
-        ("now_ns", "<i8"),
-    ]
+        ("time_ns", "<i8"),  # when it happened
+        ("heard_ns", "<i8"),
+        ("number", "<i8"),
+        ("fee_micros", "<i8"),
+        ("mid_ticks", "<f8"),  # when it was heard
+        ("contract", "<i4"),
+        ("price_ticks", "<i4"),
+        ("lots", "<i4"),
+        ("side", "<i2"),
+        ("is_maker", "<i2"),
+    ],
+    align=True,
 )
-assert MESSAGE.itemsize == 40
+UPTIME = np.dtype([("two_sided_ns", "<i8"), ("since_ns", "<i8")])  # since -1: it is not two-sided now
+_SEAT_NAMES = (
+    # What a driver says.
+    "account",
+    "lag_ns",  # the participant's clock is so far ahead of the venue's: what he sees is as old as that
+    "entry_ns",
+    "response_ns",
+    "timer_ns",  # 0: no rhythm
+    "hears",  # bits of Wake
+    "stops",  # bits of Stop
+    "end_ns",
+    "is_last",  # no more rows will come
+    "width",  # cells of a book
+    "first",  # the next row of ``flow``
+    "room",  # commands that the engine has room for
+    "unheard",  # events that the driver itself brought about
+    # What the loop goes on from.
+    "now_ns",  # the venue's clock
+    "turn",  # everything that is scheduled is numbered, and of two things at one time the lower comes first
+    "start_ns",  # when the strategy is to be started, NEVER_NS once it is
+    "next_timer_ns",  # the participant's clock
+    "alarm_ns",
+    "alarm_turn",
+    "messages",  # rows in use
+    "arrived",  # of those, how many have reached the venue
+    "news",
+    "heard",
+    "fills",
+    "placed",
+    "refusals",
+    "culprit",  # the contract of a want that is not possible
+)
+SEAT = np.dtype([(name, "<i8") for name in _SEAT_NAMES])
 
-PLACE, AMEND, PULL = int(Flight.PLACE.value), int(Flight.AMEND.value), int(Flight.PULL.value)
-NONE = int(Flight.NONE.value)
+assert MESSAGE.itemsize == 40
+assert HEARD_FILL.itemsize == 56
+
+NONE, PLACE, AMEND, PULL = (int(flight.value) for flight in Flight)
+ANSWERED, REFUSED, FILLED, GONE = range(4)  # kinds of NEWS
 WIDTH_MIN = len(BOOK_NAMES)
+# Rows to spare for whatever one job may send, for each contract: both sides, twice over.
+MESSAGES_EACH = 4
+NEWS_ROWS = 1 << 12
 
 
 class Memory(NamedTuple):
+    """``flow``, ``events`` and ``commands`` are the engine's: what it plays, tells and is told."""
+
     seat: Rows  # (1,) of SEAT
     slots: Rows  # (2n,) of SLOT: contract * 2 + side
     messages: Rows  # (m,) of MESSAGE, in the order sent
+    news: Rows  # (k,) of NEWS, in the order they will be heard
+    fills: Rows  # (f,) of HEARD_FILL
+    uptimes: Rows  # (n,) of UPTIME
+    numbers: Rows  # (n,) the engine's number of each contract
+    rows: Rows  # by the engine's number, which of our contracts it is; -1 if none
+    me: Rows  # cells: the time first
+    books: Rows  # cells
+    prices: Rows  # the same cells as floats
     wants: Rows  # (n,) of WANT
+    fill: Rows  # (1,) of FILL
+    trade: Rows  # (1,) of TRADE
+    flow: Rows
+    events: Rows
+    commands: Rows
 
 
-def new_memory(contracts: int, wants: Rows, messages: int) -> Memory:
-    """With nothing placed yet, and room for so many messages."""
-    return Memory(np.zeros(1, SEAT), np.zeros(2 * contracts, SLOT), np.zeros(messages, MESSAGE), wants)
+class Machine(NamedTuple):
+    """Where the machine code of each begins; uncompiled, the functions."""
+
+    play: int
+    look_at: int
+    top: int
+    apply: int
+    handle: int
+
+
+def new_seat() -> Rows:
+    seat = np.zeros(1, SEAT)
+    for name in ("start_ns", "next_timer_ns", "alarm_ns", "end_ns"):
+        seat[name] = NEVER_NS
+    return seat

@@ -100,7 +100,6 @@ def _place(memory: Memory, contract: int, side: int) -> None:
     slot = memory.slots[2 * contract + side]
     memory.seat[0]["placed"] += 1
     slot["number"] = memory.seat[0]["placed"]
-    slot["order_id"] = 0
     slot["flight"] = PLACE
     slot["price_ticks"] = slot["want_ticks"]
     slot["lots"] = slot["want_lots"]
@@ -123,7 +122,7 @@ def _send(memory: Memory, contract: int, side: int, kind: int, price_ticks: int,
     message = memory.messages[int64(seat["messages"])]
     seat["messages"] += 1
     seat["turn"] += 1
-    message["time_ns"] = seat["now_ns"]
+    message["time_ns"] = int64(seat["now_ns"]) + int64(seat["lag_ns"])
     message["turn"] = seat["turn"]
     message["number"] = memory.slots[2 * contract + side]["number"]
     message["contract"] = contract
