@@ -6,7 +6,7 @@ The engine takes these rows in among one's own commands. An order is named by a 
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 import numpy as np
 
@@ -41,3 +41,17 @@ class FlowKind(IntEnum):
     TAKE = 5  # trades at once or not at all, whatever is left is dropped
     EXECUTE = 6  # a recorded trade: somebody took ``lots`` of this order at its price
     CLEAR = 7  # all of this contract's flow orders are gone: a recording starts anew
+
+
+class Stop(IntFlag):
+    """What playing stops at, if it is asked to; and why it did."""
+
+    OWN = 1  # something happened to an order that is not of the flow
+    PRICE = 2  # a best price of a contract changed
+    BEST = 4  # the same, or the lots at it
+    TRADE = 8
+    DEPTH = 16  # anything changed in a contract's book
+    ROW = 32
+    TIME = 64  # the next row is not due yet; all rows were played if this is not said
+    DEADLINE = 128  # a gate or an expiry is due before the next row
+    ROOM = 256  # memory is needed to go on

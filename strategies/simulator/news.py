@@ -24,7 +24,7 @@ class Owned:
 
 
 class NewsDesk:
-    """Remembers who owns which open order."""
+    """Remembers which open orders the desks own; others are strangers'."""
 
     def __init__(self, contracts: list[Contract]) -> None:
         self._contracts = contracts
@@ -39,11 +39,11 @@ class NewsDesk:
             return [(inbound.desk, _answer(inbound.message.client_id, event, 0))]
         if event.kind == EventKind.REJECTED and inbound:
             return [(inbound.desk, _refusal(inbound.message, event))]
-        if event.kind == EventKind.AMENDED:
+        if event.kind == EventKind.AMENDED and event.order_id in self._owned:
             owned = self._owned[event.order_id]
             owned.lots = event.lots
             return [(owned.desk, _answer(owned.client_id, event, event.lots - event.open_lots))]
-        if event.kind in (EventKind.CANCELLED, EventKind.EXPIRED):
+        if event.kind in (EventKind.CANCELLED, EventKind.EXPIRED) and event.order_id in self._owned:
             owned = self._owned.pop(event.order_id)
             return [(owned.desk, _removal(owned.client_id, event))]
         return []
@@ -53,11 +53,9 @@ class NewsDesk:
         # In an auction both stood in the book, and both pay as makers.
         is_auction = event.reason == Reason.AUCTION
         maker = (event.maker_order_id, maker_side, event.maker_fee, event.maker_open_lots, True)
-        told = [self._fill(event, *maker, time_ns)]
-        if event.order_id:  # Else the venue took it, for somebody who was let down.
-            taker = (event.order_id, Side(event.side), event.fee, event.open_lots, is_auction)
-            told.insert(0, self._fill(event, *taker, time_ns))
-        return told
+        taker = (event.order_id, Side(event.side), event.fee, event.open_lots, is_auction)
+        # Of no order of a desk's: a stranger took it, or the venue, for somebody who was let down.
+        return [self._fill(event, *one, time_ns) for one in (taker, maker) if one[0] in self._owned]
 
     def _fill(
         self, event: Event, order_id: int, side: Side, fee: int, open_lots: int, is_maker: bool, time_ns: int

@@ -1,0 +1,226 @@
+"""An engine that plays FLOW natively: what others asked, until it is one's own turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from exchange.domain.enums import CommandKind, Reject, Side
+from exchange.domain.errors import GpuxError
+from exchange.domain.flow import FLOW, FlowKind, Stop
+from exchange.domain.records import COMMAND, EVENT, Command, Rows, command_rows
+from exchange.domain.text import text_columns
+from exchange.domain.units import LOTS_MAX, NEVER_NS, TOTAL_MAX
+from exchange.engine.machine import Engine
+from exchange.jit import by_reference, direct
+from exchange.kernel.play import COMMANDS_EACH, look_at, play, top
+from exchange.kernel.tape import CONTROL, KINDS, NAMED, REASONS, WATCH, Tape
+
+_EVENT_ROWS = 1 << 14
+_LOG_ROWS = 1 << 13
+_NO_EVENTS = np.zeros(0, EVENT)
+_NEEDS_ROOM = int(Stop.ROOM)
+_CASH_MICROS = TOTAL_MAX // 4
+
+
+class BadFlow(GpuxError):
+    """Rows of FLOW that cannot be played; names the first and why."""
+
+
+class Played(NamedTuple):
+    """``why``: bits of Stop, 0 at the end of what was loaded. ``events``: (n,) of EVENT, the caller's.
+
+    ``contract``: of the last row that was played.
+    """
+
+    why: int
+    events: Rows
+    contract: int
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """How far the market that was played is from the one that was recorded.
+
+    ``orphans``: rows about an order that was gone. ``trimmed_lots``: executed in the place of the order that the
+    recording names. ``outlived``: orders still open when the recording used their number again. ``own_lots``:
+    of orders that are not the flow's, filled by the flow.
+    """
+
+    rows: int
+    own_lots: int
+    trimmed_lots: int
+    outlived: int
+    orphans: Mapping[FlowKind, int]
+    refusals: Mapping[Reject, int]
+
+
+class Player(Engine):
+    """Contracts are numbered as in the flow. Account 1 buys in its name and account 2 sells, with means for any day.
+
+    Whoever else takes part opens an account later: what happens to his orders stops the play.
+    """
+
+    BUYER, SELLER, OWN_FIRST = 1, 2, 3
+
+    def __init__(self, keeps_events: bool = False, keeps_commands: bool = False) -> None:
+        """``keeps_events``: give out those of the flow, too. ``keeps_commands``: for ``take_commands``."""
+        super().__init__()
+        self._control = np.zeros(1, CONTROL)
+        self._control["buyer"], self._control["seller"] = self.BUYER, self.SELLER
+        self._control["own_first"] = self.OWN_FIRST
+        self._control["keeps_all"], self._control["logs"] = keeps_events, keeps_commands
+        self._logs = keeps_commands
+        self._logged: list[Rows] = []
+        logged = np.zeros(_LOG_ROWS if keeps_commands else 1, COMMAND)
+        counts = (np.zeros(KINDS, np.int64), np.zeros(REASONS, np.int64))
+        self._tape = Tape(self._control, np.zeros(1, NAMED), np.zeros(1, WATCH), *counts, np.zeros(1, COMMAND), logged)
+        self._tape_reference = by_reference(self._tape)
+        self._flow = np.zeros(0, FLOW)
+        self._place = 0
+        self._played = np.empty(_EVENT_ROWS, EVENT)
+        self._levels = np.zeros((2, 2), np.int64)
+        self._play = direct(play, self._reference, self._tape_reference, self._flow, 0, self._played)
+        self._look = direct(look_at, self._reference, self._tape_reference, 0)
+        self._top = direct(top, self._reference, 0, 0, self._levels)
+
+    def open_market(self, listings: list[Command], time_ns: int) -> None:
+        """List contracts (LIST commands, in the flow's order) and open the accounts of the flow."""
+        commands = [Command(kind=CommandKind.OPEN_ACCOUNT, **text_columns(name)) for name in ("buyer", "seller")]
+        commands += [Command(kind=CommandKind.CASH, account=self.BUYER, amount=_CASH_MICROS), *listings]
+        for account in (self.BUYER, self.SELLER):
+            commands += [
+                Command(kind=CommandKind.CAPACITY, account=account, contract=contract, lots=LOTS_MAX)
+                for contract in range(len(listings))
+            ]
+        first = self.sequence + 1
+        self.apply(
+            command_rows(
+                [command._replace(sequence=first + place, time_ns=time_ns) for place, command in enumerate(commands)]
+            )
+        )
+        self._remember(watches=np.zeros(len(listings), WATCH))
+
+    def load(self, flow: Rows) -> None:
+        """What is to be played next, (n,) of FLOW; what is left of the last is played no more.
+
+        Raises BadFlow at the first row that cannot be.
+        """
+        flow = np.ascontiguousarray(flow)
+        _check(flow, len(self._tape.watches), self._flow["time_ns"][-1] if len(self._flow) else 0)
+        orders = int(flow["order"].max(initial=0)) + 1
+        if orders > len(self._tape.named):
+            named = np.zeros(max(orders, 2 * len(self._tape.named)), NAMED)
+            named[: len(self._tape.named)] = self._tape.named
+            self._remember(named=named)
+        self._flow, self._place = flow, 0
+
+    @property
+    def rows_left(self) -> int:
+        """Of what was loaded."""
+        return len(self._flow) - self._place
+
+    def play(self, until_ns: int = NEVER_NS) -> Played:
+        """Play rows before ``until_ns`` until something happens that stops it (see ``watch``)."""
+        self._control["until_ns"] = until_ns
+        parts: list[Rows] = []
+        while True:
+            rows = self._room // COMMANDS_EACH
+            if rows < 1:
+                self._make_room(COMMANDS_EACH)
+                self._room += COMMANDS_EACH
+                rows = self._room // COMMANDS_EACH
+            part = self._flow if rows >= len(self._flow) - self._place else self._flow[: self._place + rows]
+            before = self.sequence
+            consumed, kept = self._play(self._reference, self._tape_reference, part, self._place, self._played)
+            self._room -= self.sequence - before
+            self._place += consumed
+            if kept:
+                parts.append(self._played[:kept].copy())
+            why = int(self._control["why"][0])
+            if why & _NEEDS_ROOM:
+                self._room = 0
+                self._drain()
+            elif why or self._place == len(self._flow):
+                events = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else _NO_EVENTS
+                return Played(why, events, int(self._flow["contract"][self._place - 1]) if self._place else 0)
+
+    def watch(self, contract: int, stops: int) -> None:
+        """Stop when any of ``stops`` (bits of Stop) happens in ``contract``. OWN always stops."""
+        self._tape.watches["stops"][contract] = stops
+        self.look(contract)
+
+    def look(self, contract: int) -> int:
+        """What of the best prices changed since the last look: Stop.PRICE and Stop.BEST, or Stop.BEST, or 0."""
+        return self._look(self._reference, self._tape_reference, contract)
+
+    def top(self, contract: int, depth: int) -> tuple[list[list[int]], list[list[int]]]:
+        """As ``levels`` of both sides, [price in ticks, lots], and faster."""
+        if 2 * depth > len(self._levels):
+            self._levels = np.zeros((2 * depth, 2), np.int64)
+        bids, asks = self._top(self._reference, contract, depth, self._levels)
+        return self._levels[:bids].tolist(), self._levels[depth : depth + asks].tolist()
+
+    def last_price_ticks(self, contract: int) -> int:
+        """Of the last trade, 0 before the first."""
+        return int(self._state.contracts["last_price"][contract])
+
+    def apply(self, commands: Rows) -> Rows:
+        """As of any engine; with ``keeps_commands`` they are kept, too."""
+        events = super().apply(commands)
+        if self._logs:
+            self._drain()
+            self._logged.append(commands.copy())
+        return events
+
+    def take_commands(self) -> Rows:
+        """All commands since the last call, the flow's and others': applied to an engine they make it this one."""
+        self._drain()
+        taken = np.concatenate([np.zeros(0, COMMAND), *self._logged])
+        self._logged = []
+        return taken
+
+    @property
+    def divergence(self) -> Divergence:
+        control = self._control[0]
+        return Divergence(
+            int(control["rows"]),
+            int(control["own_lots"]),
+            int(control["trimmed_lots"]),
+            int(control["outlived"]),
+            {FlowKind(int(kind)): int(self._tape.orphans[kind]) for kind in np.flatnonzero(self._tape.orphans)},
+            {Reject(int(why)): int(self._tape.refusals[why]) for why in np.flatnonzero(self._tape.refusals)},
+        )
+
+    def _remember(self, **arrays: Rows) -> None:
+        self._tape = self._tape._replace(**arrays)
+        self._tape_reference = by_reference(self._tape)
+
+    def _drain(self) -> None:
+        """Make room in the log of commands."""
+        logged = int(self._control["logged"][0])
+        if logged:
+            self._logged.append(self._tape.commands[:logged].copy())
+            self._control["logged"] = 0
+
+
+def _check(flow: Rows, contracts: int, time_ns: int) -> None:
+    """Raise BadFlow at the first row that cannot be played."""
+    if flow.dtype != FLOW or flow.ndim != 1:
+        raise BadFlow(f"expected rows of FLOW, found {flow.shape} of {flow.dtype}")
+    kinds, numbers = flow["kind"], flow["contract"]
+    names = (kinds == FlowKind.TAKE) | (kinds == FlowKind.CLEAR) | (kinds == FlowKind.ADD) | (kinds == FlowKind.EXECUTE)
+    wrong = {
+        f"its contract is none of {contracts}": (numbers < 0) | (numbers >= contracts),
+        "its kind is no FlowKind": (kinds < min(FlowKind)) | (kinds > max(FlowKind)),
+        "its time is before the row above": np.diff(flow["time_ns"], prepend=np.int64(time_ns)) < 0,
+        "its side is no Side": (flow["side"] != Side.BUY) & (flow["side"] != Side.SELL),
+        "it names no order": (flow["order"] < 0) & ~names,
+    }
+    for why, rows in wrong.items():
+        if rows.any():
+            place = int(np.flatnonzero(rows)[0])
+            raise BadFlow(f"row {place} of the flow: {why}: {flow[place]}")

@@ -1,0 +1,449 @@
+"""FLOW on the books: each row becomes the commands that it means, and playing stops where somebody wants to act.
+
+Everything goes through the same kernels as in ``apply``, and as commands with sequence and time: whoever
+writes them down can replay them.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Side, TimeInForce
+from exchange.domain.flow import FlowKind, Stop
+from exchange.domain.records import Rows
+from exchange.domain.units import PRICE_TICKS_MAX
+from exchange.jit import entry, int64, kernel, prefetch, seldom
+from exchange.kernel import amend, emit, fixing, ladder, match, orders, settle, sweeps
+from exchange.kernel.state import BOOKS_EACH, RERUN, SETTLE, State
+from exchange.kernel.tape import Tape
+from exchange.kernel.work import work
+
+_NEW = int(CommandKind.NEW)
+_CANCEL = int(CommandKind.CANCEL)
+_REPLACE = int(CommandKind.REPLACE)
+_CANCEL_ALL = int(CommandKind.CANCEL_ALL)
+_ADD = int(FlowKind.ADD)
+_DELETE = int(FlowKind.DELETE)
+_REDUCE = int(FlowKind.REDUCE)
+_MODIFY = int(FlowKind.MODIFY)
+_TAKE = int(FlowKind.TAKE)
+_EXECUTE = int(FlowKind.EXECUTE)
+_CLEAR = int(FlowKind.CLEAR)
+_ACCEPTED = int(EventKind.ACCEPTED)
+_FILLED = int(EventKind.FILLED)
+_REJECTED = int(EventKind.REJECTED)
+_BUY = int(Side.BUY)
+_SELL = int(Side.SELL)
+_LIMIT = int(OrderType.LIMIT)
+_GTC = int(TimeInForce.GTC)
+_IOC = int(TimeInForce.IOC)
+_LOTS_ARE_OPEN = int(Flag.LOTS_ARE_OPEN)
+_OWN = int(Stop.OWN)
+_PRICE = int(Stop.PRICE)
+_BEST = int(Stop.BEST)
+_TRADE = int(Stop.TRADE)
+_DEPTH = int(Stop.DEPTH)
+_EACH_ROW = int(Stop.ROW)
+_TIME = int(Stop.TIME)
+_DEADLINE = int(Stop.DEADLINE)
+_NEEDS_ROOM = int(Stop.ROOM)
+
+_ORDER_ROW = 2**32 - 1
+_ROOM = match.ROOM + 8  # event rows that a command may need before it can stop and go on later
+COMMANDS_EACH = 2  # of one row, at the most
+_FAR = 24  # rows ahead of which memory is asked for
+_NEAR = 12
+_FEW = 16  # contracts whose rows stay near by themselves
+
+
+@entry
+def play(state: State, tape: Tape, flow: Rows, first: int, events: Rows) -> tuple[int, int]:
+    """Play ``flow`` from row ``first`` until there is a reason to stop, which CONTROL ``why`` then says.
+
+    flow: (n,) of FLOW. events: (m,) of EVENT, m > _ROOM, overwritten from row 0 with those that concern
+    others than the flow, and with trades where they are watched.
+    Returns (rows played to their end, events written). The arenas must have room for COMMANDS_EACH
+    commands a row, as ``apply`` says. A row that is half done goes on in the next call, which must begin with it.
+    """
+    return run(state, tape, flow, first, events)
+
+
+@kernel
+def run(state: State, tape: Tape, flow: Rows, first: int, events: Rows) -> tuple[int, int]:
+    """The same, for kernels."""
+    control = tape.control[0]
+    until_ns = int64(control["until_ns"])
+    control["why"] = 0
+    kept = 0
+    place = first
+    while place < flow.shape[0]:
+        _look_ahead(state, tape, flow, place)
+        row = flow[place]
+        if int64(state.header[0]["pending"]) == 0 and int64(control["stage"]) == 0:
+            why = _refuse_to_begin(state, tape, row, until_ns)
+            if why != 0:
+                control["why"] = why
+                break
+        kept, seen, is_done = _play_row(state, tape, row, events, kept)
+        if not is_done:
+            control["why"] = _NEEDS_ROOM
+            break
+        place += 1
+        stops = int64(tape.watches[int64(row["contract"])]["stops"])
+        why = seen & (_OWN | stops)
+        if stops & (_PRICE | _BEST | _EACH_ROW) != 0:
+            why |= (look(state, tape, int64(row["contract"])) | _EACH_ROW) & stops
+        if why != 0:
+            control["why"] = why
+            break
+    control["rows"] += place - first
+    return place - first, kept
+
+
+@entry
+def look_at(state: State, tape: Tape, contract: int) -> int:
+    """What of the best prices of ``contract`` changed since it was looked at last: bits of Stop."""
+    return look(state, tape, contract)
+
+
+@kernel
+def look(state: State, tape: Tape, contract: int) -> int:
+    """The same, for kernels."""
+    watch = tape.watches[contract]
+    bid = state.books[contract * BOOKS_EACH + _BUY]
+    ask = state.books[contract * BOOKS_EACH + _SELL]
+    bid_ticks = int64(bid["best_ticks"])
+    ask_ticks = int64(ask["best_ticks"])
+    bid_lots = int64(state.levels[int64(bid["best_level"])]["lots"])
+    ask_lots = int64(state.levels[int64(ask["best_level"])]["lots"])
+    if bid_ticks != int64(watch["bid_ticks"]) or ask_ticks != int64(watch["ask_ticks"]):
+        changed = _PRICE | _BEST
+    elif bid_lots != int64(watch["bid_lots"]) or ask_lots != int64(watch["ask_lots"]):
+        changed = _BEST
+    else:
+        return 0
+    watch["bid_ticks"] = bid_ticks
+    watch["ask_ticks"] = ask_ticks
+    watch["bid_lots"] = bid_lots
+    watch["ask_lots"] = ask_lots
+    return changed
+
+
+@entry
+def top(state: State, contract: int, depth: int, levels: NDArray[np.int64]) -> tuple[int, int]:
+    """The best ``depth`` prices of both sides.
+
+    levels: (2 * depth, 2) of int64, overwritten: (price in ticks, lots), bids from row 0, asks from row ``depth``.
+    Returns how many bids and asks there are.
+    """
+    counts = (0, 0)
+    for side in range(2):
+        level = int64(state.books[ladder.visible(contract, side)]["best_level"])
+        found = 0
+        while level != 0 and found < depth:
+            levels[side * depth + found, 0] = ladder.price_of(state, level)
+            levels[side * depth + found, 1] = int64(state.levels[level]["lots"])
+            found += 1
+            level = ladder.next_worse(state, level, side == _BUY)
+        counts = (found, 0) if side == _BUY else (counts[0], found)
+    return counts
+
+
+@kernel
+def _look_ahead(state: State, tape: Tape, flow: Rows, place: int) -> None:
+    """Ask for the rows that coming rows of the flow will touch; it changes nothing."""
+    if place + _FAR >= flow.shape[0]:
+        return
+    far = flow[place + _FAR]
+    prefetch(state.orders, _order_id(tape, int64(far["order"])) & _ORDER_ROW)
+    near = _order_id(tape, int64(flow[place + _NEAR]["order"])) & _ORDER_ROW
+    node = state.orders[near if near < state.orders.shape[0] else 0]
+    prefetch(state.orders, int64(node["older"]))
+    prefetch(state.orders, int64(node["newer"]))
+    prefetch(state.orders, int64(node["account_older"]))
+    prefetch(state.orders, int64(node["account_newer"]))
+    prefetch(state.levels, int64(node["level"]))
+    if int64(state.header[0]["contracts"]) > _FEW:
+        prefetch(state.contracts, int64(far["contract"]))
+        prefetch(state.books, int64(far["contract"]) * BOOKS_EACH)
+
+
+@kernel
+def _order_id(tape: Tape, number: int) -> int:
+    return int64(tape.named[number]["order_id"]) if 0 <= number < tape.named.shape[0] else 0
+
+
+@kernel
+def _refuse_to_begin(state: State, tape: Tape, row: Rows, until_ns: int) -> int:
+    """Why ``row`` cannot be played now: bits of Stop, 0 if it can."""
+    time_ns = int64(row["time_ns"])
+    if time_ns >= until_ns:
+        return _TIME
+    if int64(state.header[0]["deadlines"]) != 0 and int64(state.deadlines[0]["time_ns"]) <= time_ns:
+        return _DEADLINE
+    control = tape.control[0]
+    if int64(control["logs"]) != 0 and int64(control["logged"]) + COMMANDS_EACH > tape.commands.shape[0]:
+        return _NEEDS_ROOM
+    return 0
+
+
+@kernel
+def _play_row(state: State, tape: Tape, row: Rows, events: Rows, kept: int) -> tuple[int, int, bool]:
+    """Returns (events kept, what was seen: bits of Stop, whether the row is done)."""
+    header = state.header[0]
+    control = tape.control[0]
+    seen = 0
+    while True:
+        if int64(header["pending"]) == 0 and not _prepare(state, tape, row):
+            control["stage"] = 0
+            return kept, seen, True
+        if events.shape[0] - kept < _ROOM:
+            return kept, seen, False
+        written = _do(state, tape.command[0], events, kept)
+        kept, seen = _sift(tape, row, events, kept, written, seen)
+        if int64(header["pending"]) != 0:
+            return kept, seen, False
+        if int64(control["logs"]) != 0:
+            tape.commands[int64(control["logged"])] = tape.command[0]
+            control["logged"] += 1
+        control["stage"] += 1
+
+
+@kernel
+def _do(state: State, command: Rows, events: Rows, written: int) -> int:
+    """One command, or the rest of it, as ``apply`` does it."""
+    header = state.header[0]
+    before = written
+    pending = int64(header["pending"])
+    if pending == 0:
+        header["sequence"] += 1
+        header["time_ns"] = max(int64(command["time_ns"]), int64(header["time_ns"]))
+        command["sequence"] = header["sequence"]
+        command["time_ns"] = header["time_ns"]
+        if int64(header["time_ns"]) >= int64(header["window_ns"]):
+            fixing.open_windows(state)
+    kind = int64(command["kind"])
+    order = pending
+    if pending == 0 or pending == RERUN:
+        if kind == _NEW:
+            written, order = orders.new(state, command, events, written)
+        elif kind == _CANCEL:
+            written, order = amend.cancel(state, command, events, written), 0
+        elif kind == _REPLACE:
+            written, order = amend.replace(state, command, events, written)
+        else:
+            written, order = sweeps.cancel_all(state, command, events, written), 0
+    if order > 0:
+        written = work(state, order, events, written)
+    unsettled = int64(header["unsettled_first"]) | int64(header["frozen_first"]) | int64(header["touched_first"])
+    if int64(header["pending"]) == SETTLE or (unsettled != 0 and int64(header["pending"]) == 0):
+        written = settle.settle(state, events, written)
+    header["events_total"] += written - before
+    return written
+
+
+@kernel
+def _sift(tape: Tape, row: Rows, events: Rows, kept: int, written: int, seen: int) -> tuple[int, int]:
+    """Learn from the events from row ``kept`` on, and drop those that nobody asked for."""
+    control = tape.control[0]
+    own_first = int64(control["own_first"])
+    keeps = int64(control["keeps_all"])
+    for place in range(kept, written):
+        event = events[place]
+        kind = int64(event["kind"])
+        is_own = int64(event["account"]) >= own_first or int64(event["maker_account"]) >= own_first
+        is_kept = is_own or keeps != 0
+        if kind == _REJECTED:
+            tape.refusals[int64(event["reason"])] += 1
+        else:
+            seen |= _DEPTH
+        if kind == _ACCEPTED and int64(row["kind"]) == _ADD:
+            _learn(tape, row, event)
+        elif kind == _FILLED:
+            seen |= _TRADE
+            is_kept = is_kept or int64(tape.watches[int64(event["contract"])]["stops"]) & _TRADE != 0
+            if int64(event["maker_account"]) >= own_first:
+                control["own_lots"] += int64(event["lots"])
+        if is_own:
+            seen |= _OWN
+        if is_kept:
+            if kept != place:
+                events[kept] = events[place]
+            kept += 1
+    return kept, seen
+
+
+@kernel
+def _learn(tape: Tape, row: Rows, event: Rows) -> None:
+    """The order that ``row`` adds is open."""
+    number = int64(row["order"])
+    if number < 0:
+        return
+    named = tape.named[number]
+    named["order_id"] = event["order_id"]
+    named["joined"] = event["sequence"]
+    named["left_lots"] = row["lots"]
+
+
+@kernel
+def _prepare(state: State, tape: Tape, row: Rows) -> bool:
+    """Make the next command of ``row``; False if there is none."""
+    control = tape.control[0]
+    stage = int64(control["stage"])
+    kind = int64(row["kind"])
+    if kind == _ADD:
+        if stage == 0:
+            if _find(state, tape, row) != 0:
+                control["outlived"] += 1
+            _place(tape, row, int64(row["side"]), int64(row["price_ticks"]), _GTC, int64(row["flags"]))
+        return stage == 0
+    if kind == _DELETE:
+        return stage == 0 and _delete(state, tape, row)
+    if kind == _EXECUTE:
+        return _execute(state, tape, row, stage)
+    return _prepare_seldom(state, tape, row, kind, stage)
+
+
+@seldom
+def _prepare_seldom(state: State, tape: Tape, row: Rows, kind: int, stage: int) -> bool:
+    """The same for rows of other kinds."""
+    if kind == _CLEAR:
+        return _clear(tape, row, stage)
+    if stage != 0:
+        return False
+    if kind == _TAKE:
+        side = int64(row["side"])
+        price_ticks = int64(row["price_ticks"])
+        if price_ticks == 0:
+            price_ticks = PRICE_TICKS_MAX if side == _BUY else 1
+        _place(tape, row, side, price_ticks, _IOC, int64(row["flags"]))
+        return True
+    order = _find_or_count(state, tape, row)
+    if order == 0:
+        return False
+    named = tape.named[int64(row["order"])]
+    if kind == _MODIFY:
+        named["left_lots"] = row["lots"]
+        node = state.orders[order]
+        if row["price_ticks"] != node["price_ticks"] or int64(row["lots"]) > emit.total_open(state, order):
+            named["joined"] = int64(state.header[0]["sequence"]) + 1
+        _replace(state, tape, row, order, int64(row["price_ticks"]), int64(row["lots"]))
+        return True
+    named["left_lots"] -= int64(row["lots"])
+    _shrink(state, tape, row, order, emit.total_open(state, order) - int64(row["lots"]))
+    return True
+
+
+@kernel
+def _delete(state: State, tape: Tape, row: Rows) -> bool:
+    order = _find_or_count(state, tape, row)
+    if order == 0:
+        return False
+    _shrink(state, tape, row, order, 0)
+    tape.named[int64(row["order"])]["order_id"] = 0
+    return True
+
+
+@kernel
+def _execute(state: State, tape: Tape, row: Rows, stage: int) -> bool:
+    """Somebody takes what the recording says; then what was executed in place of the named order is taken off it."""
+    number = int64(row["order"])
+    if stage == 0:
+        if number >= 0 and _find_or_count(state, tape, row) != 0:
+            tape.named[number]["left_lots"] -= int64(row["lots"])
+        _place(tape, row, 1 - int64(row["side"]), int64(row["price_ticks"]), _IOC, 0)
+        return True
+    order = _find(state, tape, row)
+    if stage != 1 or order == 0:
+        return False
+    left_lots = max(int64(tape.named[number]["left_lots"]), 0)
+    open_lots = emit.total_open(state, order)
+    if open_lots <= left_lots:
+        return False
+    tape.control[0]["trimmed_lots"] += open_lots - left_lots
+    _shrink(state, tape, row, order, left_lots)
+    return True
+
+
+@kernel
+def _clear(tape: Tape, row: Rows, stage: int) -> bool:
+    if stage > 1:
+        return False
+    control = tape.control[0]
+    command = _begin(tape, row, _CANCEL_ALL)
+    command["account"] = control["buyer"] if stage == 0 else control["seller"]
+    command["order_id"] = 0
+    command["flags"] = 0
+    return True
+
+
+@kernel
+def _find(state: State, tape: Tape, row: Rows) -> int:
+    """The row of the open order that ``row`` names, 0 if it is gone."""
+    order_id = _order_id(tape, int64(row["order"]))
+    order = order_id & _ORDER_ROW
+    node = state.orders[order]
+    if order == 0 or int64(node["open_lots"]) == 0 or int64(node["generation"]) != order_id >> 32:
+        return 0
+    return order
+
+
+@kernel
+def _find_or_count(state: State, tape: Tape, row: Rows) -> int:
+    """The same, and one that is gone is an orphan's."""
+    order = _find(state, tape, row)
+    if order == 0:
+        tape.orphans[int64(row["kind"])] += 1
+    return order
+
+
+@kernel
+def _begin(tape: Tape, row: Rows, kind: int) -> Rows:
+    command: Rows = tape.command[0]
+    command["time_ns"] = row["time_ns"]
+    command["contract"] = row["contract"]
+    command["kind"] = kind
+    return command
+
+
+@kernel
+def _place(tape: Tape, row: Rows, side: int, price_ticks: int, time_in_force: int, flags: int) -> None:
+    """A new limit order of ``row``."""
+    control = tape.control[0]
+    command = _begin(tape, row, _NEW)
+    command["account"] = control["buyer"] if side == _BUY else control["seller"]
+    command["order_id"] = 0
+    command["side"] = side
+    command["price_ticks"] = price_ticks
+    command["lots"] = row["lots"]
+    command["order_type"] = _LIMIT
+    command["time_in_force"] = time_in_force
+    command["flags"] = flags
+
+
+@kernel
+def _shrink(state: State, tape: Tape, row: Rows, order: int, open_lots: int) -> None:
+    """Leave so much of an order where it stands, or nothing."""
+    if open_lots <= 0:
+        command = _begin(tape, row, _CANCEL)
+        _name(state, tape, command, order)
+    else:
+        _replace(state, tape, row, order, int64(state.orders[order]["price_ticks"]), open_lots)
+
+
+@kernel
+def _replace(state: State, tape: Tape, row: Rows, order: int, price_ticks: int, open_lots: int) -> None:
+    command = _begin(tape, row, _REPLACE)
+    _name(state, tape, command, order)
+    command["price_ticks"] = price_ticks
+    command["lots"] = open_lots
+    command["flags"] = _LOTS_ARE_OPEN
+
+
+@kernel
+def _name(state: State, tape: Tape, command: Rows, order: int) -> None:
+    """Let ``command`` be about ``order``."""
+    control = tape.control[0]
+    side = int64(state.orders[order]["marks"]) & 1
+    command["account"] = control["buyer"] if side == _BUY else control["seller"]
+    command["order_id"] = emit.order_id_of(state, order)
+    command["side"] = side
