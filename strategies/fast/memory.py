@@ -4,14 +4,18 @@ Books are seen here as cells, (n * width,) of 64 bits, because the author's own 
 records wider, and a loop that is compiled once for all strategies must not know them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from exchange.domain.records import Rows
 from exchange.domain.units import NEVER_NS
 from strategies.base import Flight
 from strategies.fast.records import BOOK_NAMES
+
+Ints = NDArray[np.int64]
+Reference = Any  # a tuple of arrays by reference, to a type checker
 
 # Of one side of one contract: what is wanted there, and the one order that stands for it. As in the
 # reconciler, a side never has a second order, because a want waits while an order is being pulled.
@@ -95,6 +99,7 @@ _SEAT_NAMES = (
     "width",  # cells of a book
     "first",  # the next row of ``flow``
     "room",  # commands that the engine has room for
+    "shown",  # events of what was done last
     "unheard",  # events that the driver itself brought about
     # What the loop goes on from.
     "now_ns",  # the venue's clock
@@ -134,11 +139,12 @@ class Memory(NamedTuple):
     news: Rows  # (k,) of NEWS, in the order they will be heard
     fills: Rows  # (f,) of HEARD_FILL
     uptimes: Rows  # (n,) of UPTIME
-    numbers: Rows  # (n,) the engine's number of each contract
-    rows: Rows  # by the engine's number, which of our contracts it is; -1 if none
-    me: Rows  # cells: the time first
-    books: Rows  # cells
-    prices: Rows  # the same cells as floats
+    numbers: Ints  # (n,) the engine's number of each contract
+    gates: Ints  # (n,) when trading ends
+    rows: Ints  # by the engine's number, which of our contracts it is; -1 if none
+    me: Ints  # cells: the time first
+    books: Ints  # cells
+    prices: NDArray[np.float64]  # the same cells as floats
     wants: Rows  # (n,) of WANT
     fill: Rows  # (1,) of FILL
     trade: Rows  # (1,) of TRADE

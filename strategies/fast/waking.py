@@ -3,7 +3,7 @@
 from exchange.domain.records import Rows
 from exchange.jit import int64, kernel, number_of_3, pair_of_4
 from strategies.fast import quoting
-from strategies.fast.memory import PLACE, Machine, Memory
+from strategies.fast.memory import PLACE, Ints, Machine, Memory, Reference
 from strategies.fast.records import BOOK_NAMES
 
 _BEST_BID, _BEST_BID_LOTS = BOOK_NAMES.index("best_bid_ticks"), BOOK_NAMES.index("best_bid_lots")
@@ -18,7 +18,7 @@ _TICK_MICROS, _GATE, _IS_OPEN = (BOOK_NAMES.index(name) for name in ("tick_micro
 
 @kernel
 def wake(
-    state: Rows, world: Rows, memory: Memory, machine: Machine, levels: Rows, what: int, contract: int
+    state: Reference, world: Reference, memory: Memory, machine: Machine, levels: Ints, what: int, contract: int
 ) -> bool:
     """Call one handler and send what it wants; False if that is not possible, and SEAT says where."""
     seat = memory.seat[0]
@@ -49,7 +49,7 @@ def _is_wanted(memory: Memory, row: int, cell: int) -> bool:
 
 
 @kernel
-def look(state: Rows, memory: Memory, machine: Machine, levels: Rows, row: int) -> None:
+def look(state: Reference, memory: Memory, machine: Machine, levels: Ints, row: int) -> None:
     """The best prices of a contract as they are, which is how the participant sees them by now."""
     number = int64(memory.numbers[row])
     cell = row * int64(memory.seat[0]["width"])

@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from exchange.jit import by_reference, keyed_entry
 from strategies.base import Amend, Message, Place, Quote, Reconciler
 from strategies.fast import quoting
 from strategies.fast.compiling import room_digest
-from strategies.fast.memory import AMEND, PLACE, PULL, Memory, new_memory
+from strategies.fast.memory import AMEND, MESSAGE, PLACE, PULL, SLOT, Memory, new_seat
 from strategies.fast.records import WANT
 from tests.strategies.world import contracts
 
@@ -40,9 +41,16 @@ def _step(memory: Memory, what: int, side: int, number: int, one: int, two: int,
 step = keyed_entry(_step, room_digest())
 
 
+def new_memory() -> Memory:
+    """Of one contract, with room for some messages, and nothing of what only the loop needs."""
+    empty: dict[str, Any] = {name: np.zeros(0, np.int64) for name in Memory._fields}
+    wants, slots, messages = np.zeros(1, WANT), np.zeros(2, SLOT), np.zeros(1000, MESSAGE)
+    return Memory(**{**empty, "seat": new_seat(), "slots": slots, "messages": messages, "wants": wants})
+
+
 class Compiled:
     def __init__(self) -> None:
-        self.memory = new_memory(1, np.zeros(1, WANT), messages=1000)
+        self.memory = new_memory()
         self._reference = by_reference(self.memory)
 
     def want(self, quote: Quote) -> list[Sent]:
