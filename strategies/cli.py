@@ -11,6 +11,7 @@ from strategies.curves.command import fit
 from strategies.curves.demand.command import demand
 from strategies.demo.command import demo
 from strategies.live.curve_command import curve
+from strategies.results.command import report
 
 __all__ = ["app", "main"]
 
@@ -18,6 +19,7 @@ app.command()(demo)
 app.command()(fit)
 app.command()(curve)
 app.command()(demand)
+app.command()(report)
 app.add_typer(importing, name="import")
 
 

@@ -16,8 +16,12 @@ from exchange.domain.text import text_columns
 from exchange.domain.units import LOTS_MAX, NEVER_NS, TOTAL_MAX
 from exchange.engine.machine import Engine
 from exchange.jit import by_reference, direct
+from exchange.kernel import inspect
 from exchange.kernel.play import COMMANDS_EACH, look_at, play, top
-from exchange.kernel.tape import CONTROL, KINDS, NAMED, REASONS, WATCH, Tape
+from exchange.kernel.state import BOOKS_EACH
+from exchange.kernel.tape import CONTROL, KINDS, NAMED, REASONS, SHADOW, WATCH, Tape
+
+__all__ = ["SHADOW", "BadFlow", "Divergence", "Played", "Player"]
 
 _EVENT_ROWS = 1 << 14
 _LOG_ROWS = 1 << 13
@@ -66,8 +70,11 @@ class Player(Engine):
 
     BUYER, SELLER, OWN_FIRST = 1, 2, 3
 
-    def __init__(self, keeps_events: bool = False, keeps_commands: bool = False) -> None:
-        """``keeps_events``: give out those of the flow, too. ``keeps_commands``: for ``take_commands``."""
+    def __init__(self, keeps_events: bool = False, keeps_commands: bool = False, event_rows: int = _EVENT_ROWS) -> None:
+        """``keeps_events``: give out those of the flow, too. ``keeps_commands``: for ``take_commands``.
+
+        ``event_rows``: how many events and commands are held natively; it changes nothing but the speed.
+        """
         super().__init__()
         self._control = np.zeros(1, CONTROL)
         self._control["buyer"], self._control["seller"] = self.BUYER, self.SELLER
@@ -75,13 +82,14 @@ class Player(Engine):
         self._control["keeps_all"], self._control["logs"] = keeps_events, keeps_commands
         self._logs = keeps_commands
         self._logged: list[Rows] = []
-        logged = np.zeros(_LOG_ROWS if keeps_commands else 1, COMMAND)
+        logged = np.zeros(min(_LOG_ROWS, event_rows) if keeps_commands else 1, COMMAND)
         counts = (np.zeros(KINDS, np.int64), np.zeros(REASONS, np.int64))
-        self._tape = Tape(self._control, np.zeros(1, NAMED), np.zeros(1, WATCH), *counts, np.zeros(1, COMMAND), logged)
+        scratch = (np.zeros(1, COMMAND), logged, np.zeros(1, SHADOW))
+        self._tape = Tape(self._control, np.zeros(1, NAMED), np.zeros(1, WATCH), *counts, *scratch)
         self._tape_reference = by_reference(self._tape)
         self._flow = np.zeros(0, FLOW)
         self._place = 0
-        self._played = np.empty(_EVENT_ROWS, EVENT)
+        self._played = np.empty(event_rows, EVENT)
         self._levels = np.zeros((2, 2), np.int64)
         self._play = direct(play, self._reference, self._tape_reference, self._flow, 0, self._played)
         self._look = direct(look_at, self._reference, self._tape_reference, 0)
@@ -102,7 +110,7 @@ class Player(Engine):
                 [command._replace(sequence=first + place, time_ns=time_ns) for place, command in enumerate(commands)]
             )
         )
-        self._remember(watches=np.zeros(len(listings), WATCH))
+        self._remember(self._tape._replace(watches=np.zeros(len(listings), WATCH)))
 
     def load(self, flow: Rows) -> None:
         """What is to be played next, (n,) of FLOW; what is left of the last is played no more.
@@ -115,7 +123,7 @@ class Player(Engine):
         if orders > len(self._tape.named):
             named = np.zeros(max(orders, 2 * len(self._tape.named)), NAMED)
             named[: len(self._tape.named)] = self._tape.named
-            self._remember(named=named)
+            self._remember(self._tape._replace(named=named))
         self._flow, self._place = flow, 0
 
     @property
@@ -164,6 +172,27 @@ class Player(Engine):
         bids, asks = self._top(self._reference, contract, depth, self._levels)
         return self._levels[:bids].tolist(), self._levels[depth : depth + asks].tolist()
 
+    def lots_at(self, contract: int, side: Side, price_ticks: int) -> int:
+        """What stands at a price."""
+        level = inspect.level_at(self._state, contract * BOOKS_EACH + side, price_ticks)
+        return int(self._state.levels["lots"][level]) if level else 0
+
+    @property
+    def shadows(self) -> Rows:
+        """(n,) of SHADOW: the orders that stand beside the book, which playing changes in place."""
+        return self._tape.shadows[: int(self._control["shadows"][0])]
+
+    def stand_beside(self, orders: Rows) -> None:
+        """From now on these are the shadows: (n,) of SHADOW, of each side the better price first, then the older."""
+        if len(orders) > len(self._tape.shadows):
+            self._remember(self._tape._replace(shadows=np.zeros(2 * len(orders), SHADOW)))
+        self._tape.shadows[: len(orders)] = orders
+        self._control["shadows"] = len(orders)
+
+    def tick_value_micros(self, contract: int) -> int:
+        """Micro-dollars a tick a lot."""
+        return int(self._state.contracts["tick_value"][contract])
+
     def last_price_ticks(self, contract: int) -> int:
         """Of the last trade, 0 before the first."""
         return int(self._state.contracts["last_price"][contract])
@@ -195,9 +224,9 @@ class Player(Engine):
             {Reject(int(why)): int(self._tape.refusals[why]) for why in np.flatnonzero(self._tape.refusals)},
         )
 
-    def _remember(self, **arrays: Rows) -> None:
-        self._tape = self._tape._replace(**arrays)
-        self._tape_reference = by_reference(self._tape)
+    def _remember(self, tape: Tape) -> None:
+        self._tape = tape
+        self._tape_reference = by_reference(tape)
 
     def _drain(self) -> None:
         """Make room in the log of commands."""

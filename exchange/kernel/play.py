@@ -12,7 +12,7 @@ from exchange.domain.flow import FlowKind, Stop
 from exchange.domain.records import Rows
 from exchange.domain.units import PRICE_TICKS_MAX
 from exchange.jit import entry, int64, kernel, prefetch, seldom
-from exchange.kernel import amend, emit, fixing, ladder, match, orders, settle, sweeps
+from exchange.kernel import amend, emit, fixing, ladder, match, orders, settle, shadows, sweeps
 from exchange.kernel.state import BOOKS_EACH, RERUN, SETTLE, State
 from exchange.kernel.tape import Tape
 from exchange.kernel.work import work
@@ -48,7 +48,7 @@ _DEADLINE = int(Stop.DEADLINE)
 _NEEDS_ROOM = int(Stop.ROOM)
 
 _ORDER_ROW = 2**32 - 1
-_ROOM = match.ROOM + 8  # event rows that a command may need before it can stop and go on later
+_ROOM = 2 * (match.ROOM + 8)  # event rows that a command, and those who stand beside it, need before it can stop
 COMMANDS_EACH = 2  # of one row, at the most
 _FAR = 24  # rows ahead of which memory is asked for
 _NEAR = 12
@@ -199,6 +199,8 @@ def _play_row(state: State, tape: Tape, row: Rows, events: Rows, kept: int) -> t
         if events.shape[0] - kept < _ROOM:
             return kept, seen, False
         written = _do(state, tape.command[0], events, kept)
+        if int64(control["shadows"]) != 0:
+            written = shadows.follow(state, tape, events, kept, written)
         kept, seen = _sift(tape, row, events, kept, written, seen)
         if int64(header["pending"]) != 0:
             return kept, seen, False
@@ -306,6 +308,7 @@ def _prepare(state: State, tape: Tape, row: Rows) -> bool:
 @seldom
 def _prepare_seldom(state: State, tape: Tape, row: Rows, kind: int, stage: int) -> bool:
     """The same for rows of other kinds."""
+    control = tape.control[0]
     if kind == _CLEAR:
         return _clear(tape, row, stage)
     if stage != 0:
@@ -321,6 +324,7 @@ def _prepare_seldom(state: State, tape: Tape, row: Rows, kind: int, stage: int) 
     if order == 0:
         return False
     named = tape.named[int64(row["order"])]
+    control["joined"] = named["joined"]
     if kind == _MODIFY:
         named["left_lots"] = row["lots"]
         node = state.orders[order]
@@ -339,7 +343,9 @@ def _delete(state: State, tape: Tape, row: Rows) -> bool:
     if order == 0:
         return False
     _shrink(state, tape, row, order, 0)
-    tape.named[int64(row["order"])]["order_id"] = 0
+    named = tape.named[int64(row["order"])]
+    named["order_id"] = 0
+    tape.control[0]["joined"] = named["joined"]
     return True
 
 
@@ -360,6 +366,7 @@ def _execute(state: State, tape: Tape, row: Rows, stage: int) -> bool:
     if open_lots <= left_lots:
         return False
     tape.control[0]["trimmed_lots"] += open_lots - left_lots
+    tape.control[0]["joined"] = tape.named[number]["joined"]
     _shrink(state, tape, row, order, left_lots)
     return True
 
@@ -373,6 +380,7 @@ def _clear(tape: Tape, row: Rows, stage: int) -> bool:
     command["account"] = control["buyer"] if stage == 0 else control["seller"]
     command["order_id"] = 0
     command["flags"] = 0
+    control["joined"] = 0
     return True
 
 

@@ -25,7 +25,8 @@ CONTROL = np.dtype(
         ("own_first", "<i4"),  # the first account that is not the flow's
         ("keeps_all", "<i4"),  # events of the flow, too
         ("logs", "<i4"),  # whether commands are written down
-        ("reserved", "<i4"),
+        ("shadows", "<i4"),  # rows in ``shadows``
+        ("joined", "<i8"),  # of the order that the row under way names, before it: as of NAMED
     ],
     align=True,
 )
@@ -56,7 +57,24 @@ WATCH = np.dtype(
 REASONS = 256  # refusals are counted by Reject
 KINDS = 8  # orphans are counted by FlowKind
 
-assert CONTROL.itemsize == 80
+# An order that stands beside the book: what would become of it, had it no effect.
+SHADOW = np.dtype(
+    [
+        ("order_id", "<i8"),  # below 0: the engine has no such order
+        ("joined", "<i8"),  # sequence of the last command before it
+        ("ahead_lots", "<i8"),  # in the book, at its price, and older
+        ("contract", "<i4"),
+        ("side", "<i4"),
+        ("price_ticks", "<i4"),
+        ("open_lots", "<i4"),
+        ("fee_bps", "<i4"),
+        ("account", "<i4"),
+    ],
+    align=True,
+)
+
+assert CONTROL.itemsize == 88
+assert SHADOW.itemsize == 48
 assert NAMED.itemsize == 24
 assert WATCH.itemsize == 32
 
@@ -71,3 +89,4 @@ class Tape(NamedTuple):
     refusals: NDArray[np.int64]  # (REASONS,)
     command: Rows  # (1,)
     commands: Rows
+    shadows: Rows  # the better price first, then the older one

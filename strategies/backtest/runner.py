@@ -22,7 +22,8 @@ from exchange.engine.playing import Divergence, Player
 from exchange.wire.events import Event, event_tuples
 from strategies.backtest.books import LiveBooks, view_of
 from strategies.backtest.recording import Recording
-from strategies.base import BookView, Desk, Message, Participant, TradeView
+from strategies.backtest.shadow import ShadowVenue
+from strategies.base import BookView, Desk, Message, Participant, Recorder, TradeView
 from strategies.base.views import EMPTY_BOOK
 from strategies.simulator.latency import Constant, Latencies, Path
 from strategies.simulator.news import NewsDesk, Tell
@@ -32,6 +33,7 @@ from strategies.simulator.venue import Venue
 
 _TIME, _DEADLINE, _TRADE = int(Stop.TIME), int(Stop.DEADLINE), int(Stop.TRADE)
 _BOOK_CHANGED = int(Stop.PRICE | Stop.BEST | Stop.DEPTH | Stop.ROW)
+_JOINING = frozenset({EventKind.ACCEPTED, EventKind.RESTED, EventKind.AMENDED})
 _SHOWN = _BOOK_CHANGED | _TRADE
 _BEST_CHANGED = int(Stop.PRICE | Stop.BEST)
 Progress = Callable[[int, int], None]
@@ -83,7 +85,7 @@ class Backtest:
         recording: Recording,
         rng: np.random.Generator,
         settings: BacktestSettings | None = None,
-        recorder: object | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.settings = settings or BacktestSettings()
         self.recording = recording
@@ -106,14 +108,20 @@ class Backtest:
         self.books: Mapping[str, BookView] = LiveBooks(self.engine, recording.contracts)
         if self._seen is not None:
             self.books = self._seen
-        self.desk = Desk(participant, self.books, own)
+        self.desk = Desk(participant, self.books, own, recorder=recorder)
+        self._recorder = recorder
         self._stops = stops_of(self.desk) | (0 if is_read_late else int(Stop.BEST))
         self._numbers = {contract.symbol: number for number, contract in enumerate(recording.contracts)}
-        self._venue = Venue(self.engine)
+        self._is_shadow = self.settings.mode is Mode.SHADOW
+        self._venue = self._venue_of(self.settings)
         self._venue.contracts = list(recording.contracts)
         self._news = NewsDesk(self._venue.contracts)
         self._schedule = Schedule(recording.start_ns)
         self._alarm_ns = NEVER_NS
+        self._begin_ns = max(recording.start_ns, self.settings.start_ns - self._lag_ns)
+        self._sample_ns = NEVER_NS
+        if recorder is not None and self.settings.sample_ns:
+            self._sample_ns = self._begin_ns + self.settings.sample_ns
         self._open_venue(participant)
 
     @property
@@ -128,7 +136,7 @@ class Backtest:
     def run(self, progress: Progress | None = None) -> None:
         """Play all of the recording, then value what is held."""
         schedule, engine, total = self._schedule, self.engine, self.recording.rows
-        schedule.add(max(self.recording.start_ns, self.settings.start_ns - self._lag_ns), self._start)
+        schedule.add(self._begin_ns, self._begin)
         played = 0
         for chunk in self.recording.chunks():
             engine.load(chunk)
@@ -138,41 +146,65 @@ class Backtest:
                 progress(played, total)
             if engine.rows_left:
                 break
-        end_ns = min(engine.time_ns, self.settings.end_ns)
-        while schedule.next_ns <= end_ns:
+        end_ns = self.settings.end_ns if engine.rows_left else engine.time_ns
+        while self._due_ns <= end_ns:
             self._next_job()
+        schedule.now_ns = max(schedule.now_ns, end_ns)
         self.desk.mark(self.now_ns)
+
+    @property
+    def _due_ns(self) -> int:
+        return min(self._schedule.next_ns, self._sample_ns)
 
     def _play_chunk(self) -> None:
         """Until the rows that are loaded are played, or the end has come."""
         engine, schedule, end_ns = self.engine, self._schedule, self.settings.end_ns
         while True:
-            due_ns = schedule.next_ns
-            until_ns = min(due_ns, end_ns - 1) + 1
-            why, events, contract = engine.play(until_ns)
+            due_ns = self._due_ns
+            why, events, contract = engine.play(min(due_ns, end_ns - 1) + 1)
             if why == 0:
                 return
             if why & _TIME:
                 if due_ns > end_ns:
                     return
                 self._next_job()
+            elif why & _DEADLINE:
+                self._tick(engine.next_deadline_ns())
             else:
                 schedule.now_ns = max(schedule.now_ns, engine.time_ns)
-                if why & _DEADLINE:
-                    schedule.now_ns = max(schedule.now_ns, engine.next_deadline_ns())
-                    self._publish(self._venue.apply([], schedule.now_ns)[1], {})
-                else:
-                    happened = event_tuples(events)
-                    self._publish(happened, {})
-                    if why & _SHOWN:
-                        self._feed(contract, why, happened)
+                happened = event_tuples(events)
+                # The feed first, everywhere: then books that are kept and books that are read agree.
+                if why & _SHOWN:
+                    self._feed(contract, why, happened)
+                self._publish(happened, {})
 
     def _next_job(self) -> None:
-        job = self._schedule.take()
-        if isinstance(job, list):
-            self._arrive(job)
+        """What is due first: a gate or an expiry, a look by the recorder, a job of the schedule."""
+        due_ns = self._due_ns
+        if self.engine.next_deadline_ns() <= due_ns:
+            self._tick(self.engine.next_deadline_ns())
+        elif self._sample_ns == due_ns:
+            # No job of the schedule: it would part what arrives together.
+            self._schedule.now_ns = due_ns
+            self.desk.sample(self.now_ns)
+            self._sample_ns += self.settings.sample_ns
         else:
-            job()
+            job = self._schedule.take()
+            if isinstance(job, list):
+                self._arrive(job)
+            else:
+                job()
+
+    def _tick(self, deadline_ns: int) -> None:
+        self._schedule.now_ns = max(self._schedule.now_ns, deadline_ns)
+        self._publish(self._venue.apply([], self._schedule.now_ns)[1], {})
+        for contract in self.desk.participant.contracts:
+            self.engine.look(self._numbers[contract.symbol])
+
+    def _venue_of(self, settings: BacktestSettings) -> Venue:
+        if settings.mode is Mode.SHADOW:
+            return ShadowVenue(self.engine, settings.maker_fee_bps, settings.taker_fee_bps)
+        return Venue(self.engine)
 
     def _open_venue(self, participant: Participant) -> None:
         now_ns = self._schedule.now_ns
@@ -185,12 +217,23 @@ class Backtest:
         if participant.capacity_lots:
             numbers = (self._numbers[contract.symbol] for contract in participant.contracts)
             opening += [capacity_command(account, number, participant.capacity_lots) for number in numbers]
-        self._venue.apply(opening, now_ns)
-        for contract in participant.contracts:
-            self.engine.watch(self._numbers[contract.symbol], self._stops)
+        if not self._is_shadow:
+            self._venue.apply(opening, now_ns)
 
-    def _start(self) -> None:
-        self._send(self.desk.start(self.now_ns))
+    def _begin(self) -> None:
+        """From here on the feed shows what happens; the desk starts when it has shown how things stand."""
+        for contract in self.desk.participant.contracts:
+            self.engine.watch(self._numbers[contract.symbol], self._stops)
+        if self._seen is None:
+            self._send(self.desk.start(self.now_ns))
+            return
+        views = {symbol: view_of(self.engine, number) for symbol, number in self._numbers.items()}
+
+        def start(books: dict[str, BookView] = self._seen) -> None:
+            books.update(views)
+            self._send(self.desk.start(self.now_ns))
+
+        self._schedule.add(self._feed_path.arrival_ns(self._schedule.now_ns), start)
 
     def _arrive(self, batch: list[Inbound]) -> None:
         """Messages reach the venue; the news of what they did goes out."""
@@ -199,14 +242,17 @@ class Backtest:
             for inbound in batch
         ]
         first, events = self._venue.apply(commands, self._schedule.now_ns)
-        self._publish(events, {first + place: inbound for place, inbound in enumerate(batch)})
-        if self._stops:
+        if self._stops and not self._is_shadow:
             self._feed_own(batch, events)
+        self._publish(events, {first + place: inbound for place, inbound in enumerate(batch)})
 
     def _publish(self, events: list[Event], causes: dict[int, Inbound]) -> None:
         now_ns = self._schedule.now_ns
         for event in events:
-            for _, tell in self._news.tell(event, causes.get(event.sequence), now_ns):
+            inbound = causes.get(event.sequence)
+            if self._recorder is not None and inbound is not None and event.resting and event.kind in _JOINING:
+                self._recorder.joined(now_ns, inbound.message.client_id, self._venue.lots_ahead(event))
+            for _, tell in self._news.tell(event, inbound, now_ns):
                 self._inform(tell)
 
     def _inform(self, tell: Tell) -> None:
@@ -232,7 +278,9 @@ class Backtest:
         trades = [
             TradeView(contract, Side(event.side), event.price_ticks, event.lots, now_ns)
             for event in (events if why & _TRADE else ())
-            if event.kind == EventKind.FILLED and event.contract == number
+            if event.kind == EventKind.FILLED
+            and event.contract == number
+            and not (self._is_shadow and event.maker_account >= Player.OWN_FIRST)  # which nobody saw
         ]
         seen_ns = self._feed_path.arrival_ns(now_ns)
         if self._seen is None:

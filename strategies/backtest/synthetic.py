@@ -135,7 +135,7 @@ def _draw(
         row["order"] = order
         row["price_ticks"] = _BASE_TICKS + price
         _add(order, contract, side, price, int64(row["lots"]), orders, levels, best, opened, clock)
-    return flow.shape[0]
+    return len(flow)
 
 
 @kernel
@@ -144,7 +144,8 @@ def _price(best: Ints, contract: int, side: int, distance: int) -> int:
     opposite = int64(best[contract, 1 - side])
     if not 0 < opposite < _PRICES:
         opposite = _PRICES // 2 + (1 if side == _BUY else 0)
-    return int64(min(max(opposite - distance if side == _BUY else opposite + distance, 1), _PRICES - 1))
+    price: int = opposite - distance if side == _BUY else opposite + distance
+    return min(max(price, 1), _PRICES - 1)
 
 
 @kernel

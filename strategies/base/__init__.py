@@ -11,12 +11,14 @@ from strategies.base.ledger import ContractResult, Ledger
 from strategies.base.messages import Amend, Message, Place, Pull
 from strategies.base.participant import Participant
 from strategies.base.reconcile import Reconciler
+from strategies.base.recording import UNKNOWN_LOTS, Recorder, Sample
 from strategies.base.statistics import ContractStatistics, DeskStatistics
 from strategies.base.strategy import Strategy, Wake
 from strategies.base.views import Ack, BookView, Curve, CurveSource, FairValue, Fill, Level, TradeView
 from strategies.base.working import Flight, WorkingOrder
 
 __all__ = [
+    "UNKNOWN_LOTS",
     "Ack",
     "Amend",
     "BookView",
@@ -43,8 +45,10 @@ __all__ = [
     "Pull",
     "Quote",
     "Reconciler",
+    "Recorder",
     "Replace",
     "Rung",
+    "Sample",
     "Strategy",
     "TradeView",
     "Wake",

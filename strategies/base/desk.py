@@ -17,6 +17,7 @@ from strategies.base.ledger import Ledger
 from strategies.base.messages import Message, Place
 from strategies.base.participant import Participant
 from strategies.base.reconcile import Reconciler
+from strategies.base.recording import Recorder, lots_ahead, sample
 from strategies.base.statistics import Counts, DeskStatistics, desk_statistics
 from strategies.base.strategy import Wake
 from strategies.base.uptime import Uptime
@@ -26,14 +27,20 @@ from strategies.base.views import Ack, BookView, Fill, TradeView
 class Desk:
     """Every method that takes ``now_ns`` returns what to send, in order; time must not go backwards.
 
-    ``books`` is the driver's map of the books by symbol, read at each callback.
+    ``books`` is the driver's map of the books by symbol, read at each callback. ``recorder`` is told all that happens.
     """
 
     def __init__(
-        self, participant: Participant, books: Mapping[str, BookView], rng: np.random.Generator, prefix: str = ""
+        self,
+        participant: Participant,
+        books: Mapping[str, BookView],
+        rng: np.random.Generator,
+        prefix: str = "",
+        recorder: Recorder | None = None,
     ) -> None:
         self.participant = participant
         self.strategy = participant.strategy
+        self.recorder = recorder
         self.reconciler = Reconciler(prefix)
         self.ledger = Ledger()
         self.counts = Counts()
@@ -60,6 +67,10 @@ class Desk:
             self._next_timer_ns = now_ns + self.strategy.timer_ns
         for contract in self.participant.contracts:
             self.uptimes[contract.symbol] = Uptime(now_ns, contract.gate_ns)
+        if self.recorder is not None:
+            self.recorder.started(now_ns, self.participant)
+            for held in self.ledger.results.values():
+                self.recorder.carried(now_ns, held.contract, held.position_lots, held.mark_usd)
         return self._call(now_ns, self.strategy.on_start)
 
     def timer(self, now_ns: int) -> list[Message]:
@@ -93,6 +104,8 @@ class Desk:
         """``filled_lots``: the order's total so far, if the driver knows it; 0 leaves the order as it is."""
         self.ctx.now_ns = now_ns
         fair_usd = self.ctx.fair_usd(fill.contract) or fill.contract.price_usd(fill.price_ticks)
+        if self.recorder is not None:
+            self.recorder.fill(now_ns, fill, fair_usd, self.ctx.book(fill.contract))
         self.ledger.fill(fill, fair_usd)
         self.reconciler.filled(fill.client_id, filled_lots)
         messages: list[Message] = []
@@ -115,12 +128,16 @@ class Desk:
         order = self.reconciler.orders.get(client_id)
         if order is None:
             return []
+        if self.recorder is not None:
+            self.recorder.answered(now_ns, client_id, price_ticks, lots, filled_lots, is_open)
         self.reconciler.answered(client_id, price_ticks, lots, filled_lots, is_open)
         return self._acked(now_ns, Ack(order.contract, client_id, order.tag, is_open, ""))
 
     def refused(self, now_ns: int, client_id: str, reason: str, is_gone: bool) -> list[Message]:
         """The venue refused the message in flight; ``is_gone`` if there is no such order any more."""
         self.counts.refusals += 1
+        if self.recorder is not None:
+            self.recorder.refused(now_ns, client_id, reason, is_gone)
         order = self.reconciler.orders.get(client_id)
         if order is None:
             return []
@@ -133,6 +150,8 @@ class Desk:
         order = self.reconciler.orders.get(client_id)
         if order is None:
             return []
+        if self.recorder is not None:
+            self.recorder.gone(now_ns, client_id, reason)
         self.reconciler.gone(client_id)
         return self._acked(now_ns, Ack(order.contract, client_id, order.tag, False, reason))
 
@@ -140,6 +159,8 @@ class Desk:
         """Everything in the book and in flight is gone; what is wanted is placed anew."""
         contracts = {order.contract.symbol: order.contract for order in self.reconciler.orders.values()}
         for client_id in list(self.reconciler.orders):
+            if self.recorder is not None:
+                self.recorder.gone(now_ns, client_id, "lost")
             self.reconciler.gone(client_id)
         contracts |= {contract.symbol: contract for contract in self.ctx.contracts}
         return [message for contract in contracts.values() for message in self._settle(now_ns, contract)]
@@ -150,6 +171,17 @@ class Desk:
         for result in self.ledger.results.values():
             if result.contract.gate_ns > now_ns:
                 result.mark_usd = self.ctx.fair_usd(result.contract) or result.mark_usd
+        self.sample(now_ns)
+
+    def sample(self, now_ns: int) -> None:
+        """Show the recorder what is held and quoted; unlike ``mark`` it changes nothing the strategy could see."""
+        if self.recorder is None:
+            return
+        self.ctx.now_ns = now_ns
+        contracts = {contract.symbol: contract for contract in self.ctx.contracts}
+        contracts |= {symbol: result.contract for symbol, result in self.ledger.results.items()}
+        for contract in contracts.values():
+            self.recorder.sampled(now_ns, sample(self.ctx, contract))
 
     def statistics(self, now_ns: int) -> DeskStatistics:
         """What it has done and earned so far, valued now."""
@@ -164,7 +196,7 @@ class Desk:
 
     def _call(self, now_ns: int, callback: Callable[[Context], Intents]) -> list[Message]:
         self.ctx.now_ns = now_ns
-        return self._counted(self.reconciler.state(callback(self.ctx)))
+        return self._counted(now_ns, self.reconciler.state(callback(self.ctx)))
 
     def _settle(self, now_ns: int, contract: Contract) -> list[Message]:
         """What can follow now that an order of this contract has changed."""
@@ -174,9 +206,12 @@ class Desk:
             uptime.observe(now_ns, Side.BUY in sides and Side.SELL in sides)
         if contract.gate_ns <= now_ns:
             return []
-        return self._counted(self.reconciler.wishes(contract) + self.reconciler.reconcile(contract))
+        return self._counted(now_ns, self.reconciler.wishes(contract) + self.reconciler.reconcile(contract))
 
-    def _counted(self, messages: list[Message]) -> list[Message]:
+    def _counted(self, now_ns: int, messages: list[Message]) -> list[Message]:
         self.counts.messages += len(messages)
         self.counts.orders += sum(isinstance(message, Place) for message in messages)
+        if self.recorder is not None:
+            for message in messages:
+                self.recorder.sent(now_ns, message, lots_ahead(self.ctx, message))
         return messages

@@ -5,7 +5,7 @@ and the news takes it to come back. Everything in between is the engine's own do
 position, partial fills, fees, gates and refusals are not modelled, they happen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.wire.events import Event
-from strategies.base import BookView, Desk, Message, Participant, TradeView
+from strategies.base import BookView, Desk, Message, Participant, Recorder, TradeView
 from strategies.simulator.news import NewsDesk, Tell
 from strategies.simulator.schedule import Inbound, Latency, Schedule
 from strategies.simulator.translate import (
@@ -29,10 +29,14 @@ from strategies.simulator.venue import Venue
 FEED_DEPTH = 10
 # What may change a book, or close it, besides the orders that enter it.
 _BOOK_KINDS = frozenset({EventKind.FILLED, EventKind.AMENDED, EventKind.PARKED, EventKind.PHASE})
+_JOINING = frozenset({EventKind.ACCEPTED, EventKind.RESTED, EventKind.AMENDED})
 
 
 class Market:
-    """``contracts`` are listed, accounts opened and endowed, and every strategy started, at ``start_ns``."""
+    """``contracts`` are listed, accounts opened and endowed, and every strategy started, at ``start_ns``.
+
+    ``recorders``, by participant's name, are told what their desks do and see samples every ``sample_ns``.
+    """
 
     def __init__(
         self,
@@ -43,18 +47,23 @@ class Market:
         latency: Latency | None = None,
         maker_fee_bps: int = 0,
         taker_fee_bps: int = 5,
+        recorders: Mapping[str, Recorder] | None = None,
+        sample_ns: int = NS_PER_SECOND,
     ) -> None:
         self.engine = Engine()
         self.books: dict[str, BookView] = {}
         self.trades = 0
         self.desks = [
-            Desk(participant, self.books, own_rng)
+            Desk(participant, self.books, own_rng, recorder=(recorders or {}).get(participant.name))
             for participant, own_rng in zip(participants, rng.spawn(len(participants)), strict=True)
         ]
         self._latency = latency or Latency()
         self._venue = Venue(self.engine)
         self._schedule = Schedule(start_ns)
         self._news = NewsDesk(self._venue.contracts)
+        self._recorded = {number for number, desk in enumerate(self.desks) if desk.recorder}
+        self._sample_every_ns = sample_ns
+        self._sample_ns = start_ns + sample_ns if self._recorded else NEVER_NS
         self._alarm_ns = [NEVER_NS] * len(self.desks)
         self._tick_ns = NEVER_NS
         self._numbers: dict[str, int] = {}
@@ -77,14 +86,23 @@ class Market:
         """Let ``seconds`` of virtual time pass, then value what everybody holds."""
         end_ns = self.now_ns + int(seconds * NS_PER_SECOND)
         while self._schedule.next_ns <= end_ns:
+            self._sample(self._schedule.next_ns)
             job = self._schedule.take()
             if isinstance(job, list):
                 self._arrive(job)
             else:
                 job()
+        self._sample(end_ns)
         self._schedule.now_ns = end_ns
         for desk in self.desks:
             desk.mark(end_ns)
+
+    def _sample(self, until_ns: int) -> None:
+        """Show the recorders what their desks hold. No job of the schedule: it would part what arrives together."""
+        while self._sample_ns <= until_ns:
+            for number in sorted(self._recorded):
+                self.desks[number].sample(self._sample_ns)
+            self._sample_ns += self._sample_every_ns
 
     def _watchers(self, contracts: Sequence[Contract], watches: list[bool]) -> dict[str, list[int]]:
         """By symbol, the numbers of the desks that take part in the contract and watch."""
@@ -122,6 +140,8 @@ class Market:
 
     def _publish(self, events: list[Event], causes: dict[int, Inbound]) -> None:
         for event in events:
+            if self._recorded:
+                self._tell_place(event, causes.get(event.sequence))
             for number, tell in self._news.tell(event, causes.get(event.sequence), self.now_ns):
                 self._inform(number, tell)
         touched = {event.contract for event in events if event.resting or event.kind in _BOOK_KINDS}
@@ -131,6 +151,14 @@ class Market:
             views = [(number, self._venue.book(number, FEED_DEPTH, self.now_ns)) for number in sorted(touched)]
             self._schedule.add(self.now_ns + self._latency.feed_ns, lambda: self._feed(views, trades))
         self._watch_deadline()
+
+    def _tell_place(self, event: Event, inbound: Inbound | None) -> None:
+        """A recorded desk's order has joined a queue: say how many lots stand before it."""
+        if inbound is None or inbound.desk not in self._recorded or event.kind not in _JOINING or not event.resting:
+            return
+        recorder = self.desks[inbound.desk].recorder
+        if recorder is not None:
+            recorder.joined(self.now_ns, inbound.message.client_id, self._venue.lots_ahead(event))
 
     def _trade_view(self, event: Event) -> TradeView:
         contract = self._venue.contracts[event.contract]

@@ -38,3 +38,12 @@ class Venue:
             time_ns,
             self.engine.contract(contract).last_price_ticks,
         )
+
+    def lots_ahead(self, event: Event) -> int:
+        """What stands before the order of ``event`` in its queue by now; all of it if the order is gone already."""
+        ahead_lots = 0
+        for order in self.engine.queue(event.contract, Side(event.side), event.price_ticks):
+            if order.order_id == event.order_id:
+                break
+            ahead_lots += order.open_lots
+        return ahead_lots
