@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from exchange.domain.enums import Side
-from exchange.domain.records import COMMAND, Rows
+from exchange.domain.enums import CommandKind, Side
+from exchange.domain.records import COMMAND, Command, Rows, command_rows
 from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.engine.native import Native
 from exchange.jit import by_reference, keyed_entry
@@ -83,7 +83,7 @@ class CompiledBacktest(Backtest):
         super().__init__(participant, recording, rng, settings)
         strategy = participant.strategy
         assert isinstance(strategy, FastStrategy)
-        start_ns = max(recording.start_ns, self.settings.start_ns - self._lag_ns)
+        start_ns = self._begin_ns
         self._ours = tuple(one for one in participant.contracts if one.gate_ns > start_ns + self._lag_ns)
         self._world = _new_world(strategy, len(self._ours), strategy.new_books(self._ours))
         self._world_reference = by_reference(self._world)
@@ -159,11 +159,12 @@ class CompiledBacktest(Backtest):
     def _pass_deadline(self) -> None:
         """What is due at the venue by now happens; the loop hears of it."""
         seat = self._memory.seat
-        now_ns = max(int(seat["now_ns"][0]), self.engine.next_deadline_ns(), self.engine.time_ns)
+        now_ns = max(int(seat["now_ns"][0]), self.engine.next_deadline_ns())
         seat["now_ns"] = now_ns
-        commands = np.zeros(1, COMMAND)
-        commands["kind"], commands["sequence"], commands["time_ns"] = 5, self.engine.sequence + 1, now_ns
-        events = self.engine.apply(commands)
+        tick = Command(sequence=self.engine.sequence + 1, time_ns=now_ns, kind=CommandKind.TICK)
+        events = self.engine.apply(command_rows([tick]))
+        for contract in self._ours:
+            self.engine.look(self._numbers[contract.symbol])
         memory = self._memory
         if len(events) > len(memory.events):
             self._memory = memory = memory._replace(events=np.zeros(2 * len(events), events.dtype))
@@ -219,9 +220,12 @@ class CompiledBacktest(Backtest):
         desk.counts.messages = len(self.messages)
         desk.counts.orders = int(np.count_nonzero(self.messages["kind"] == PLACE))
         desk.counts.refusals = int(seat["refusals"][0])
+        for contract in self._ours:
+            desk.ledger.of(contract)  # in their order, as a handler sees them
         for row in self.fills:
             self._tell_fill(row)
-        self._schedule.now_ns = int(seat["now_ns"][0])
+        end_ns = self.settings.end_ns if self.engine.rows_left else self.engine.time_ns
+        self._schedule.now_ns = max(int(seat["now_ns"][0]), end_ns)
         desk.mark(self.now_ns)
 
     def _tell_fill(self, row: Rows) -> None:

@@ -28,6 +28,7 @@ _TIME, _DEADLINE, _ROOM = int(Stop.TIME), int(Stop.DEADLINE), int(Stop.ROOM)
 _TRADE, _DEPTH = int(Stop.TRADE), int(Stop.DEPTH)
 _BEST_CHANGED = int(Stop.PRICE | Stop.BEST)
 _BOOK_CHANGED = int(Stop.PRICE | Stop.BEST | Stop.DEPTH | Stop.ROW)
+_SHOWN = _BOOK_CHANGED | _TRADE
 _HEARS_FILL, _HEARS_TRADE = int(Wake.FILL), int(Wake.TRADE)
 _HEARS_BOOK, _HEARS_DEPTH = int(Wake.BBO | Wake.DEPTH), int(Wake.DEPTH)
 _NEW, _CANCEL, _REPLACE = int(CommandKind.NEW), int(CommandKind.CANCEL), int(CommandKind.REPLACE)
@@ -56,19 +57,27 @@ def run(state: Reference, tape: Reference, world: Reference, memory: Memory, mac
             if why & _DEADLINE != 0:
                 return DEADLINE
             if why & _TIME == 0:
-                if why != 0 and not _feed(state, world, memory, machine, levels, _last_contract(memory), why):
+                if why != 0 and not _happened(state, world, memory, machine, levels, why):
                     return BAD_WANT
                 continue
             if due_ns > int64(seat["end_ns"]):
                 return DONE
         elif int64(seat["is_last"]) == 0:
             return NEEDS_ROWS
-        elif due_ns > min(int64(seat["end_ns"]), int64(state.header[0]["time_ns"])):
+        elif due_ns > int64(state.header[0]["time_ns"]):
             return DONE
+        if _deadline_ns(state) <= due_ns:
+            return DEADLINE
         seat["now_ns"] = due_ns
         stopped = _do(state, tape, world, memory, machine, levels, job)
         if stopped != DONE:
             return stopped
+
+
+@kernel
+def _deadline_ns(state: Reference) -> int:
+    """When the engine's next gate or expiry is due; NEVER_NS if there is none."""
+    return int64(state.deadlines[0]["time_ns"]) if int64(state.header[0]["deadlines"]) != 0 else NEVER_NS
 
 
 @kernel
@@ -110,7 +119,7 @@ def _next(memory: Memory) -> tuple[int, int, int]:
 
 @kernel
 def _play(state: Reference, tape: Reference, memory: Memory, machine: Machine, due_ns: int) -> int:
-    """Let the engine play up to what is due, and publish what happened to us: bits of Stop, 0 if it did not stop."""
+    """Let the engine play up to what is due: bits of Stop, 0 if it did not stop."""
     seat, control = memory.seat[0], tape.control[0]
     first = int64(seat["first"])
     rows = min(memory.flow.shape[0], first + int64(seat["room"]) // _COMMANDS_EACH)
@@ -121,12 +130,20 @@ def _play(state: Reference, tape: Reference, memory: Memory, machine: Machine, d
     played, written = pair_of_5(machine.play, state, tape, memory.flow[:rows], first, memory.events)
     seat["room"] -= int64(state.header[0]["sequence"]) - before
     seat["first"] = first + played
-    why = int64(control["why"])
-    if written > 0 or why & (_TIME | _DEADLINE | _ROOM) == 0:
-        seat["now_ns"] = max(int64(seat["now_ns"]), int64(state.header[0]["time_ns"])) if why != 0 else seat["now_ns"]
-        seat["shown"] = written
-        publish(memory, written, 0, 0)
-    return why
+    seat["shown"] = written
+    return int64(control["why"])
+
+
+@kernel
+def _happened(state: Reference, world: Reference, memory: Memory, machine: Machine, levels: Ints, why: int) -> bool:
+    """The feed shows what playing stopped for, and the news of it go out; False if a want is not possible."""
+    seat = memory.seat[0]
+    seat["now_ns"] = max(int64(seat["now_ns"]), int64(state.header[0]["time_ns"]))
+    is_possible = True
+    if why & _SHOWN != 0:
+        is_possible = _feed(state, world, memory, machine, levels, _last_contract(memory), why)
+    publish(memory, int64(seat["shown"]), 0, 0)
+    return is_possible
 
 
 @kernel
@@ -181,6 +198,7 @@ def _do(
         return _arrive(state, tape, world, memory, machine, levels)
     if job == _START:
         seat["start_ns"] = NEVER_NS
+        _watch(state, tape, memory, machine)
         if int64(seat["timer_ns"]) > 0:
             seat["next_timer_ns"] = now_ns + int64(seat["timer_ns"])
         is_possible = wake(state, world, memory, machine, levels, ON_START, 0)
@@ -194,6 +212,15 @@ def _do(
         is_possible = wake(state, world, memory, machine, levels, ON_TIMER, 0)
     _set_alarm(memory)
     return DONE if is_possible else BAD_WANT
+
+
+@kernel
+def _watch(state: Reference, tape: Reference, memory: Memory, machine: Machine) -> None:
+    """From here on the feed shows what happens."""
+    for row in range(memory.numbers.shape[0]):
+        number = int64(memory.numbers[row])
+        tape.watches[number]["stops"] = memory.seat[0]["stops"]
+        number_of_3(machine.look_at, state, tape, number)
 
 
 @kernel
@@ -234,8 +261,6 @@ def _arrive(state: Reference, tape: Reference, world: Reference, memory: Memory,
     """Messages that are due together reach the venue; the news of what they did goes out."""
     seat, header = memory.seat[0], state.header[0]
     now_ns = int64(seat["now_ns"])
-    if int64(header["deadlines"]) != 0 and int64(state.deadlines[0]["time_ns"]) <= now_ns:
-        return DEADLINE
     if int64(seat["room"]) < memory.commands.shape[0]:
         return NEEDS_ROOM
     sequence = int64(header["sequence"]) + 1
@@ -252,10 +277,11 @@ def _arrive(state: Reference, tape: Reference, world: Reference, memory: Memory,
     if done != batch:
         return STUCK
     seat["shown"] = written
+    is_possible = True
+    if int64(seat["stops"]) != 0:
+        is_possible = _feed_own(state, tape, world, memory, machine, levels, batch)
     publish(memory, written, sequence, batch)
-    if int64(seat["stops"]) != 0 and not _feed_own(state, tape, world, memory, machine, levels, batch):
-        return BAD_WANT
-    return DONE
+    return DONE if is_possible else BAD_WANT
 
 
 @kernel

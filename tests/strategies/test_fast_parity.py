@@ -1,5 +1,6 @@
 """The compiled loop and the ordinary one: the same messages, fills, state and earnings, to the byte."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -19,13 +20,19 @@ SLOW = Latencies(feed=Constant(3_000_000), entry=Constant(500_000), response=Con
 TOGETHER = Latencies(feed=Constant(0), entry=Constant(0), response=Constant(0), compute=Constant(0))
 
 
-@pytest.mark.parametrize("kind", fast_makers.ALL)
-@pytest.mark.parametrize("latency", [Latencies(), SLOW, TOGETHER], ids=["usual", "slow", "none"])
-@pytest.mark.parametrize(("books", "gate_s"), [(1, None), (3, None), (2, 1.5)])
-def test_both_loops_do_the_same(kind: Any, latency: Latencies, books: int, gate_s: float | None) -> None:
+_CASES = [
+    *itertools.product(fast_makers.ALL, [Latencies(), SLOW, TOGETHER], [(1, None)]),
+    *itertools.product(fast_makers.ALL, [SLOW], [(2, 0.9)]),
+    (fast_makers.ByTimer, Latencies(), (3, None)),
+]
+
+
+@pytest.mark.parametrize(("kind", "latency", "market"), _CASES)
+def test_both_loops_do_the_same(kind: Any, latency: Latencies, market: tuple[int, float | None]) -> None:
     """Whatever it wakes for, however late everything is, one book or three, and past a gate."""
-    settings = BacktestSettings(latency=latency, maker_fee_bps=-1)
-    recording = recorded(20_000 * books, 3 + books, books, gate_s)
+    settings = BacktestSettings(latency=latency, maker_fee_bps=2)
+    books, gate_s = market
+    recording = recorded(3_000 * books, 3 + books, books, gate_s)
     slow, quick = ordinary(kind(), recording, settings), compiled(kind(), recording, settings)
     assert len(slow.sent) > 20
     assert len(slow.heard) > 0
