@@ -24,15 +24,19 @@ Function = Callable[..., Any]
 
 
 def functions(plan: Plan) -> dict[str, Function]:
-    """Every function the handlers are made of, by its qualified name, in an order that does not depend on chance."""
+    """Every function the handlers are made of, by its full name, in an order that does not depend on chance."""
     found: dict[str, Function] = {}
     ahead = [plan.handlers[name] for name in sorted(plan.handlers)]
     while ahead:
         function = ahead.pop()
-        if function.__qualname__ not in found:
-            found[function.__qualname__] = function
+        if full_name(function) not in found:
+            found[full_name(function)] = function
             ahead += [thing for thing in used(function).values() if is_fast(thing)]
     return dict(sorted(found.items()))
+
+
+def full_name(function: Function) -> str:
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def used(function: Function) -> dict[str, Any]:

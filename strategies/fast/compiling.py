@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from exchange.domain.records import Rows
 from exchange.jit import NotCompilable, address, kernel, keyed_entry
-from strategies.fast.checking import constants, functions, source, used
+from strategies.fast.checking import constants, full_name, functions, source, used
 from strategies.fast.declaring import ARGUMENTS, BadStrategy, Plan, is_fast
 
 # What ``handle`` is called for.
@@ -78,16 +78,16 @@ def said(error: Exception) -> str:
 
 def _machine(function: Callable[..., Any], made: dict[str, Any]) -> Any:
     """``function`` as a kernel, and in it every ``@fast`` function it calls; ``made`` are those so far."""
-    name = function.__qualname__
+    name = full_name(function)
     if name not in made:
         made[name] = None
         names = {called: _machine(thing, made) if is_fast(thing) else thing for called, thing in used(function).items()}
         names |= {"__name__": __name__, "__builtins__": __builtins__}
         copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
-        copy.__qualname__ = name
+        copy.__qualname__ = function.__qualname__
         made[name] = kernel(copy)
     if made[name] is None:
-        raise BadStrategy(f"{name} calls itself, which cannot be compiled")
+        raise BadStrategy(f"{function.__qualname__} calls itself, which cannot be compiled")
     return made[name]
 
 
