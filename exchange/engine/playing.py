@@ -25,6 +25,7 @@ __all__ = ["SHADOW", "BadFlow", "Divergence", "Played", "Player"]
 
 _EVENT_ROWS = 1 << 14
 _LOG_ROWS = 1 << 13
+_ROWS_AT_ONCE = 1 << 14  # for which room is made at a time
 _NO_EVENTS = np.zeros(0, EVENT)
 _NEEDS_ROOM = int(Stop.ROOM)
 _CASH_MICROS = TOTAL_MAX // 4
@@ -78,6 +79,8 @@ class Player(Engine):
         super().__init__()
         self._control = np.zeros(1, CONTROL)
         self._control["buyer"], self._control["seller"] = self.BUYER, self.SELLER
+        # Read and written at every stop: columns of their own, because finding them by name takes longer than the play.
+        self._until, self._why = self._control["until_ns"], self._control["why"]
         self._control["own_first"] = self.OWN_FIRST
         self._control["keeps_all"], self._control["logs"] = keeps_events, keeps_commands
         self._logs = keeps_commands
@@ -133,22 +136,21 @@ class Player(Engine):
 
     def play(self, until_ns: int = NEVER_NS) -> Played:
         """Play rows before ``until_ns`` until something happens that stops it (see ``watch``)."""
-        self._control["until_ns"] = until_ns
+        self._until[0] = until_ns
         parts: list[Rows] = []
         while True:
-            rows = self._room // COMMANDS_EACH
-            if rows < 1:
-                self._make_room(COMMANDS_EACH)
-                self._room += COMMANDS_EACH
-                rows = self._room // COMMANDS_EACH
-            part = self._flow if rows >= len(self._flow) - self._place else self._flow[: self._place + rows]
-            before = self.sequence
+            rows, left = self._room // COMMANDS_EACH, len(self._flow) - self._place
+            if rows < min(left, _ROWS_AT_ONCE):
+                rows = min(left, _ROWS_AT_ONCE)
+                self._make_room(COMMANDS_EACH * rows)
+                self._room += COMMANDS_EACH * rows
+            part = self._flow if rows >= left else self._flow[: self._place + rows]
             consumed, kept = self._play(self._reference, self._tape_reference, part, self._place, self._played)
-            self._room -= self.sequence - before
+            self._room -= COMMANDS_EACH * consumed
             self._place += consumed
             if kept:
                 parts.append(self._played[:kept].copy())
-            why = int(self._control["why"][0])
+            why: int = self._why.item()
             if why & _NEEDS_ROOM:
                 self._room = 0
                 self._drain()
@@ -165,12 +167,16 @@ class Player(Engine):
         """What of the best prices changed since the last look: Stop.PRICE and Stop.BEST, or Stop.BEST, or 0."""
         return self._look(self._reference, self._tape_reference, contract)
 
-    def top(self, contract: int, depth: int) -> tuple[list[list[int]], list[list[int]]]:
-        """As ``levels`` of both sides, [price in ticks, lots], and faster."""
+    def top(self, contract: int, depth: int) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
+        """As ``levels`` of both sides, and faster."""
         if 2 * depth > len(self._levels):
             self._levels = np.zeros((2 * depth, 2), np.int64)
         bids, asks = self._top(self._reference, contract, depth, self._levels)
-        return self._levels[:bids].tolist(), self._levels[depth : depth + asks].tolist()
+        prices, lots = self._levels.T.tolist()
+        end = depth + asks
+        return tuple(zip(prices[:bids], lots[:bids], strict=True)), tuple(
+            zip(prices[depth:end], lots[depth:end], strict=True)
+        )
 
     def lots_at(self, contract: int, side: Side, price_ticks: int) -> int:
         """What stands at a price."""

@@ -49,9 +49,4 @@ class LiveBooks(Mapping[str, BookView]):
 def view_of(engine: Player, contract: int) -> BookView:
     """The book as it is."""
     bids, asks = engine.top(contract, DEPTH)
-    return BookView(
-        tuple([(price_ticks, lots) for price_ticks, lots in bids]),
-        tuple([(price_ticks, lots) for price_ticks, lots in asks]),
-        engine.time_ns,
-        engine.last_price_ticks(contract),
-    )
+    return BookView(bids, asks, engine.time_ns, engine.last_price_ticks(contract))

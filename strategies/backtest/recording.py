@@ -10,7 +10,7 @@ import numpy as np
 from exchange.domain.instruments import Contract
 from exchange.domain.records import Rows
 
-CHUNK_ROWS = 1 << 16
+CHUNK_ROWS = 1 << 14
 
 
 @dataclass(frozen=True)

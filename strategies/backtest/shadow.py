@@ -108,16 +108,17 @@ class ShadowVenue(Venue):
             return [self._refusal(command, Reject.BELOW_FILLED, standing)]
         if takes and standing.post_only:
             return [self._refusal(command, Reject.POST_ONLY_WOULD_CROSS, standing)]
-        amended = self._event(changed, EventKind.AMENDED, lots=command.lots, open_lots=new_open_lots, resting=1)
+        amended = self._event(changed, EventKind.AMENDED, lots=command.lots, open_lots=new_open_lots)
         if command.price_ticks == standing.price_ticks and new_open_lots <= open_lots:
             rows = self._player.shadows
             rows["open_lots"][rows["order_id"] == standing.order_id] = new_open_lots
             self._standing[standing.name] = changed
-            return [amended]
+            return [amended._replace(resting=1)]
         self._leave(standing)
         events, left_lots = self._take(changed, takes, new_open_lots)
         if left_lots:
             self._stand(changed, left_lots)
+            events.append(self._event(changed, EventKind.RESTED, lots=command.lots, open_lots=left_lots, resting=1))
         return [amended, *events]
 
     def _refuse(self, command: Command) -> int:

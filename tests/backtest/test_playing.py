@@ -13,6 +13,7 @@ from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Rejec
 from exchange.domain.flow import FLOW, FlowKind, Stop
 from exchange.domain.records import Command, Rows, command_rows
 from exchange.domain.text import text_columns
+from exchange.domain.units import NS_PER_HOUR
 from exchange.engine import Engine
 from exchange.engine.playing import BadFlow, Player
 from tests.backtest.brute import OWNER, START_NS, Brute, listings, owner_commands
@@ -187,8 +188,8 @@ def test_the_best_levels_are_those_that_the_engine_says() -> None:
     player.play()
     for depth in (1, 5, 100):
         bids, asks = player.top(0, depth)
-        assert [tuple(level) for level in bids] == player.levels(0, Side.BUY, depth)
-        assert [tuple(level) for level in asks] == player.levels(0, Side.SELL, depth)
+        assert list(bids) == player.levels(0, Side.BUY, depth)
+        assert list(asks) == player.levels(0, Side.SELL, depth)
 
 
 def test_many_rows_need_more_room_than_there_is_at_once() -> None:
@@ -237,3 +238,43 @@ def test_bad_rows_are_refused_by_number_and_change_nothing(column: str, value: i
         player.load(flow)
     assert player.play().why == 0
     assert player.state_hash() == before
+
+
+def test_a_log_that_is_full_is_taken_out_and_goes_on() -> None:
+    player = Player(keeps_commands=True, event_rows=400)
+    player.open_market(listings(1), START_NS)
+    player.load(flow_of([(1, -1, 100, 1, 0, 0, 0)] * 500))  # nobody will ever name them
+    assert player.play().why == 0
+    assert len(player.take_commands()) == player.sequence
+    assert player.levels(0, Side.BUY, 1) == [(100, 500)]
+
+
+def test_many_books_are_looked_ahead_into_and_played_the_same() -> None:
+    """Eighteen of them: each gets its own orders, in their order."""
+    player = Player()
+    player.open_market(listings(18), START_NS)
+    player.load(flow_of([(1, place, 100 + place % 3, 1 + place % 5, place % 18, 0, 0) for place in range(180)]))
+    assert player.play().why == 0
+    for contract in range(18):
+        places = [place for place in range(180) if place % 18 == contract]
+        queues = {100 + place % 3: 0 for place in places}
+        for place in places:
+            queues[100 + place % 3] += 1 + place % 5
+        assert dict(player.levels(contract, Side.BUY, 9)) == queues
+
+
+def test_what_a_trade_sets_in_motion_happens_and_so_does_the_fixing_of_the_last_hour() -> None:
+    """A stop of ours is triggered by a recorded trade, while the gate is near."""
+    player = Player()
+    player.open_market([listings(1)[0]._replace(expiry_ns=START_NS + NS_PER_HOUR + 2)], START_NS)
+    apply(player, owner_commands(1), START_NS)
+    stop = Command(
+        kind=CommandKind.NEW, account=OWNER, side=Side.BUY, order_type=OrderType.STOP_LIMIT, lots=2, price_ticks=105,
+        time_in_force=TimeInForce.GTC, trigger_ticks=101, **text_columns("s"),
+    )  # fmt: skip
+    apply(player, [stop], START_NS)
+    player.load(flow_of([(1, 0, 101, 3, 0, 1, 0), (5, 0, 0, 1, 0, 0, 0)]))
+    why, events, _ = player.play()
+    assert why == Stop.OWN
+    assert events["kind"].tolist() == [EventKind.TRIGGERED, EventKind.FILLED]
+    player.check()

@@ -198,3 +198,14 @@ def test_a_smaller_size_keeps_the_place_and_a_larger_one_goes_to_the_end(lots: i
     venue.apply([about("a", CommandKind.REPLACE, price_ticks=100, lots=lots)], START_NS + 4)
     assert player.shadows[["open_lots", "ahead_lots"]].tolist() == [(lots, ahead)]
     assert np.all(player.shadows["order_id"] < 0)
+
+
+def test_orders_before_it_that_shrink_or_move_away_bring_it_forward() -> None:
+    """Of 3 + 5 before it one lot is taken off, and the second order moves: 2 are left; a recorded trade takes one."""
+    player, venue = beside()
+    rest(player, (1, 0, 100, 3, 0, 0, 0), (1, 1, 100, 5, 0, 0, 0))
+    venue.apply([new("a", Side.BUY, 100, 9), new("b", Side.SELL, 101, 9)], START_NS + 2)
+    rest(player, (3, 0, 0, 1, 0, 0, 0), (4, 1, 99, 5, 0, 0, 0))
+    assert player.shadows["ahead_lots"].tolist() == [2, 0]
+    assert rest(player, (6, 0, 100, 1, 0, 0, 0)) == []
+    assert player.shadows[["open_lots", "ahead_lots"]].tolist() == [(9, 1), (9, 0)]
