@@ -3,7 +3,7 @@
 from exchange.jit.cache import COMPILED, FULL, is_warm
 from exchange.jit.keyed import keyed_entry
 from exchange.jit.machine import int64, low_product, prefetch
-from exchange.jit.parts import NotCompilable, direct, entry, inlined, kernel, seldom
+from exchange.jit.parts import NotCompilable, direct, entry, entry_with, inlined, kernel, seldom
 from exchange.jit.pointers import address, number_of_3, pair_of_3, pair_of_4, pair_of_5
 from exchange.jit.reference import by_reference
 
@@ -19,6 +19,7 @@ __all__ = [
     "by_reference",
     "direct",
     "entry",
+    "entry_with",
     "inlined",
     "int64",
     "is_warm",

@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 from tempfile import gettempdir
+from types import ModuleType
 from typing import Any
 
 import numba
@@ -29,6 +30,12 @@ def _sources_digest() -> str:
         for path in sorted(_EXCHANGE.glob(f"{room}/*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def digest_of(*modules: ModuleType) -> bytes:
+    """Digest of the text of modules that compiled code is made from as well."""
+    sources = (Path(str(module.__file__)).read_bytes() for module in modules)
+    return hashlib.blake2b(b"".join(sources), digest_size=8).digest()
 
 
 def _cache_directory() -> Path:

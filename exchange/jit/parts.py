@@ -1,13 +1,14 @@
 """What a kernel is: a function that Python calls, or a part of one, which exists only in machine code of the whole."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numba
 from numba.core import codegen, cpu, errors, registry
 
 from exchange.jit import columns
-from exchange.jit.cache import COMPILED
+from exchange.jit.cache import COMPILED, digest_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,6 +40,23 @@ def as_entry(function: Function, **options: Any) -> Any:
     """What ``entry`` makes, with these options of Numba's besides."""
     _ENTRIES.add(function.__qualname__)
     return numba.njit(**options, **_OPTIONS)(function)
+
+
+def entry_with(*modules: ModuleType) -> Callable[[Function], Function]:
+    """``entry`` for a kernel outside of exchange.kernel, of which parts stand in other ``modules``.
+
+    Numba's cache would not notice an edit to these.
+    """
+
+    def made(function: Function) -> Function:
+        compiled: Any = entry(function)
+        if COMPILED:
+            file = compiled._cache._cache_file
+            file._source_stamp = (file._source_stamp, digest_of(*modules))
+        made_of_parts: Function = compiled
+        return made_of_parts
+
+    return made
 
 
 def kernel(function: Function) -> Function:

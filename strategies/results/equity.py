@@ -29,7 +29,7 @@ class Sharpe(NamedTuple):
     yearly: float | None  # times the root of how many periods a year of 365 days has; not of less than a day
 
 
-def equity_of(frames: Frames, by_contract: pl.DataFrame) -> pl.DataFrame:
+def equity_of(frames: Frames, by_contract: pl.DataFrame, end_ns: int) -> pl.DataFrame:
     """(time_ns, equity_micros, gross_micros, net_gpu_hours): profit and what is held, each time something changed.
 
     gross_micros: what is held and owed at fair value, both counted positive, and what is past its gate no longer.
@@ -43,8 +43,11 @@ def equity_of(frames: Frames, by_contract: pl.DataFrame) -> pl.DataFrame:
         gross_micros=(pl.col("position_lots") * pl.col("fair_micros")).abs(),
         net_gpu_hours=pl.col("position_lots") * pl.col("gpu_hours_per_lot"),
     )
-    settled = by_contract.filter(pl.col("gate_ns") <= int(_last(frames.pnl))).select(
-        pl.col("gate_ns").alias("time_ns"),
+    # News of the last fills may come after the gate.
+    last = frames.pnl.group_by("symbol").agg(last_ns=pl.col("time_ns").last())
+    over = by_contract.filter(pl.col("gate_ns") <= end_ns).join(last, on="symbol", maintain_order="left")
+    settled = over.select(
+        pl.max_horizontal("gate_ns", "last_ns").alias("time_ns"),
         "symbol",
         equity_micros="pnl_micros",
         gross_micros=pl.lit(0, pl.Int64),
@@ -89,7 +92,3 @@ def mean_over_time(equity: pl.DataFrame, column: str, end_ns: int) -> float:
     times_ns = np.append(equity["time_ns"].to_numpy(), end_ns).astype(np.float64)
     lasted = np.maximum(np.diff(times_ns), 0.0)
     return float(lasted @ equity[column].to_numpy() / lasted.sum()) if lasted.sum() > 0 else 0.0
-
-
-def _last(pnl: pl.DataFrame) -> int:
-    return int(pnl["time_ns"][-1]) if pnl.height else 0

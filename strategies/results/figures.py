@@ -78,7 +78,7 @@ def figures_of(
 ) -> Figures:
     """Everything at once; the tables are left as they are."""
     by_contract = split_by_contract(frames, end_ns)
-    equity = equity_of(frames, by_contract)
+    equity = equity_of(frames, by_contract, end_ns)
     contracts = _contracts(frames, by_contract, start_ns, end_ns, obligation)
     open_ns = sum(contract.open_ns for contract in contracts)
     gross_micros = mean_over_time(equity, "gross_micros", end_ns)

@@ -30,6 +30,7 @@ _NAMES = dict(
 _COLOR = re.compile("|".join(_NAMES))
 _WIDTH = 5.0  # inches: on a phone the words can still be read
 _POINTS_MAX = 500
+_FLAT = 1e-9  # what varies by less is a level, not a shape
 _UNITS = ((48 * NS_PER_HOUR, 24 * NS_PER_HOUR, "days"), (2 * NS_PER_HOUR, NS_PER_HOUR, "hours"),
           (2 * NS_PER_MINUTE, NS_PER_MINUTE, "minutes"), (0, NS_PER_SECOND, "seconds"))  # fmt: skip
 
@@ -64,6 +65,8 @@ def framed(height: float, rows: int = 1, *, left: float = 0.75, bottom: float = 
     every = list(made[:, 0])
     for axes in every:
         _dress(axes)
+    for axes in every[1:]:
+        axes.yaxis.set_major_locator(MaxNLocator(3))
     return figure, every
 
 
@@ -87,6 +90,10 @@ def zero_line(axes: Axes) -> None:
 def dollar_axis(axes: Axes, label: str = "dollars") -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda usd, _: short(usd)))
     axes.set_ylabel(label)
+    low, high = axes.dataLim.intervaly
+    if not high - low > _FLAT:
+        middle = (low + high) / 2 if np.isfinite(low) else 0.0
+        axes.set_ylim(middle - 1.0, middle + 1.0)
 
 
 def percent_axis(axes: Axes) -> None:

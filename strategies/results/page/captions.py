@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from strategies.results.figures import Figures
-from strategies.results.page.words import horizon_text, share_text, usd_text
+from strategies.results.page.words import count_text, horizon_text, share_text, usd_text
 
 COMPARED = (
     "Profit of each run since it began. A steady climb is the spread earned, a jump is luck with inventory: look at "
@@ -60,7 +60,7 @@ def markouts(found: Figures) -> str:
 def presence(found: Figures) -> str:
     return (
         f"Two-sided {share_text(found.two_sided_share)} of open time; the obligation, bid and ask within "
-        f"{found.obligation_spread_bps / 100:g}% for {found.obligation_lots:,} lots or more, was met "
+        f"{found.obligation_spread_bps / 100:g}% for {count_text(found.obligation_lots, 'lot')} or more, was met "
         f"{share_text(found.obligation_share)} of it. A line that drops on the right shows contracts left alone."
     )
 

@@ -34,11 +34,12 @@ _SIGNS = {"spread": 1, "inventory": 1, "fees": -1, "rebates": 1, "delivery": 1, 
 
 def equity_table(run: Run) -> pl.DataFrame:
     """Of ``equity.equity_of``, with a row at the start and one at the end."""
-    equity = equity_of(run.frames, split_by_contract(run.frames, run.record.end_ns))
+    end_ns = run.record.end_ns
+    equity = equity_of(run.frames, split_by_contract(run.frames, end_ns), end_ns)
     ends = pl.DataFrame({"time_ns": [run.record.start_ns]}, schema={"time_ns": pl.Int64})
     first = ends.with_columns(pl.lit(0, pl.Int64).alias(name) for name in equity.columns[1:])
     rows = pl.concat([first, equity]) if not equity.height or equity["time_ns"][0] > run.record.start_ns else equity
-    last = rows.tail(1).with_columns(time_ns=pl.lit(max(run.record.end_ns, int(rows["time_ns"][-1])), pl.Int64))
+    last = rows.tail(1).with_columns(time_ns=pl.lit(max(end_ns, int(rows["time_ns"][-1])), pl.Int64))
     return pl.concat([rows, last])
 
 

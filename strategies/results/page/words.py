@@ -22,6 +22,10 @@ def share_text(share: float | None) -> str:
     return NONE if share is None else f"{share:.1%}"
 
 
+def count_text(count: int, thing: str) -> str:
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def number_text(number: float | None, form: str = ",.2f") -> str:
     return NONE if number is None else format(number, form)
 
@@ -45,8 +49,15 @@ def fill_ratio(figures: Figures) -> float | None:
     return sum(each.filled_lots for each in figures.queue) / lots if lots else None
 
 
+def period_text(period_ns: int) -> str:
+    for unit_ns, unit in ((24 * NS_PER_HOUR, "d"), (NS_PER_HOUR, "h"), (60 * NS_PER_SECOND, "min")):
+        if period_ns >= unit_ns:
+            return f"{period_ns / unit_ns:.4g} {unit}"
+    return f"{period_ns / NS_PER_SECOND:.4g} s"
+
+
 def sharpe_text(found: Figures) -> str:
-    return NONE if found.sharpe is None else f"{found.sharpe:.3f} by {span_text(found.sharpe_period_ns)}"
+    return NONE if found.sharpe is None else f"{found.sharpe:.2f} ({period_text(found.sharpe_period_ns)})"
 
 
 ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
@@ -97,10 +108,7 @@ def counts(figures: Figures) -> list[tuple[str, str]]:
 
 
 def horizon_text(seconds: int) -> str:
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+    return period_text(seconds * NS_PER_SECOND)
 
 
 def sentences(run: Run) -> list[str]:
@@ -109,7 +117,8 @@ def sentences(run: Run) -> list[str]:
     said = [
         f"{record.participant}, {span_text(record.end_ns - record.start_ns)} from {time_text(record.start_ns)} UTC"
         f"{'' if record.seed is None else f', seed {record.seed}'}: "
-        f"{found.orders:,} orders, {found.messages:,} messages, {found.trades:,} fills."
+        f"{count_text(found.orders, 'order')}, {count_text(found.messages, 'message')}, "
+        f"{count_text(found.trades, 'fill')}."
     ]
     if record.is_estimate:
         said.append("The place in the queue is an estimate: the data does not say who stood before whom.")
@@ -119,8 +128,8 @@ def sentences(run: Run) -> list[str]:
     if unsettled:
         lots = sum(abs(contract.unsettled_lots) for contract in unsettled)
         said.append(
-            f"{lots:,} lots in {len(unsettled):,} contracts were held past the gate and nobody said what they were "
-            "worth: they count at the last fair value."
+            f"{count_text(lots, 'lot')} in {count_text(len(unsettled), 'contract')}: held past the gate, and nobody "
+            "said what that was worth; it counts at the last fair value."
         )
     return said + list(record.notes)
 
