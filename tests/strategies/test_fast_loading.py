@@ -1,6 +1,8 @@
 """What cannot be compiled is refused when the class is made, with the place and a way out."""
 
 import math
+import re
+import runpy
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,11 @@ import pytest
 
 from exchange.domain.enums import Side
 from exchange.jit import COMPILED, by_reference
-from strategies.base import Participant, Strategy, Wake
+from strategies.base import Context, Intents, Participant, Quote, Strategy, Wake
 from strategies.fast import BadStrategy, FastStrategy, Record, Records, fast, kept, kept_each
 from strategies.fast.compiling import World, compiled, key
-from strategies.fast.records import FILL, TRADE, WANT
+from strategies.fast.declaring import ARGUMENTS
+from strategies.fast.records import BOOK_NAMES, FILL, TRADE, WANT
 from strategies.simulator import Market
 from tests.strategies import fast_makers
 from tests.strategies.world import START_NS, contracts
@@ -206,8 +209,6 @@ def test_a_function_that_calls_itself_is_refused() -> None:
 
 
 def example() -> Strategy:
-    import runpy
-
     path = Path(__file__).resolve().parents[2] / "examples" / "compiled_strategy.py"
     strategy: Strategy = runpy.run_path(str(path))["Maker"]()
     return strategy
@@ -231,7 +232,26 @@ def test_the_example_quotes_in_a_market_of_agents() -> None:
 class Opening(Strategy):
     """Somebody who gives each book a middle."""
 
-    def on_start(self, ctx: Any) -> Any:
-        from strategies.base import Quote
-
+    def on_start(self, ctx: Context) -> Intents:
         return [Quote(contract, 2000, 5, 2100, 5) for contract in ctx.contracts]
+
+
+def test_the_page_names_every_column() -> None:
+    """Whoever reads it knows what a handler sees."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "strategies" / "fast.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"\w+", page))
+    assert [name for name in (*BOOK_NAMES, *WANT.names, *FILL.names, *TRADE.names) if name not in words] == []  # type: ignore[misc]
+    assert [name for name in ARGUMENTS if f"`{name}({', '.join(ARGUMENTS[name])})`" not in page] == []
+
+
+def test_the_strategy_on_the_page_works(tmp_path: Path) -> None:
+    """It can be copied as it stands."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "strategies" / "fast.md").read_text(encoding="utf-8")
+    path = tmp_path / "maker.py"
+    path.write_text(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0])
+    strategy = runpy.run_path(str(path))["Maker"](half_ticks=2)
+    records = world(strategy)
+    records.books["mid_ticks"] = 2000.5
+    handle, _ = compiled(strategy.plan, by_reference(records))
+    handle(by_reference(records), 1, 0)
+    assert records.wants[0].item() == (1998, 5, 2002, 5, 1)
