@@ -5,12 +5,15 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import numba
-from numba.core import codegen, cpu, registry
+from numba.core import codegen, cpu, errors, registry
 
 from exchange.jit import columns
 from exchange.jit.cache import COMPILED, digest_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+_errors: Any = errors
+NotCompilable: type[Exception] = _errors.NumbaError
 
 # By name: functions that are rare, and functions of which the entries are made.
 _SELDOM: set[tuple[str, str]] = set()
@@ -29,9 +32,14 @@ def entry(function: Function) -> Function:
 
     Signed integers must stay within 64 bits: LLVM takes for granted that they do.
     """
-    _ENTRIES.add(function.__qualname__)
-    compiled: Function = numba.njit(cache=True, **_OPTIONS)(function)
+    compiled: Function = as_entry(function, cache=True)
     return compiled
+
+
+def as_entry(function: Function, **options: Any) -> Any:
+    """What ``entry`` makes, with these options of Numba's besides."""
+    _ENTRIES.add(function.__qualname__)
+    return numba.njit(**options, **_OPTIONS)(function)
 
 
 def entry_with(*modules: ModuleType) -> Callable[[Function], Function]:

@@ -5,6 +5,7 @@ costs what its other arguments cost, however many arrays there are.
 """
 
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numba
@@ -54,7 +55,9 @@ def _typeof(reference: Any, _: Any) -> Any:
 @lru_cache
 def _type_of(kind: Any, dtypes: tuple[Any, ...]) -> Any:
     arrays = [numba.types.Array(numba.from_dtype(dtype), 1, "C") for dtype in dtypes]
-    return _ReferenceType(kind.__name__, tuple(zip(kind._fields, arrays, strict=True)))
+    # Types of one name are one type to Numba, and a tuple may hold other columns another time.
+    columns = blake2b(repr([dtype.descr for dtype in dtypes]).encode(), digest_size=8).hexdigest()
+    return _ReferenceType(f"{kind.__name__}_{columns}", tuple(zip(kind._fields, arrays, strict=True)))
 
 
 @_extending.register_model(_ReferenceType)
