@@ -47,7 +47,16 @@ def _drawn(queues: Queues, book: int, place: int, power: float) -> int:
     queues.counts[RANDOM] = queues.counts[RANDOM] * LEHMER % LEHMER_END
     chance = queues.counts[RANDOM] / LEHMER_END
     share = 1.0 / (1.0 + (chance / (1.0 - chance)) ** (1.0 / power))
-    ahead = share * queues.totals[book, place]
+    total = queues.totals[book, place]
+    ahead = share * total
+    # From the nearer end: queues may be long.
+    if ahead * 2.0 > total:
+        behind = total - ahead
+        number = queues.newest[book, place]
+        while queues.orders[number]["lots"] <= behind and queues.orders[number]["older"] >= 0:
+            behind -= queues.orders[number]["lots"]
+            number = queues.orders[number]["older"]
+        return int64(number)
     number = queues.oldest[book, place]
     while queues.orders[number]["lots"] <= ahead and queues.orders[number]["newer"] >= 0:
         ahead -= queues.orders[number]["lots"]
