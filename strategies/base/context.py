@@ -7,6 +7,7 @@ import numpy as np
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR
+from strategies.base.intents import Rung
 from strategies.base.ledger import ContractResult, Ledger
 from strategies.base.reconcile import Reconciler
 from strategies.base.views import EMPTY_BOOK, BookView, Curve, CurveSource
@@ -75,6 +76,14 @@ class Context:
     def orders(self, contract: Contract) -> Iterable[WorkingOrder]:
         """One's own orders, those in flight included."""
         return self._reconciler.of_contract(contract)
+
+    def wants(self, contract: Contract, side: Side) -> tuple[Rung, ...]:
+        """What of one's quote or ladder is still wanted on this side."""
+        return self._reconciler.wants(contract, side)
+
+    def ceiling(self, contract: Contract, side: Side) -> int | None:
+        """How many lots may be open at once for one's quote or ladder on this side; None without a ceiling."""
+        return self._reconciler.ceiling(contract, side)
 
     def best_other(self, contract: Contract, side: Side) -> int:
         """The best price on ``side`` that is not one's own alone; 0 if there is none in view."""

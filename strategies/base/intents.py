@@ -61,5 +61,16 @@ class Replace(NamedTuple):
     lots: int
 
 
-Intent = Quote | Ladder | New | Cancel | Replace
+class Ceiling(NamedTuple):
+    """At no time may more lots be open in orders that stand for quotes and ladders on this side; fills count off.
+
+    Also while one order is pulled and another placed. It stands until the next one for this side.
+    """
+
+    contract: Contract
+    side: Side
+    lots: int
+
+
+Intent = Quote | Ladder | New | Cancel | Replace | Ceiling
 Intents = Iterable[Intent]

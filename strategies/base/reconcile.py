@@ -15,7 +15,8 @@ from collections.abc import Iterable
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
-from strategies.base.intents import Cancel, Intent, Ladder, New, Quote, Replace, Rung
+from exchange.domain.units import LOTS_MAX
+from strategies.base.intents import Cancel, Ceiling, Intent, Ladder, New, Quote, Replace, Rung
 from strategies.base.matching import nearest_pairs
 from strategies.base.messages import Message
 from strategies.base.own_orders import OwnOrders
@@ -49,6 +50,14 @@ class Reconciler:
     def of_contract(self, contract: Contract) -> Iterable[WorkingOrder]:
         return self._own.of_contract(contract)
 
+    def wants(self, contract: Contract, side: Side) -> tuple[Rung, ...]:
+        """What is wanted of a quote or ladder on this side, fills taken off."""
+        return self._wants.of(contract, side)
+
+    def ceiling(self, contract: Contract, side: Side) -> int | None:
+        """How many lots may be open at once for quotes and ladders on this side; None if nobody said."""
+        return self._wants.ceiling(contract, side)
+
     def allow(self, messages: int, now_ns: int) -> None:
         """So many may come out of the next call; nothing more for what has passed its gate by now."""
         assert self._is_rationed, "whoever does not ration has no say"
@@ -67,6 +76,8 @@ class Reconciler:
             if isinstance(intent, Quote | Ladder):
                 self._wants.take(intent)
                 contracts[intent.contract.symbol] = intent.contract
+            elif isinstance(intent, Ceiling):
+                self._wants.take(intent)
             elif self._is_rationed:
                 self._wait(intent, contracts)
             elif isinstance(intent, New):
@@ -221,7 +232,21 @@ class Reconciler:
             return []
         if self._own.would_meet(step.contract, step.side, price_ticks):
             return []
+        room = self._room(step.contract, step.side, step.order)
         if step.order is not None:
+            if step.order.is_managed:
+                lots = min(lots, max(step.order.open_lots, room))
             return [self._own.amend(step.order, price_ticks, lots)]
+        if min(lots, room) <= 0:
+            return []
         post_only = self._wants.is_post_only(step.contract, step.side)
-        return [self._own.place(step.contract, step.side, price_ticks, lots, post_only)]
+        return [self._own.place(step.contract, step.side, price_ticks, min(lots, room), post_only)]
+
+    def _room(self, contract: Contract, side: Side, besides: WorkingOrder | None) -> int:
+        """Lots that the ceiling leaves beside all orders but this one."""
+        ceiling = self._wants.ceiling(contract, side)
+        if ceiling is None:
+            return LOTS_MAX
+        orders = self.of_contract(contract)
+        taken = (order for order in orders if order.side == side and order.is_managed and order is not besides)
+        return ceiling - sum(order.most_open_lots for order in taken)

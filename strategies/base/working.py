@@ -52,6 +52,13 @@ class WorkingOrder:
         total = self.flight_lots if self.flight is Flight.AMEND else self.lots
         return max(0, total - self.filled_lots)
 
+    @property
+    def most_open_lots(self) -> int:
+        """The most it can still trade, whichever of the messages about it is answered with yes."""
+        # What is asked for an order that stands for a quote is subject to its ceiling once it is sent.
+        wished = self.wish.lots if isinstance(self.wish, Replace) and not self.is_managed else 0
+        return max(self.open_lots, self.next_open_lots, wished)
+
     def would_trade_with(self, side: Side, price_ticks: int) -> bool:
         """Whether an own order of ``side`` at this price could meet this one, where it stands or where it is going."""
         if side == self.side:
