@@ -1,4 +1,4 @@
-"""What a strategy wants to be working: rungs by contract and side, and ceilings, as last said and less what was filled."""
+"""What a strategy wants to be working: rungs by contract and side, and ceilings, less what was filled."""
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
