@@ -18,8 +18,6 @@ from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 
 if TYPE_CHECKING:
     from strategies.backtest.recording import Recording
-    from strategies.backtest.running import Outcome
-    from strategies.backtest.spec import RunSpec
 
 EXIT_REFUSED = 2
 
@@ -130,33 +128,28 @@ def _drive(given: dict[str, Any], recording: Recording | None, out: Path | None,
     # Late, because the other commands need not wait for the engine to load.
     from strategies.backtest.running import run
     from strategies.backtest.spec import RunSpec
-    from strategies.drivers.closing import closing, figures
+    from strategies.backtest.words import diverged, for_programs, headline
+    from strategies.drivers.closing import closing
     from strategies.drivers.saving import Saving
 
     spec = RunSpec.model_validate(given)
     saving = Saving(out)
     with _progress("playing") as progress:
         outcome = run(spec, saving.recorder, progress, recording)
+    notes = (*outcome.notes, *diverged(outcome.divergence))
     label = f"{spec.strategy}, {spec.mode} {spec.source}"
-    kept = saving.save(spec.model_dump(mode="json"), spec.seed, label, outcome.is_estimate, outcome.notes)
+    kept = saving.save(spec.model_dump(mode="json"), spec.seed, label, outcome.is_estimate, notes)
     if as_json:
-        print(json.dumps(figures(outcome.statistics) | {"seconds": outcome.seconds, "asked": outcome.messages}))
+        print(json.dumps(for_programs(outcome)))
         return
     said = Console(soft_wrap=True, highlight=False)
-    for line in _headline(spec, outcome):
+    for line in headline(spec, outcome):
         said.print(line, markup=False)
     said.print(closing(outcome.statistics))
+    for line in diverged(outcome.divergence):
+        said.print(line, markup=False)
     if kept is not None:
         said.print(saving.said(kept), markup=False)
-
-
-def _headline(spec: RunSpec, outcome: Outcome) -> Iterator[str]:
-    hours, seconds = divmod(round(outcome.seconds), 3600)
-    lasted = f"{hours} h {seconds // 60:02d} min" if hours else f"{outcome.seconds:,.0f} s"
-    yield f"{spec.strategy}: {lasted} of virtual time, {outcome.messages:,} requests by everybody, seed {spec.seed}."
-    if outcome.is_estimate:
-        yield "Queue positions are an estimate: the recording shows levels, not orders."
-    yield from outcome.notes
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
+from exchange.domain.units import LOTS_MAX
 from strategies.base.intents import Cancel, Ceiling, Intent, Ladder, New, Quote, Replace, Rung
 from strategies.base.matching import nearest_pairs
 from strategies.base.messages import Message
@@ -76,7 +77,7 @@ class Reconciler:
                 self._wants.take(intent)
                 contracts[intent.contract.symbol] = intent.contract
             elif isinstance(intent, Ceiling):
-                self._wants.cap(intent)
+                self._wants.take(intent)
             elif self._is_rationed:
                 self._wait(intent, contracts)
             elif isinstance(intent, New):
@@ -226,25 +227,26 @@ class Reconciler:
         if step.want is None:
             assert step.order is not None, "only an order can be pulled"
             return [self._own.pull(step.order)]
-        price_ticks = step.want.price_ticks
-        lots = self._lots_within(step, step.want.lots)
-        if lots <= 0 or self._wants.is_refused(step.contract, step.side, price_ticks):
+        price_ticks, lots = step.want
+        if self._wants.is_refused(step.contract, step.side, price_ticks):
             return []
         if self._own.would_meet(step.contract, step.side, price_ticks):
             return []
+        room = self._room(step.contract, step.side, step.order)
         if step.order is not None:
+            if step.order.is_managed:
+                lots = min(lots, max(step.order.open_lots, room))
             return [self._own.amend(step.order, price_ticks, lots)]
+        if min(lots, room) <= 0:
+            return []
         post_only = self._wants.is_post_only(step.contract, step.side)
-        return [self._own.place(step.contract, step.side, price_ticks, lots, post_only)]
+        return [self._own.place(step.contract, step.side, price_ticks, min(lots, room), post_only)]
 
-    def _lots_within(self, step: Step, lots: int) -> int:
-        """Of ``lots``, what the ceiling leaves for this step beside all other orders that stand for wants."""
-        ceiling = self._wants.ceiling(step.contract, step.side)
-        order = step.order
-        if ceiling is None or (order is not None and not order.is_managed):
-            return lots
-        orders = self.of_contract(step.contract)
-        others = (other for other in orders if other.side == step.side and other.is_managed and other is not order)
-        room = ceiling - sum(other.most_open_lots for other in others)
-        # An order may stay as large as it is: who wants less of it says so.
-        return min(lots, max(room, order.open_lots if order else 0))
+    def _room(self, contract: Contract, side: Side, besides: WorkingOrder | None) -> int:
+        """Lots that the ceiling leaves beside all orders but this one."""
+        ceiling = self._wants.ceiling(contract, side)
+        if ceiling is None:
+            return LOTS_MAX
+        orders = self.of_contract(contract)
+        taken = (order for order in orders if order.side == side and order.is_managed and order is not besides)
+        return ceiling - sum(order.most_open_lots for order in taken)

@@ -1,4 +1,4 @@
-"""What a strategy wants to be working: rungs by contract and side, as last said and less what was filled."""
+"""What a strategy wants to be working: rungs by contract and side, and ceilings, less what was filled."""
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
@@ -13,18 +13,15 @@ class Wants:
     def __init__(self) -> None:
         self._rungs: dict[Book, tuple[Rung, ...]] = {}
         self._post_only: dict[Book, bool] = {}
-        self._refused: set[tuple[str, Side, int]] = set()
         self._ceilings: dict[Book, int] = {}
+        self._refused: set[tuple[str, Side, int]] = set()
 
     def of(self, contract: Contract, side: Side) -> tuple[Rung, ...]:
         return self._rungs.get((contract.symbol, side), ())
 
     def ceiling(self, contract: Contract, side: Side) -> int | None:
-        """How many lots may be open at once, fills taken off; None if nobody said."""
+        """How many lots may be open at once for quotes and ladders on this side; None if nobody said."""
         return self._ceilings.get((contract.symbol, side))
-
-    def cap(self, ceiling: Ceiling) -> None:
-        self._ceilings[ceiling.contract.symbol, ceiling.side] = ceiling.lots
 
     def is_post_only(self, contract: Contract, side: Side) -> bool:
         return self._post_only[contract.symbol, side]
@@ -36,8 +33,11 @@ class Wants:
     def refuse(self, order: WorkingOrder) -> None:
         self._refused.add((order.contract.symbol, order.side, order.next_price_ticks))
 
-    def take(self, want: Quote | Ladder) -> None:
+    def take(self, want: Quote | Ladder | Ceiling) -> None:
         """What it says stands from now on, in place of what was said about the same sides before."""
+        if isinstance(want, Ceiling):
+            self._ceilings[want.contract.symbol, want.side] = want.lots
+            return
         if isinstance(want, Ladder):
             self._state(want.contract, want.side, tidy(want.rungs), want.post_only)
             return

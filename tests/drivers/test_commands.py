@@ -92,6 +92,8 @@ def test_it_is_played_against_a_recording(mine: str, mode: str) -> None:
     assert code == 0, complaint
     whole = json.loads(said)
     assert whole["trades"] > 0
+    assert whole["divergence"]["rows"] == 20_000
+    assert whole["divergence"]["own_lots"] >= whole["trades"]
     part = json.loads(gpux(*words, "--from", "+2s", "--to", "+4s")[1])
     assert part["seconds"] == pytest.approx(2.0, abs=0.1)
     assert 0 < part["trades"] < whole["trades"]
