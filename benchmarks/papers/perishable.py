@@ -87,7 +87,7 @@ def _figure(day: Day) -> Figure:
     profits.set_yticks([])
     profits.legend(frameon=False, fontsize=7)
     table_, taus = solve(day.problem), np.geomspace(0.01, 24.0, 200)
-    for held, colour in ((-4, "#c2410c"), (0, "#334155"), (4, "#1d4ed8")):
+    for held, colour in ((-4, "#c2410c"), (0, "#33415c"), (4, "#1d4ed8")):
         depths = [table_.depths(tau, held) for tau in taus.tolist()]
         quotes.plot(
             taus, [-found.bid for found in depths], color=colour, label=f"{held:+d} held" if held else "none held"
