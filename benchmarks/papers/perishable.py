@@ -9,12 +9,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.papers.page import Section, table
+from benchmarks.papers.toy_book import days_in_book
 from benchmarks.papers.toy_day import Day, Played, play
 from benchmarks.papers.toy_makers import everybody
 from strategies.making.perishable import solve
 
 PATHS = 2000
 _SEED = 20260101
+_BOOK_HOURS, _BOOK_DAYS = 12, 8
 _COLOURS = ("#64748b", "#c2410c", "#7c3aed", "#0f766e", "#1d4ed8", "#0ea5e9")
 
 
@@ -57,11 +59,23 @@ def section() -> Section:
         "**The law of the problem, literally**: *A* exp(-*k d*) also at negative *d*, so who pays enough gets rid of "
         "everything in time.",
         table(heads, [standing.row() for standing in standings(literal)]),
+        f"**In the real book**: the strategies on the engine, walk-ins as takers, 1 ms latency; {_BOOK_DAYS} days of "
+        f"{_BOOK_HOURS} hours.",
+        table(["maker", "profit", "s.e.", "std", "units left at gates"], _in_book()),
         "As a portfolio, the maker leans on what it holds in other hours for a tenth of an hour, about as long as "
         "an imbalance of all hours together lasts: it gives up a little profit for less dispersion. With a horizon of "
         "an hour each of 24 hours would correct the whole, and they would overshoot.",
     )
     return Section("The perishable maker: 24 hours that expire", parts, {"papers_perishable": _figure(day)})
+
+
+def _in_book() -> list[tuple[str, ...]]:
+    rows = []
+    for name, found in days_in_book(Day(hours=_BOOK_HOURS), _BOOK_DAYS).items():
+        deviation = found[:, 0].std(ddof=1)
+        numbers = (found[:, 0].mean(), deviation / np.sqrt(_BOOK_DAYS), deviation)
+        rows.append((name, *(f"{number:.2f}" for number in numbers), f"{found[:, 1].mean():.1f}"))
+    return rows
 
 
 def _figure(day: Day) -> Figure:
@@ -73,7 +87,7 @@ def _figure(day: Day) -> Figure:
     profits.set_yticks([])
     profits.legend(frameon=False, fontsize=7)
     table_, taus = solve(day.problem), np.geomspace(0.01, 24.0, 200)
-    for held, colour in ((-4, "#c2410c"), (0, "#334155"), (4, "#1d4ed8")):
+    for held, colour in ((-4, "#c2410c"), (0, "#33415c"), (4, "#1d4ed8")):
         depths = [table_.depths(tau, held) for tau in taus.tolist()]
         quotes.plot(
             taus, [-found.bid for found in depths], color=colour, label=f"{held:+d} held" if held else "none held"

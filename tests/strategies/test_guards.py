@@ -213,6 +213,10 @@ def losing(limits: Limits, held: int = 4) -> tuple[Guarded, Adversary]:
     return guarded, venue
 
 
+def mode_of(guarded: Guarded) -> Mode:
+    return guarded.mode
+
+
 def crash(venue: Adversary, mid_ticks: int) -> None:
     venue.books[HOURS[0].symbol] = BookView(((mid_ticks - 1, 9),), ((mid_ticks + 1, 9),), venue.now_ns)
     venue.beat()
@@ -224,14 +228,14 @@ def test_a_loss_first_lets_reduce_and_then_closes_everything(limits: Limits) -> 
     """32 GPU-hours, $10: 0.313 a GPU-hour down only the offer is left; 0.469 down all is sold at the bid."""
     guarded, venue = losing(limits)
     crash(venue, 2200)
-    assert guarded.mode is Mode.OPEN
+    assert mode_of(guarded) is Mode.OPEN
     crash(venue, 2180)
-    assert guarded.mode is Mode.REDUCING
+    assert mode_of(guarded) is Mode.REDUCING
     assert sizes(venue) == [(HOURS[0].symbol, "SELL", 4)]
     crash(venue, 2400)
-    assert guarded.mode is Mode.REDUCING, "a loss that was made good again is still one"
+    assert mode_of(guarded) is Mode.REDUCING, "a loss that was made good again is still one"
     crash(venue, 2020)
-    assert guarded.mode is Mode.FLAT
+    assert mode_of(guarded) is Mode.FLAT
     venue.beat()
     settle(venue)
     assert sizes(venue) == [(HOURS[0].symbol, "SELL", 4)]
@@ -246,7 +250,7 @@ def test_a_day_s_loss_is_forgotten_at_midnight_and_a_drawdown_is_not() -> None:
         crash(venue, 2180)
         venue.now_ns = (venue.now_ns // (24 * NS_PER_HOUR) + 1) * 24 * NS_PER_HOUR
         crash(venue, 2180)
-        assert guarded.mode is mode
+        assert mode_of(guarded) is mode
         assert len(sizes(venue)) == (2 if mode is Mode.OPEN else 1)
 
 

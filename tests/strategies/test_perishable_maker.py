@@ -16,6 +16,7 @@ from tests.strategies.test_avellaneda_stoikov import FlatCurve
 from tests.strategies.world import START_NS, contracts, spot_index
 
 HOURS = contracts(6)
+FEW = contracts(2)
 STRIPS = [parse_symbol(f"H100SXM_USE_{term}-1DEC26") for term in ("B4H08", "B4H12", "B8H08")]
 LEGS = [hour_contract(STRIPS[0].sku, STRIPS[0].region, hour) for hour in STRIPS[2].delivery_hours]
 
@@ -70,17 +71,17 @@ def test_quotes_lean_on_what_is_held_elsewhere() -> None:
     here, beside, away = HOURS[2], HOURS[3], HOURS[9]
     found = []
     for held in ({}, {beside.symbol: 400}, {away.symbol: 400}):
-        maker = Perishable(gamma=40.0)
+        maker = Perishable(gamma=40.0, quote_lots=40)
         found.append(middle(quotes(maker, context(HOURS, START_NS, held))[here.symbol]))
-    assert found[0] - 10 > found[2] > found[1]
-    maker, ctx = Perishable(gamma=40.0), context(HOURS, START_NS)
+    assert found[0] - 5 > found[2] > found[1]
+    maker, ctx = Perishable(gamma=40.0, quote_lots=40), context(HOURS, START_NS)
     quotes(maker, ctx)
     ctx.ledger.of(beside).position_lots = 400
     list(maker.on_fill(ctx, Fill(beside, "a", Side.BUY, 2480, 400, 0.0, True, START_NS)))
     moved = maker.quote(ctx, here)
     assert moved is not None
     assert middle(moved) == pytest.approx(found[1], abs=1)
-    alone = Perishable(gamma=40.0, horizon_hours=0.0)
+    alone = Perishable(gamma=40.0, quote_lots=40, horizon_hours=0.0)
     assert middle(quotes(alone, context(HOURS, START_NS, {beside.symbol: 400}))[here.symbol]) == found[0]
 
 
@@ -115,27 +116,27 @@ def test_a_strip_with_an_hour_past_its_gate_is_not_quoted() -> None:
 
 
 def run(maker: Perishable, seed: int = 7) -> Market:
-    """Twenty seconds among a busy population."""
-    index = spot_index(HOURS)
-    people = population(HOURS, index, np.random.default_rng(seed))
+    """Six seconds among a busy population."""
+    index = spot_index(FEW)
+    people = population(FEW, index, np.random.default_rng(seed))
     curves = index.seen_late(NS_PER_SECOND // 2)
-    participant = Participant("maker", maker, tuple(HOURS), capacity_lots=1000, curves=curves)
-    market = Market(HOURS, [participant, *people], np.random.default_rng(seed + 1), START_NS)
-    market.run(20.0)
+    participant = Participant("maker", maker, tuple(FEW), capacity_lots=1000, curves=curves)
+    market = Market(FEW, [participant, *people], np.random.default_rng(seed + 1), START_NS)
+    market.run(6.0)
     return market
 
 
 def test_in_the_market_it_trades_and_learns_and_does_so_again_in_the_same_way() -> None:
     """Both sides, with hardly a refusal, the same to the byte; rates move away from what was given."""
-    maker = Perishable(learning_hours=0.01, arrivals_per_hour=60.0, timer_ns=5 * NS_PER_SECOND)
+    maker = Perishable(learning_hours=0.01, arrivals_per_hour=60.0, timer_ns=2 * NS_PER_SECOND)
     market = run(maker)
     desk = market.desk("maker")
     statistics = desk.statistics(market.now_ns)
-    assert statistics.trades > 20
+    assert statistics.trades > 10
     assert statistics.spread_usd > 0.0
     assert statistics.two_sided_share > 0.8
     assert statistics.refusals < statistics.messages / 20
     assert maker.rates is not None
     assert maker.rates.estimate() != pytest.approx((60.0, 100.0), rel=0.01)
-    again = run(Perishable(learning_hours=0.01, arrivals_per_hour=60.0, timer_ns=5 * NS_PER_SECOND))
+    again = run(Perishable(learning_hours=0.01, arrivals_per_hour=60.0, timer_ns=2 * NS_PER_SECOND))
     assert again.engine.state_hash() == market.engine.state_hash()
