@@ -21,6 +21,7 @@ from benchmarks.machine import load, machine, revision, today
 RESULTS = Path(__file__).parents[1] / "results" / "backtest.md"
 RIVAL = Path(__file__).with_name("rival.py")
 ROWS = {
+    "compiled": ("compiled, woken by timer only", 12.0),
     "timer": ("plain Python, woken by timer only", None),
     "fills": ("plain Python, woken by timer and own fills", None),
     "prices": ("plain Python, woken by timer, own fills and changes of a best price", 10.0),

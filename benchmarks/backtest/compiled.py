@@ -1,32 +1,25 @@
-"""The maker of the neutral workload, compiled: ``python -m benchmarks.backtest.compiled REPS``; prints JSON."""
+"""The maker of the neutral workload as a compiled strategy."""
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 import time
 
 import numpy as np
 
+from benchmarks.backtest.maker import LARGEST, REQUESTS, REQUOTE_NS, SEED, SIZE, flow
 from strategies.backtest.compiled import CompiledBacktest
 from strategies.backtest.recording import Recording
-from strategies.backtest.runner import BacktestSettings
-from strategies.backtest.synthetic import ZeroIntelligence, zero_intelligence
 from strategies.base import Participant
 from strategies.fast import FastStrategy, Record, Records, fast, kept
-
-REQUESTS = 2_000_000
-SEED = 1
-BUSY = ZeroIntelligence(limit_rate=250.0, market_rate=750.0, cancel_rate=2.5)
 
 
 class CompiledMaker(FastStrategy):
     """Joins the best prices with ``size`` a side, holding at most ``largest`` either way."""
 
-    timer_ns: int = 100_000_000
-    size: int = 5
-    largest: int = 50
+    timer_ns: int = REQUOTE_NS
+    size: int = SIZE
+    largest: int = LARGEST
     woken: int = kept(0)
 
     @fast
@@ -46,24 +39,20 @@ class CompiledMaker(FastStrategy):
 def compiled_backtest(recording: Recording) -> CompiledBacktest:
     """Of a maker in the first book."""
     who = Participant("maker", CompiledMaker(), recording.contracts[:1], capacity_lots=1000)
-    return CompiledBacktest(who, recording, np.random.default_rng(SEED), BacktestSettings())
+    return CompiledBacktest(who, recording, np.random.default_rng(SEED))
 
 
-def speed(recording: Recording, reps: int) -> dict[str, float]:
+def speed(reps: int) -> dict[str, float]:
     """CPU nanoseconds a request: median, least and most; and what the maker did."""
-    compiled_backtest(recording)
-    each = []
+    compiled_backtest(flow(100)).run()
+    recording, each = flow(), []
     for _ in range(reps):
         made = compiled_backtest(recording)
         started_ns = time.process_time_ns()
         made.run()
-        each.append((time.process_time_ns() - started_ns) / recording.rows)
+        each.append((time.process_time_ns() - started_ns) / REQUESTS)
     found = made.desk.statistics(made.now_ns)
     return {
-        "ns": statistics.median(each), "least": min(each), "most": max(each), "requests": recording.rows,
+        "ns": statistics.median(each), "least": min(each), "most": max(each), "requests": REQUESTS,
         "woken": int(made.world.me["woken"][0]), "fills": found.trades, "messages": found.messages,
     }  # fmt: skip
-
-
-if __name__ == "__main__":
-    print(json.dumps(speed(zero_intelligence(REQUESTS, SEED, 1, BUSY), int(sys.argv[1]))))

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.backtest import compiled
 from benchmarks.backtest.maker import LATENCY_NS, REQUESTS, backtest, flow
 from strategies.backtest.reading.exporting import to_hftbacktest
 from strategies.backtest.runner import Mode
@@ -92,6 +93,8 @@ def main() -> None:
     what, *rest = sys.argv[1:]
     if what in SPEEDS:
         found = speed(what, int(rest[0]))
+    elif what == "compiled":
+        found = compiled.speed(int(rest[0]))
     elif what == "memory":
         found = memory(int(rest[0]))
     elif what == "start":
