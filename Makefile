@@ -24,7 +24,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench curves papers fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench bench-backtest curves papers fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -83,6 +83,19 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# hftbacktest wants another NumPy than we do, so it has an environment of its own.
+BENCH_VENV := .venv-bench
+BENCH_INSTALLED := $(BENCH_VENV)/.installed
+
+$(BENCH_INSTALLED): constraints-bench.txt $(INSTALLED)
+	@echo "gpux: making $(BENCH_VENV) and installing hftbacktest (once, a minute)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH_VENV)
+	@$(BIN)/uv pip install --quiet --python $(BENCH_VENV)/bin/python --require-hashes -r constraints-bench.txt
+	@touch $@
+
+bench-backtest: $(BENCH_INSTALLED)
+	@$(BIN)/python -m benchmarks.backtest --rival $(BENCH_VENV)/bin/python $(ARGS)
+
 curves: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.curves $(ARGS)
 
@@ -99,8 +112,10 @@ UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --g
 lock: $(INSTALLED)
 	@$(UV_COMPILE) --upgrade --group build --group dev --output-file constraints-dev.txt
 	@$(UV_COMPILE) --group build --constraints constraints-dev.txt --output-file constraints.txt
-	@! grep -nE '://|^-' constraints.txt constraints-dev.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
+	@echo hftbacktest | $(BIN)/uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --upgrade --output-file constraints-bench.txt
+	@! grep -nE '://|^-' constraints.txt constraints-dev.txt constraints-bench.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
 
 clean:
-	@rm -rf $(VENV) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(BENCH_VENV) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

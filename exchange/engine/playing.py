@@ -17,7 +17,8 @@ from exchange.domain.units import LOTS_MAX, NEVER_NS, TOTAL_MAX
 from exchange.engine.machine import Engine
 from exchange.jit import by_reference, direct
 from exchange.kernel import inspect
-from exchange.kernel.play import COMMANDS_EACH, look_at, play, top
+from exchange.kernel.asked import COMMANDS_EACH
+from exchange.kernel.play import look_at, play, top
 from exchange.kernel.state import BOOKS_EACH
 from exchange.kernel.tape import CONTROL, KINDS, NAMED, REASONS, SHADOW, WATCH, Tape
 

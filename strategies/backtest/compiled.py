@@ -17,7 +17,7 @@ from strategies.backtest.recording import Recording
 from strategies.backtest.runner import Backtest, BacktestSettings, CannotRun, Mode, Progress
 from strategies.base import Fill, Participant
 from strategies.base.uptime import Uptime
-from strategies.fast import BadStrategy, FastStrategy, loop
+from strategies.fast import BadStrategy, FastStrategy, loop, stopping
 from strategies.fast.compiling import World, compiled, room_digest
 from strategies.fast.memory import (
     HEARD_FILL,
@@ -118,7 +118,7 @@ class CompiledBacktest(Backtest):
                 played += len(chunk)
                 if progress is not None:
                     progress(played, total)
-                if why == loop.DONE:
+                if why == stopping.DONE:
                     break
             else:
                 self._play(is_last=True)
@@ -134,27 +134,27 @@ class CompiledBacktest(Backtest):
             memory = by_reference(self._memory)
             why = int(_run(state, self._native.tape, self._world_reference, memory, self._machine, levels))
             self._native.give_back(int(seat["first"][0]))
-            if why in (loop.DONE, loop.NEEDS_ROWS):
+            if why in (stopping.DONE, stopping.NEEDS_ROWS):
                 return why
             self._help(why)
 
     def _help(self, why: int) -> None:
         """See to it that the loop can go on. Raises BadStrategy where it cannot."""
         memory = self._memory
-        if why == loop.NEEDS_MESSAGES:
+        if why == stopping.NEEDS_MESSAGES:
             self._memory = memory._replace(messages=_doubled(memory.messages))
-        elif why == loop.NEEDS_FILLS:
+        elif why == stopping.NEEDS_FILLS:
             self._memory = memory._replace(fills=_doubled(memory.fills))
-        elif why == loop.NEEDS_NEWS:
+        elif why == stopping.NEEDS_NEWS:
             self._memory = memory._replace(news=_doubled(memory.news))
-        elif why == loop.DEADLINE:
+        elif why == stopping.DEADLINE:
             self._pass_deadline()
-        elif why == loop.BAD_WANT:
+        elif why == stopping.BAD_WANT:
             contract = self._ours[int(memory.seat["culprit"][0])]
             want = dict(zip(WANT.names or (), memory.wants[int(memory.seat["culprit"][0])].item(), strict=True))
             raise BadStrategy(f"{self.desk.strategy} wants what no book can hold: {contract.symbol} {want}")
         else:
-            assert why == loop.NEEDS_ROOM, f"the loop stopped for {why}"
+            assert why == stopping.NEEDS_ROOM, f"the loop stopped for {why}"
 
     def _pass_deadline(self) -> None:
         """What is due at the venue by now happens; the loop hears of it."""

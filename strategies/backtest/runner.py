@@ -70,7 +70,9 @@ def is_read_where_it_is(latency: Latencies) -> bool:
 
 def stops_of(desk: Desk) -> int:
     """What the desk wants to see of its contracts: bits of Stop."""
-    stops = Stop.BEST if desk.watches_best else Stop(0)
+    stops = Stop(0)
+    if desk.watches_best:
+        stops = Stop.PRICE if desk.watches_only_prices else Stop.BEST
     stops |= Stop.DEPTH if desk.watches_depth else Stop(0)
     stops |= Stop.TRADE if desk.watches_trades else Stop(0)
     return int(stops)

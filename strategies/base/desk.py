@@ -51,7 +51,9 @@ class Desk:
         self._next_timer_ns = NEVER_NS
         # Flags are slow to combine, and books change all the time: ask once.
         wakes = self.strategy.wakes
-        self.watches_best = bool(wakes & (Wake.BBO | Wake.DEPTH))
+        self.watches_best = bool(wakes & (Wake.BBO | Wake.DEPTH | Wake.PRICE))
+        self.watches_only_prices = bool(wakes & Wake.PRICE) and not wakes & (Wake.BBO | Wake.DEPTH)
+        self._best_ticks: dict[str, tuple[int, int]] = {}
         self.watches_depth = bool(wakes & Wake.DEPTH)
         self.watches_trades = bool(wakes & Wake.TRADE)
         self._hears_fills = bool(wakes & Wake.FILL)
@@ -93,6 +95,11 @@ class Desk:
     def book(self, now_ns: int, contract: Contract, book: BookView, is_best_changed: bool) -> list[Message]:
         if not (self.watches_depth or (self.watches_best and is_best_changed)) or contract.gate_ns <= now_ns:
             return []
+        if self.watches_only_prices:
+            best_ticks = (book.best_bid_ticks, book.best_ask_ticks)
+            if self._best_ticks.get(contract.symbol) == best_ticks:
+                return []
+            self._best_ticks[contract.symbol] = best_ticks
         return self._call(now_ns, lambda ctx: self.strategy.on_book(ctx, contract, book))
 
     def trade(self, now_ns: int, trade: TradeView) -> list[Message]:

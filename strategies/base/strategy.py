@@ -21,6 +21,7 @@ class Wake(IntFlag):
     TRADE = 32
     CURVE = 64
     EVERY = 127
+    PRICE = 128  # on_book when a best price changed; seldomer than BBO, which has it within
 
 
 class Strategy(Protocol):
