@@ -205,6 +205,24 @@ class Readings:
         level = inspect.level_at(self._state, contract * state.BOOKS_EACH + side, price_ticks)
         return [self._order(order) for order in inspect.queue(self._state, level)]
 
+    def lots_ahead(self, order_id: int) -> int | None:
+        """What shows of the orders before this one in its queue; None unless it stands in one.
+
+        It looks at the orders behind, so of one that has just come it is known at once, however long the queue.
+        """
+        found, orders = order_id & _ORDER_ROW, self._state.orders
+        if order_id <= 0 or found >= self._state.header["orders"][0]:
+            return None
+        node = orders[found]
+        if not node["level"] or not node["open_lots"] or node["generation"] != order_id >> 32:
+            return None
+        level = self._state.levels[node["level"]]
+        lots, other = int(level["lots"]), int(level["newest"])
+        while other != found:
+            lots -= int(orders["open_lots"][other])
+            other = int(orders["older"][other])
+        return lots - int(node["open_lots"])
+
     def _order(self, order: int) -> OrderView:
         node, extra = self._state.orders[order], self._state.extras[order]
         marks = int(node["marks"])

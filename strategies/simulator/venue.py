@@ -5,7 +5,7 @@ from exchange.domain.instruments import Contract
 from exchange.domain.records import Command, command_rows
 from exchange.engine import Engine
 from exchange.wire.events import Event, event_tuples
-from strategies.base import BookView
+from strategies.base import UNKNOWN_LOTS, BookView
 
 
 class Venue:
@@ -40,10 +40,6 @@ class Venue:
         )
 
     def lots_ahead(self, event: Event) -> int:
-        """What stands before the order of ``event`` in its queue by now; all of it if the order is gone already."""
-        ahead_lots = 0
-        for order in self.engine.queue(event.contract, Side(event.side), event.price_ticks):
-            if order.order_id == event.order_id:
-                break
-            ahead_lots += order.open_lots
-        return ahead_lots
+        """What stands before the order of ``event`` in its queue by now; UNKNOWN_LOTS if the order is gone already."""
+        found = self.engine.lots_ahead(event.order_id)
+        return UNKNOWN_LOTS if found is None else found

@@ -136,6 +136,7 @@ def test_many_runs_are_compared_and_the_first_shown(lively: Run) -> None:
     page = runs_page([lively, *[nothing()] * 11])
     assert "The other 8 runs are in the comparison only." in texts(page)
     assert "The first 7 of 12 are drawn." in texts(page)
+    assert len(list(ElementTree.fromstring(page).iter("h2"))) == 1 + 4
     assert len(page.encode()) < BYTES_MAX
 
 

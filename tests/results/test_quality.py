@@ -54,12 +54,16 @@ def test_the_obligation_asks_for_size_and_nearness_while_presence_asks_for_neith
     assert scores[told.contracts[1].symbol] == (0, 20 * NS_PER_SECOND)
 
 
-def test_after_the_gate_nobody_is_there() -> None:
-    """Orders that were never said to be gone stand until the gate and no longer."""
+@pytest.mark.parametrize("is_told_late", [False, True])
+def test_after_the_gate_nobody_is_there(is_told_late: bool) -> None:
+    """Orders of which nobody says that they are gone, or says it late, stand until the gate and no longer."""
     told = Told()
-    told.order(0.0, Side.BUY, 2_000, 10)
+    bid = told.order(0.0, Side.BUY, 2_000, 10)
     told.order(0.0, Side.SELL, 2_010, 10)
-    frames, contract = frames_of(told.recorder), told.contracts[0]
+    contract = told.contracts[0]
+    if is_told_late:
+        told.recorder.gone(contract.gate_ns + 1, bid, "GATE")
+    frames = frames_of(told.recorder)
     end_ns = contract.gate_ns + NS_PER_SECOND
     open_ns = contract.gate_ns - START_NS
     assert two_sided_ns(frames, end_ns) == {contract.symbol: open_ns}

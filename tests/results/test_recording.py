@@ -6,12 +6,13 @@ import pytest
 
 from exchange.domain.enums import Side
 from exchange.domain.units import MICROS_PER_DOLLAR
-from strategies.base import UNKNOWN_LOTS, BookView, Context, Desk, Intents, Participant, Place, Quote, Strategy
+from strategies.base import UNKNOWN_LOTS, Amend, BookView, Context, Desk, Intents, Participant, Place, Quote, Strategy
+from strategies.base.recording import lots_ahead
 from strategies.results import Frames, RunRecorder
 from strategies.results.presence import two_sided_ns
 from strategies.results.tables import frames_of
 from strategies.simulator import Market
-from tests.results.told import START_NS, Told, hours
+from tests.results.told import START_NS, Idle, Told, hours
 from tests.results.worlds import SECONDS, recorded
 
 
@@ -76,6 +77,16 @@ def test_the_lots_of_fills_are_those_of_orders_and_of_stays(frames: Frames) -> N
     assert frames.quotes.height == 4 * round(SECONDS * 4)
 
 
+class Bids(Strategy):
+    """One lot in the first contract, at the start."""
+
+    def __init__(self, ticks: int) -> None:
+        self.ticks = ticks
+
+    def on_start(self, ctx: Context) -> Intents:
+        return [Quote(ctx.contracts[0], self.ticks, 1)]
+
+
 class Joiner(Strategy):
     """Joins the best bid and ask with one lot each."""
 
@@ -111,14 +122,10 @@ def test_what_stands_before_an_order_is_what_others_had_there() -> None:
 def test_without_the_venues_word_the_book_as_seen_says_what_is_ahead(ticks: int, ahead: int) -> None:
     """Within view a price without lots has none; behind everything in view nobody knows."""
 
-    class Bids(Strategy):
-        def on_start(self, ctx: Context) -> Intents:
-            return [Quote(listed[0], ticks, 1)]
-
     listed = hours(1)
     books = {listed[0].symbol: BookView(((2_000, 7), (1_998, 4)), ((2_010, 1),))}
     recorder = RunRecorder()
-    desk = Desk(Participant("maker", Bids(), listed), books, np.random.default_rng(1), recorder=recorder)
+    desk = Desk(Participant("maker", Bids(ticks), listed), books, np.random.default_rng(1), recorder=recorder)
     (place,) = desk.start(START_NS)
     assert isinstance(place, Place)
     desk.answered(START_NS + 5, place.client_id, ticks, 1, 0, True)
@@ -150,3 +157,57 @@ def test_lots_that_took_never_stood() -> None:
     found = frames_of(told.recorder)
     assert found.stays.select("lots", "filled_lots").rows() == [(6, 0)]
     assert found.orders["filled_lots"].to_list() == [4]
+
+
+def test_a_fill_may_be_heard_before_the_answer() -> None:
+    """Four of ten lots, then the answer that knows of none yet: six stand."""
+    told = Told()
+    told.recorder.sent(told.at(1.0), Place("o1", told.contracts[0], Side.BUY, 2_000, 10), 0)
+    told.fill(1.1, Side.BUY, 2_000, 4, 2.0, client_id="o1")
+    told.recorder.answered(told.at(1.2), "o1", 2_000, 10, 0, True)
+    found = frames_of(told.recorder)
+    assert found.standing["open_lots"].to_list() == [6]
+    assert found.stays.select("lots", "filled_lots").rows() == [(6, 0)]
+    assert found.orders["filled_lots"].to_list() == [4]
+
+
+def test_own_lots_are_not_ahead_of_oneself() -> None:
+    """Eight in view of which one is one's own: whoever asks for more goes behind seven."""
+    listed = hours(1)
+    books = {listed[0].symbol: BookView(((2_000, 7),), ((2_010, 1),))}
+    desk = Desk(Participant("maker", Bids(2_000), listed), books, np.random.default_rng(1))
+    (place,) = desk.start(START_NS)
+    desk.answered(START_NS + 5, place.client_id, 2_000, 1, 0, True)
+    books[listed[0].symbol] = BookView(((2_000, 8),), ((2_010, 1),))
+    assert lots_ahead(desk.ctx, Amend(place.client_id, listed[0], 2_000, 5)) == 7
+
+
+def test_marking_shows_a_sample_and_looking_leaves_no_trace() -> None:
+    """The ledger of a desk that did nothing stays empty, however often it is sampled."""
+    listed, recorder = hours(1), RunRecorder()
+    books = {listed[0].symbol: BookView(((2_000, 7),), ((2_010, 1),))}
+    desk = Desk(Participant("maker", Idle(), listed), books, np.random.default_rng(1), recorder=recorder)
+    desk.start(START_NS)
+    desk.sample(START_NS + 1)
+    desk.mark(START_NS + 2)
+    desk.mark(START_NS + 2)
+    assert frames_of(recorder).quotes.select("time_ns", "bid_ticks", "ask_lots").rows() == [
+        (START_NS + 1, 2_000, 1),
+        (START_NS + 2, 2_000, 1),
+    ]
+    assert desk.ledger.results == {}
+
+
+def test_the_engine_says_what_stands_before_an_order(world: tuple[Market, RunRecorder]) -> None:
+    """Of every order in the book, against its queue; of what stands nowhere, nothing."""
+    engine, seen = world[0].engine, 0
+    for contract in range(4):
+        for side in Side:
+            for price_ticks, _ in engine.levels(contract, side, 50):
+                ahead = 0
+                for order in engine.queue(contract, side, price_ticks):
+                    assert engine.lots_ahead(order.order_id) == ahead
+                    ahead += order.open_lots
+                    seen += ahead > order.open_lots
+    assert seen > 3
+    assert [engine.lots_ahead(order_id) for order_id in (-1, 0, 1 << 50, (9 << 32) | 1, 1 << 31)] == [None] * 5

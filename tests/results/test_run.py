@@ -96,10 +96,11 @@ def test_nothing_is_not_zero_and_rows_keep_to_their_table() -> None:
             dataclasses.replace(frames, stays=frames.stays.with_columns(lots_ahead=pl.lit(None, pl.Int64))),
             dataclasses.replace(frames, stays=frames.stays.with_columns(lots_ahead=pl.lit(0, pl.Int64))),
             dataclasses.replace(frames, fills=frames.fills.clear()),
+            dataclasses.replace(frames, orders=frames.orders.with_columns(client_id=pl.Series(["o1o", "2"]))),
             dataclasses.replace(frames, fills=pl.concat([frames.fills, frames.fills])),
         )
     }
-    assert len(seen) == 5
+    assert len(seen) == 6
 
 
 def lively_sha256() -> str:

@@ -5,7 +5,7 @@ _LIGHT = (
     "--blue:#0072b2;--red:#d55e00;--green:#009e73;--amber:#e69f00;--sky:#56b4e9;--pink:#cc79a7"
 )
 _DARK = (
-    "--paper:#141416;--card:#1c1c20;--line:#34343a;--ink:#ececf0;--quiet:#a6a6ae;--pale:#3a3a40;--gray:#9a9aa2;"
+    "--paper:#14141a;--card:#1c1c20;--line:#34343a;--ink:#ececf0;--quiet:#a6a6ae;--pale:#3a3a40;--gray:#9a9aa2;"
     "--blue:#4aa8e0;--red:#ff8a4a;--green:#2ec79b;--amber:#f0b73a;--sky:#8fd0f5;--pink:#e3a3c6"
 )
 STYLE = (
