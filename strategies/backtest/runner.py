@@ -174,7 +174,7 @@ class Backtest:
                 self._tick(engine.next_deadline_ns())
             else:
                 schedule.now_ns = max(schedule.now_ns, engine.time_ns)
-                happened = event_tuples(events)
+                happened = event_tuples(events) if len(events) else []
                 # The feed first, everywhere: then books that are kept and books that are read agree.
                 if why & _SHOWN:
                     self._feed(contract, why, happened)

@@ -14,7 +14,7 @@ from exchange.domain.flow import FLOW
 from exchange.domain.units import NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.engine.playing import Player
-from strategies.backtest.recording import Recording
+from strategies.backtest.recording import CHUNK_ROWS, Recording
 from strategies.backtest.runner import Backtest, BacktestSettings, CannotRun, Mode
 from strategies.backtest.synthetic import zero_intelligence
 from strategies.base import Participant, Wake
@@ -139,7 +139,7 @@ def test_progress_counts_rows(recording: Recording) -> None:
     told: list[tuple[int, int]] = []
     who = Participant("maker", Maker(), recording.contracts)
     Backtest(who, recording, np.random.default_rng(1)).run(lambda done, total: told.append((done, total)))
-    assert told == [(ROWS, ROWS)]
+    assert told == [(CHUNK_ROWS, ROWS), (ROWS, ROWS)]
 
 
 def test_a_contract_that_was_not_recorded_is_refused(recording: Recording) -> None:
@@ -166,3 +166,21 @@ def test_the_law_of_chance_is_the_one_that_was_asked_for() -> None:
     assert isinstance(again, np.ndarray)
     assert again.tobytes() == flow.tobytes()
     assert zero_intelligence(rows, 4, 1, LAW).flow.tobytes() != flow.tobytes()  # type: ignore[union-attr]
+
+
+def test_whoever_watches_prices_is_woken_when_one_changes_and_not_for_lots(recording: Recording) -> None:
+    """Of the books that one sees who watches the best prices with their lots, those whose prices are new."""
+    seen: dict[Wake, list[tuple[object, ...]]] = {}
+    for wakes in (Wake.BBO, Wake.PRICE):
+        maker = Maker(wakes, away_ticks=400)
+        ran(recording, BacktestSettings(), maker)
+        seen[wakes] = [heard for heard in maker.heard if heard[0] == "book"]
+    before: dict[object, object] = {}
+    expected = []
+    for heard in seen[Wake.BBO]:
+        prices = [levels[0][0] if levels else 0 for levels in heard[3:5]]  # type: ignore[index]
+        if before.get(heard[2]) != prices:
+            expected.append(heard)
+        before[heard[2]] = prices
+    assert seen[Wake.PRICE] == expected
+    assert 100 < len(expected) < len(seen[Wake.BBO]) / 2
