@@ -67,6 +67,12 @@ def test_it_is_the_exponential_of_the_matrix() -> None:
         assert table.values[table.taus.index(end)] == pytest.approx(np.log(omega) / problem.k, abs=1e-12)
 
 
+def test_what_is_paid_at_the_gate() -> None:
+    """Two over the target 0.5 each, one under it 0.75; and half of 0.1 times the square of either."""
+    losses = Problem(constant(1.0), 40.0, 0.5, 0.75, 0.1, 1.0, inventory_max=3).losses()
+    assert losses == pytest.approx([3.0 + 0.8, 2.25 + 0.45, 1.5 + 0.2, 0.75 + 0.05, 0.0, 0.5 + 0.05, 1.0 + 0.2])
+
+
 def test_at_the_gate_a_unit_is_worth_what_it_will_be_sold_or_bought_in_for() -> None:
     """q* = 0 and a = 0: S - c_long when long, S + c_short when short; 2/k + c_long + c_short around nothing."""
     table = solve(TOY)
