@@ -70,13 +70,17 @@ def heard(backtest: CompiledBacktest) -> list[Row]:
 
 
 def recorded(requests: int, seed: int, books: int, gate_s: float | None = None) -> Recording:
-    """A market of chance; with ``gate_s`` the first contract closes so many seconds after its beginning."""
+    """A market of chance; with ``gate_s`` the first contract closes so many seconds after its beginning.
+
+    Nothing is asked around the gate, so that only the participant is there when it falls.
+    """
     made = zero_intelligence(requests, seed, books)
     if gate_s is None:
         return made
     flow = np.concatenate(list(made.chunks()))
     shift_ns = made.contracts[0].gate_ns - int(gate_s * NS_PER_SECOND) - int(flow["time_ns"][0])
     flow["time_ns"] += shift_ns
+    flow = flow[abs(flow["time_ns"] - made.contracts[0].gate_ns) > NS_PER_SECOND // 5]
     return replace(made, flow=flow, start_ns=made.start_ns + shift_ns)
 
 
