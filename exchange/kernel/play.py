@@ -73,6 +73,7 @@ def run(state: State, tape: Tape, flow: Rows, first: int, events: Rows) -> tuple
         kept, seen, is_done = _play_row(state, tape, row, events, kept)
         if not is_done:
             control["why"] = _NEEDS_ROOM
+            control["seen"] = seen
             break
         place += 1
         stops = int64(tape.watches[int64(row["contract"])]["stops"])
@@ -173,7 +174,8 @@ def _play_row(state: State, tape: Tape, row: Rows, events: Rows, kept: int) -> t
     """Returns (events kept, what was seen: bits of Stop, whether the row is done)."""
     header = state.header[0]
     control = tape.control[0]
-    seen = 0
+    seen = int64(control["seen"])
+    control["seen"] = 0
     while True:
         if int64(header["pending"]) == 0 and not asked.prepare(state, tape, row):
             control["stage"] = 0

@@ -26,6 +26,7 @@ CONTROL = np.dtype(
         ("keeps_all", "<i4"),  # events of the flow, too
         ("logs", "<i4"),  # whether commands are written down
         ("shadows", "<i4"),  # rows in ``shadows``
+        ("seen", "<i8"),  # bits of Stop, of the row under way where it stopped for want of room
         ("joined", "<i8"),  # of the order that the row under way names, before it: as of NAMED
     ],
     align=True,
@@ -73,7 +74,7 @@ SHADOW = np.dtype(
     align=True,
 )
 
-assert CONTROL.itemsize == 88
+assert CONTROL.itemsize == 96
 assert SHADOW.itemsize == 48
 assert NAMED.itemsize == 24
 assert WATCH.itemsize == 32

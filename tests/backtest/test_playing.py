@@ -212,6 +212,23 @@ def test_many_rows_need_more_room_than_there_is_at_once() -> None:
     assert again.state_hash() == player.state_hash()
 
 
+def test_a_fill_of_ours_stops_the_play_even_if_its_row_went_on_for_longer_than_there_was_room() -> None:
+    """Ours is the first order that a sweep meets, of more than the buffer of events holds."""
+    player = Player(event_rows=400)
+    player.open_market(listings(1), START_NS)
+    apply(player, owner_commands(1), START_NS)
+    ours = Command(
+        kind=CommandKind.NEW, account=OWNER, side=Side.BUY, order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC,
+        price_ticks=100, lots=1,
+    )  # fmt: skip
+    apply(player, [ours], START_NS)
+    player.load(flow_of([(1, -1, 100, 1, 0, 0, 0)] * 1_000 + [(5, -1, 0, 1_001, 0, 1, 0), (5, -1, 0, 1, 0, 0, 0)]))
+    why, events, _ = player.play()
+    assert why == int(Stop.OWN)
+    assert player.rows_left == 1
+    assert events["maker_account"].tolist() == [OWNER]
+
+
 def test_refusals_are_counted_by_their_reason() -> None:
     player = opened(1)
     player.load(flow_of([(1, 0, 100, 5, 0, 0, 0), (1, 1, 99, 5, 0, 1, int(Flag.POST_ONLY))]))
