@@ -4,6 +4,7 @@ from strategies.making.avellaneda_stoikov import AvellanedaStoikov, optimal_spre
 from strategies.making.glft import GueantLehalleFernandezTapia
 from strategies.making.grid import Grid
 from strategies.making.maker import Maker, Outlook, Stance
+from strategies.making.perishable import Perishable
 from strategies.making.strips import StripMaker
 from strategies.making.symmetric import Symmetric
 
@@ -13,6 +14,7 @@ __all__ = [
     "GueantLehalleFernandezTapia",
     "Maker",
     "Outlook",
+    "Perishable",
     "Stance",
     "StripMaker",
     "Symmetric",
