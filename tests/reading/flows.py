@@ -10,8 +10,9 @@ import numpy as np
 from exchange.domain.enums import Side
 from exchange.domain.flow import FLOW, FlowKind
 from exchange.domain.records import Rows
+from exchange.engine import Engine
 from strategies.backtest.reading.contracts import foreign_contract
-from strategies.backtest.reading.playing import Player
+from strategies.backtest.reading.playing import Played
 from strategies.backtest.recording import Recording
 
 Said = tuple[int, str, int, int, int, int]
@@ -97,20 +98,24 @@ def random_recording(seed: int, requests: int, *, changes: bool = True) -> Recor
 
 def standing(recording: Recording) -> Standing:
     """What stands on the engine after a flow."""
-    player = Player(recording.contracts)
-    for piece in recording.chunks():
-        for _ in player.play(piece):
-            pass
-    return on_engine(player)
+    return on_engine(played(recording))
 
 
-def on_engine(player: Player) -> Standing:
+def played(recording: Recording) -> Engine:
+    """The engine on which all of it was played."""
+    found = Played(recording)
+    for _ in found.pieces():
+        pass
+    return found.engine
+
+
+def on_engine(engine: Engine) -> Standing:
     return Counter(
         {
             (contract.contract, side, price_ticks): lots
-            for contract in player.engine.contracts()
+            for contract in engine.contracts()
             for side in Side
-            for price_ticks, lots in player.engine.levels(contract.contract, side, 10_000)
+            for price_ticks, lots in engine.levels(contract.contract, side, 10_000)
         }
     )
 

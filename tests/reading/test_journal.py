@@ -16,9 +16,8 @@ from exchange.engine import Engine
 from exchange.journal.writer import JournalWriter
 from strategies.backtest.reading.errors import BadSource
 from strategies.backtest.reading.journal import read_journal
-from strategies.backtest.reading.playing import Player
 from tests.journal.market import SYMBOLS, limit, opening, orders, write_turn
-from tests.reading.flows import Standing, numbers_are_dense, on_engine, said, standing
+from tests.reading.flows import Standing, numbers_are_dense, on_engine, played, said, standing
 
 
 def _journal(directory: Path, turns: list[list[Command]]) -> Engine:
@@ -31,9 +30,7 @@ def _journal(directory: Path, turns: list[list[Command]]) -> Engine:
 
 
 def _standing(engine: Engine) -> Standing:
-    player = Player(())
-    player.engine = engine
-    return on_engine(player)
+    return on_engine(engine)
 
 
 def _mixed(chance: random.Random, first: int, count: int) -> list[Command]:
@@ -67,11 +64,7 @@ def test_the_flow_of_a_journal_makes_its_market(tmp_path: Path, seed: int) -> No
     recording = read_journal(tmp_path)
     assert [contract.symbol for contract in recording.contracts] == list(SYMBOLS)
     assert standing(recording) == _standing(engine) != {}
-    player = Player(recording.contracts)
-    for piece in recording.chunks():
-        for _ in player.play(piece):
-            pass
-    volumes = [[view.volume_lots for view in market.contracts()] for market in (player.engine, engine)]
+    volumes = [[view.volume_lots for view in market.contracts()] for market in (played(recording), engine)]
     assert volumes[0] == volumes[1]
     assert min(volumes[0]) > 500
     assert isinstance(recording.flow, np.ndarray)

@@ -22,7 +22,7 @@ from strategies.backtest.reading.hftbacktest import (
     SELL,
     TRADE,
 )
-from strategies.backtest.reading.playing import play
+from strategies.backtest.reading.playing import Played
 from strategies.backtest.reading.queues import Integers
 from strategies.backtest.recording import Recording
 
@@ -37,7 +37,7 @@ def to_hftbacktest(recording: Recording, file: Path, *, levels: bool = False, fe
     totals: dict[tuple[int, int], int] = {}
     pieces = [
         piece
-        for commands, events in play(recording)
+        for commands, events in Played(recording).pieces()
         for piece in (_levels(commands, events, totals) if levels else _orders(commands, events))
     ]
     data = np.concatenate(pieces) if pieces else np.zeros(0, EVENT)
