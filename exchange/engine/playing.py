@@ -16,7 +16,7 @@ from exchange.domain.text import text_columns
 from exchange.domain.units import LOTS_MAX, NEVER_NS, TOTAL_MAX
 from exchange.engine.machine import Engine
 from exchange.jit import by_reference, direct
-from exchange.kernel import inspect
+from exchange.kernel import inspect, sound
 from exchange.kernel.asked import COMMANDS_EACH
 from exchange.kernel.play import look_at, play, top
 from exchange.kernel.state import BOOKS_EACH
@@ -122,7 +122,7 @@ class Player(Engine):
         Raises BadFlow at the first row that cannot be.
         """
         flow = np.ascontiguousarray(flow)
-        _check(flow, len(self._tape.watches), self._flow["time_ns"][-1] if len(self._flow) else 0)
+        _check(flow, len(self._tape.watches), int(self._flow["time_ns"][-1]) if len(self._flow) else 0)
         orders = int(flow["order"].max(initial=0)) + 1
         if orders > len(self._tape.named):
             named = np.zeros(max(orders, 2 * len(self._tape.named)), NAMED)
@@ -247,16 +247,13 @@ def _check(flow: Rows, contracts: int, time_ns: int) -> None:
     """Raise BadFlow at the first row that cannot be played."""
     if flow.dtype != FLOW or flow.ndim != 1:
         raise BadFlow(f"expected rows of FLOW, found {flow.shape} of {flow.dtype}")
-    kinds, numbers = flow["kind"], flow["contract"]
-    names = (kinds == FlowKind.TAKE) | (kinds == FlowKind.CLEAR) | (kinds == FlowKind.ADD) | (kinds == FlowKind.EXECUTE)
-    wrong = {
-        f"its contract is none of {contracts}": (numbers < 0) | (numbers >= contracts),
-        "its kind is no FlowKind": (kinds < min(FlowKind)) | (kinds > max(FlowKind)),
-        "its time is before the row above": np.diff(flow["time_ns"], prepend=np.int64(time_ns)) < 0,
-        "its side is no Side": (flow["side"] != Side.BUY) & (flow["side"] != Side.SELL),
-        "it names no order": (flow["order"] < 0) & ~names,
-    }
-    for why, rows in wrong.items():
-        if rows.any():
-            place = int(np.flatnonzero(rows)[0])
-            raise BadFlow(f"row {place} of the flow: {why}: {flow[place]}")
+    place, fault = sound.first_fault(flow, contracts, time_ns)
+    if fault != sound.SOUND:
+        why = {
+            sound.NO_CONTRACT: f"its contract is none of {contracts}",
+            sound.NO_KIND: "its kind is no FlowKind",
+            sound.OUT_OF_TIME: "its time is before the row above",
+            sound.NO_SIDE: "its side is no Side",
+            sound.NO_ORDER: "it names no order",
+        }[fault]
+        raise BadFlow(f"row {place} of the flow: {why}: {flow[place]}")

@@ -127,17 +127,18 @@ def simulate(
 def _drive(given: dict[str, Any], recording: Recording | None, out: Path | None, as_json: bool) -> None:
     # Late, because the other commands need not wait for the engine to load.
     from strategies.backtest.running import run
-    from strategies.backtest.spec import RunSpec
+    from strategies.backtest.spec import Mode, RunSpec
     from strategies.backtest.words import diverged, for_programs, headline
     from strategies.drivers.closing import closing
-    from strategies.drivers.saving import Saving
+    from strategies.drivers.saving import Saving, label_of
 
     spec = RunSpec.model_validate(given)
     saving = Saving(out)
     with _progress("playing") as progress:
         outcome = run(spec, saving.recorder, progress, recording)
-    notes = (*outcome.notes, *diverged(outcome.divergence))
-    label = f"{spec.strategy}, {spec.mode} {spec.source}"
+    against = spec.source if spec.mode is Mode.AGENTS else f"{spec.mode}, {spec.source}"
+    notes = (f"Against {against}.", *outcome.notes, *diverged(outcome.divergence))
+    label = label_of(spec.strategy, spec.parameters)
     kept = saving.save(spec.model_dump(mode="json"), spec.seed, label, outcome.is_estimate, notes)
     if as_json:
         print(json.dumps(for_programs(outcome)))

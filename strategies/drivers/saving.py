@@ -8,6 +8,12 @@ from strategies.results.recorder import RunRecorder
 from strategies.results.run import RECORD, BadRun, Run, run_of
 
 
+def label_of(strategy: str, parameters: Mapping[str, object]) -> str:
+    """What a run is called: its strategy without the way to it, and what of it was set."""
+    name = Path(strategy).name.rpartition(":")[2]
+    return " ".join([name, *(f"{what}={value}" for what, value in parameters.items())])
+
+
 class Saving:
     """Raises BadRun at once if ``out`` is a directory of something else; None keeps nothing."""
 

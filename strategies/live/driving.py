@@ -18,7 +18,7 @@ from strategies.curves import shipped_curves
 from strategies.drivers.loading import load_strategy
 from strategies.drivers.market_curve import MarketCurve
 from strategies.drivers.parameters import parse_settings
-from strategies.drivers.saving import Saving
+from strategies.drivers.saving import Saving, label_of
 from strategies.live.errors import CannotTrade
 from strategies.live.logbook import Logbook
 from strategies.live.runner import run
@@ -79,7 +79,8 @@ async def drive(
         for logbook in logs.values():
             logbook.close()
     config = {"strategy": order.strategy, "parameters": parameters, "url": order.url}
-    kept = saving.save(config, order.seed, f"{order.strategy}, live", began=began, ended=_clock())
+    label = label_of(order.strategy, parameters)
+    kept = saving.save(config, order.seed, label, notes=("Live.",), began=began, ended=_clock())
     return Driven(final, saving.said(kept))
 
 

@@ -119,13 +119,13 @@ def test_what_is_not_known_is_said() -> None:
 
 
 def test_several_runs_stand_beside_each_other(lively: Run) -> None:
-    """Pictures and table first, then each; two of the same name are told apart, and so are equal and other results."""
+    """Pictures and table first, then each, by number; equal results are told from others."""
     page = runs_page([lively, unsettled(), lively])
     assert headings(page)[:2] == ["Equity", "Markouts"]
     tree = ElementTree.fromstring(page)
     table = next(iter(tree.iter("table")))
     rows = [["".join(cell.itertext()) for cell in row] for row in table]
-    assert rows[0] == ["", "lively (1)", "short", "lively (3)"]
+    assert rows[0] == ["", "run 1: lively", "run 2: short", "run 3: lively"]
     assert rows[-1] == ["same results as the first", "yes", "no", "yes"]
     assert len({len(row) for row in rows}) == 1
     assert len(page.encode()) < BYTES_MAX

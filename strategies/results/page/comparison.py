@@ -15,16 +15,16 @@ from strategies.results.run import Run
 DRAWN_MAX = len(SERIES)
 
 
-def comparison_figure(runs: list[Run], equities: list[pl.DataFrame], names: list[str]) -> Figure:
-    """Profit since each began; at most DRAWN_MAX runs, the first."""
+def comparison_figure(runs: list[Run], equities: list[pl.DataFrame]) -> Figure:
+    """Profit since each began; at most DRAWN_MAX runs, the first. Names may be long, so they are numbers here."""
     figure, (axes,) = framed(3.1)
     longest_ns = max(run.record.end_ns - run.record.start_ns for run in runs)
-    for run, equity, name, color in zip(runs, equities, names, SERIES, strict=False):
+    for place, (run, equity, color) in enumerate(zip(runs, equities, SERIES, strict=False), 1):
         elapsed = Elapsed.of(run.record.start_ns, run.record.start_ns + longest_ns)
         micros = equity["equity_micros"].to_numpy()
         rows = telling(micros)
         times = elapsed(equity["time_ns"].to_numpy()[rows])
-        axes.step(times, micros[rows] / MICROS_PER_DOLLAR, where="post", color=color, lw=1.2, label=name)
+        axes.step(times, micros[rows] / MICROS_PER_DOLLAR, where="post", color=color, lw=1.2, label=f"run {place}")
         elapsed.label(axes)
     zero_line(axes)
     dollar_axis(axes, "profit, $")
@@ -32,17 +32,17 @@ def comparison_figure(runs: list[Run], equities: list[pl.DataFrame], names: list
     return figure
 
 
-def compared_markouts(runs: list[Run], names: list[str]) -> Figure:
+def compared_markouts(runs: list[Run]) -> Figure:
     """Where the middle went after the fills of each run, at the horizons at which it is known."""
     figure, (axes,) = framed(3.1)
-    for run, name, color in zip(runs, names, SERIES, strict=False):
+    for number, (run, color) in enumerate(zip(runs, SERIES, strict=False), 1):
         known = [
             (place, markout.usd_per_lot)
             for place, markout in enumerate(run.figures.markouts, 1)
             if markout.usd_per_lot is not None
         ]
         places, usd = zip(*[(0, 0.0), *known], strict=True)
-        axes.plot(places, usd, "o-", color=color, ms=4, lw=1.3, label=name)
+        axes.plot(places, usd, "o-", color=color, ms=4, lw=1.3, label=f"run {number}")
     zero_line(axes)
     axes.set_xticks(range(len(HORIZONS_S) + 1), ["fill", *map(horizon_text, HORIZONS_S)])
     axes.set_xlabel("after the fill")

@@ -50,17 +50,15 @@ def runs_page(runs: Sequence[Run]) -> str:
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
-    """What the runs call themselves, with a number where that is not enough."""
+    """What the runs call themselves, numbered where there are several."""
     labels = [run.record.label for run in runs]
-    return [
-        label if labels.count(label) == 1 else f"{label} ({place})" for place, label in enumerate(labels, 1)
-    ]  # fmt: skip
+    return labels if len(runs) == 1 else [f"run {place}: {label}" for place, label in enumerate(labels, 1)]
 
 
 def _comparison(runs: list[Run], equities: list[pl.DataFrame], names: list[str]) -> str:
     most = f" The first {DRAWN_MAX} of {len(runs)} are drawn." if len(runs) > DRAWN_MAX else ""
-    cards = _card("Equity", comparison_figure(runs, equities, names), " compared", captions.COMPARED + most)
-    cards += _card("Markouts", compared_markouts(runs, names), " after", captions.COMPARED_MARKOUTS + most)
+    cards = _card("Equity", comparison_figure(runs, equities), " compared", captions.COMPARED + most)
+    cards += _card("Markouts", compared_markouts(runs), " after", captions.COMPARED_MARKOUTS + most)
     return (
         f'<section>\n<h2>Comparison</h2>\n<div class="grid">{cards}</div>\n'
         f'<div class="wide">{comparison_table(runs, names)}</div>\n</section>'

@@ -24,5 +24,6 @@ STYLE = (
     "details{margin:1em 0}summary{cursor:pointer;color:var(--quiet)}.wide{overflow-x:auto;margin:1em 0}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.2em .8em;text-align:right;"
     "white-space:nowrap;border-bottom:1px solid var(--line)}"
+    "th{white-space:normal;overflow-wrap:anywhere;max-width:14em}"
     "td:first-child,th:first-child{text-align:left;padding-left:0}"
 )
