@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import Progress
 
-from exchange.domain.errors import GpuxError
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
+from strategies.drivers.refusing import errors_console, refusals
 
 if TYPE_CHECKING:
     from strategies.backtest.recording import Recording
-
-EXIT_REFUSED = 2
 
 Strategy = Annotated[str, typer.Argument(metavar="FILE:CLASS", help="A Python file and the strategy in it.")]
 Settings = Annotated[
@@ -60,7 +57,7 @@ def backtest(
     as_json: Json = False,
 ) -> None:
     """Play a recording of a market on the real engine, with a strategy's orders among it."""
-    with _refusals():
+    with refusals(errors_console()):
         from strategies.backtest.sources import open_source
         from strategies.backtest.times import parse_window
         from strategies.drivers.parameters import parse_settings
@@ -103,7 +100,7 @@ def simulate(
     as_json: Json = False,
 ) -> None:
     """Let a strategy trade among providers, buyers and resellers who react to it, in virtual time."""
-    with _refusals():
+    with refusals(errors_console()):
         from strategies.backtest.agents import START_NS
         from strategies.drivers.parameters import parse_settings
 
@@ -151,23 +148,6 @@ def _drive(given: dict[str, Any], recording: Recording | None, out: Path | None,
         said.print(line, markup=False)
     if kept is not None:
         said.print(saving.said(kept), markup=False)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """What is wrong is said in one line each."""
-    errors = Console(stderr=True, soft_wrap=True, highlight=False)
-    try:
-        yield
-    except ValidationError as error:
-        for wrong in error.errors():
-            where = ".".join(map(str, wrong["loc"]))
-            what = wrong["msg"].removeprefix("Value error, ")
-            errors.print(f"gpux: {where + ': ' if where else ''}{what}", markup=False)
-        raise typer.Exit(EXIT_REFUSED) from None
-    except GpuxError as error:
-        errors.print(f"gpux: {error}", markup=False)
-        raise typer.Exit(EXIT_REFUSED) from None
 
 
 @contextmanager

@@ -15,13 +15,12 @@ from rich.console import Console
 from rich.live import Live as Screen
 
 from exchange.client import DEFAULT_URL, ApiKey
-from exchange.domain.errors import GpuxError
+from strategies.drivers.refusing import errors_console, refusals
 from strategies.live.errors import CannotTrade
 
 if TYPE_CHECKING:
     from strategies.live import Snapshot
 
-EXIT_REFUSED = 2
 SECRET_VARIABLE = "GPUX_SECRET"
 _PLAIN_EVERY_S = 5.0
 
@@ -52,19 +51,16 @@ def live(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")] = False,
 ) -> None:
     """Trade on a running exchange, from its next hours to the end of them."""
-    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    errors = errors_console()
     # Late, because the other commands need not wait for what only this one needs.
     from strategies.live.driving import Order, drive
 
-    try:
+    with refusals(errors):
         order = Order(
             strategy, settings or (), url, _key(key, secret_file), place or (), hours, capacity, rate, burst, seed
         )
         with _board(errors) as show:
             driven = asyncio.run(drive(order, seconds, log, out, show))
-    except GpuxError as error:
-        errors.print(f"gpux: {error}", markup=False)
-        raise typer.Exit(EXIT_REFUSED) from None
     from strategies.drivers.closing import closing, figures
 
     (me,) = driven.final.participants
@@ -88,21 +84,17 @@ def rehearse(
     settings: Settings = None,
 ) -> None:
     """Play the log of a live run to its strategy again and say where it does something else, if anywhere."""
-    errors = Console(stderr=True, soft_wrap=True, highlight=False)
     from strategies.drivers.loading import load_strategy
     from strategies.drivers.parameters import parse_settings
     from strategies.live.log_replay import market_curve_of, replay_log
     from strategies.live.logbook import Begun, Full, read_log
 
-    try:
+    with refusals(errors_console()):
         entries = read_log(log)
         begun = entries[0]
         assert isinstance(begun, Begun), "a log begins with who trades what"
         made = load_strategy(strategy or begun.strategy, parse_settings(settings) if settings else begun.parameters)
         found = replay_log(entries, made, market_curve_of(begun))
-    except GpuxError as error:
-        errors.print(f"gpux: {error}", markup=False)
-        raise typer.Exit(EXIT_REFUSED) from None
     end = " The log was full before the run ended." if isinstance(entries[-1], Full) else ""
     Console(soft_wrap=True, highlight=False).print(
         f"{found.calls:,} calls, {len(found.messages):,} messages and {len(found.fills):,} fills: all the same.{end}"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
-from exchange.domain.errors import GpuxError
 from strategies.backtest.drive_command import (
     Burst,
     Capacity,
@@ -25,13 +22,13 @@ from strategies.backtest.drive_command import (
     Strategy,
     TakerFee,
 )
+from strategies.drivers.refusing import errors_console, refusals
 from strategies.sweeps.choices import Objective, Pruner, Sampler
 
 if TYPE_CHECKING:
     from strategies.sweeps.executors import Executor
     from strategies.sweeps.plan import Plan
 
-EXIT_REFUSED = 2
 EXIT_STOPPED = 130
 _AGENTS = "agents"
 
@@ -79,8 +76,8 @@ def sweep(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what the store keeps.")] = False,
 ) -> None:
     """Try many parameters over the same windows, and say whether the winner is more than luck."""
-    errors = Console(stderr=True, soft_wrap=True, highlight=False)
-    with _refusals(errors):
+    errors = errors_console()
+    with refusals(errors):
         # Late, because the other commands need not wait for the engine and for Optuna.
         from strategies.backtest.spec import RunSpec
         from strategies.drivers.parameters import parse_settings
@@ -144,19 +141,3 @@ def _executor(jobs: int, ray: str | None) -> Executor:
     if ray is not None:
         return OnRay(evaluate, ray, jobs)
     return Here(evaluate) if jobs == 1 else Pool(evaluate, jobs)
-
-
-@contextmanager
-def _refusals(errors: Console) -> Iterator[None]:
-    """What is wrong is said in one line each."""
-    try:
-        yield
-    except ValidationError as error:
-        for wrong in error.errors():
-            where = ".".join(map(str, wrong["loc"]))
-            what = wrong["msg"].removeprefix("Value error, ")
-            errors.print(f"gpux: {where + ': ' if where else ''}{what}", markup=False)
-        raise typer.Exit(EXIT_REFUSED) from None
-    except GpuxError as error:
-        errors.print(f"gpux: {error}", markup=False)
-        raise typer.Exit(EXIT_REFUSED) from None
