@@ -8,7 +8,8 @@ from exchange.domain.enums import Reject
 from exchange.journal.format import HEADER_BYTES
 from exchange.wire.channels import Stream
 from exchange.wire.refusals import Code
-from exchange.wire.requests import METHODS, Place
+from exchange.wire.requests import METHODS
+from exchange.wire.requests.orders import Place
 
 _DOCS = Path(__file__).resolve().parents[1] / "docs"
 

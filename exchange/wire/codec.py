@@ -14,7 +14,8 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import METHODS, Params
+from exchange.wire.requests import METHODS
+from exchange.wire.requests.common import Params
 
 # An integer id stays within what JavaScript can hold.
 RequestId = Annotated[int, Meta(ge=-(2**53), le=2**53)] | Annotated[str, Meta(max_length=256)] | None | UnsetType

@@ -14,7 +14,8 @@ from exchange.domain.records import Command
 from exchange.domain.text import EMPTY, pack_text
 from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, PRICE_TICKS_MAX, exact_units
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import Edit, Place, PlaceAny, Point
+from exchange.wire.requests.orders import Edit, Place, PlaceAny
+from exchange.wire.requests.provision import Point
 
 _TIMES_IN_FORCE = {
     "good_til_cancelled": TimeInForce.GTC,

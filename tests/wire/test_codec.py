@@ -18,7 +18,8 @@ from exchange.domain.units import LOTS_MAX, PRICE_TICKS_MAX
 from exchange.wire import codec, commands
 from exchange.wire.channels import parse_channel
 from exchange.wire.refusals import Refusal, of_reject
-from exchange.wire.requests import METHODS, Place
+from exchange.wire.requests import METHODS
+from exchange.wire.requests.orders import Place
 
 H100 = parse_symbol("H100SXM_USE_H14-1DEC26")
 RTX = parse_symbol("RTX4090_USE_H14-1DEC26")

@@ -11,7 +11,7 @@ from exchange.domain.enums import Flag, OrderType, SelfTrade, Side, TimeInForce
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Command
 from exchange.wire.commands import place, replace
-from exchange.wire.requests import Edit, Place
+from exchange.wire.requests.orders import Edit, Place
 
 CONTRACT = parse_symbol("H100SXM_USE_H14-1DEC26")
 

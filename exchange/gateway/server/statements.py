@@ -13,7 +13,7 @@ from exchange.node import NodeStopped
 from exchange.replaying.questions import OfAccount
 from exchange.replaying.replayer import Busy, NoAnswer, Replayer
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import GetStatement
+from exchange.wire.requests.account import GetStatement
 
 # More is for `gpux statement`.
 ENTRIES_MAX = {"day": 10_000, "hours": 200_000, "csv": 100_000, "csv-hours": 200_000}

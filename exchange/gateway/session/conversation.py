@@ -19,12 +19,16 @@ from exchange.gateway.session import reading, trading
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.limits import Credits, Limits
+from exchange.gateway.session.reading import finding
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
 from exchange.wire.messages import CurvePoint, ForwardCurve
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import Auth, Channels, GetStatement, Nothing, Params, PublishForwardCurve, SetHeartbeat
+from exchange.wire.requests.account import GetStatement
+from exchange.wire.requests.common import Nothing, Params
+from exchange.wire.requests.provision import PublishForwardCurve
+from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
 
 POLICY_VIOLATION = 1008
 NORMAL = 1000
@@ -268,9 +272,9 @@ class Session:
         if channel.stream == Stream.FORWARD:
             _refuse_unknown_region(channel.instrument)
         elif channel.stream == Stream.INDEX:
-            reading.find_indexes(self._mirror, channel.instrument)
+            finding.find_indexes(self._mirror, channel.instrument)
         elif channel.instrument:
-            symbol = reading.find_market(self._mirror, channel.instrument, now_ns).symbol
+            symbol = finding.find_market(self._mirror, channel.instrument, now_ns).symbol
             if symbol != channel.instrument:
                 return parse_channel(name.replace(channel.instrument, symbol))
         return channel
@@ -282,7 +286,7 @@ class Session:
         return [*self._leave(left), self._reply(request.id, names, now_ns, now_ns)]
 
     def _spelt_out(self, name: str, now_ns: int) -> str:
-        if reading.SPOT not in name:
+        if finding.SPOT not in name:
             return name
         with suppress(Refusal):
             return self._channel(name, now_ns).name
@@ -315,7 +319,7 @@ class Session:
         self._account(params, SCOPE_TRADE, now_ns)
         points = []
         for point in params.points:
-            market = reading.find_market(self._mirror, point.instrument_name, now_ns)
+            market = finding.find_market(self._mirror, point.instrument_name, now_ns)
             if market.sku_region != params.sku_region:
                 advice = f"{market.symbol} is not of {params.sku_region[:64]!r}; publish one curve for each"
                 raise Refusal(Code.INVALID_PARAMS, advice, param="points")

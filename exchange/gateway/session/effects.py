@@ -9,7 +9,7 @@ from exchange.wire.channels import Channel
 from exchange.wire.codec import RequestId
 from exchange.wire.messages import ForwardCurve
 from exchange.wire.refusals import Refusal
-from exchange.wire.requests import GetStatement
+from exchange.wire.requests.account import GetStatement
 
 if TYPE_CHECKING:
     from exchange.gateway.session.conversation import Session

@@ -16,7 +16,7 @@ from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.wire.messages import Authenticated
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests import Auth
+from exchange.wire.requests.session import Auth
 
 TOKEN_SECONDS = 900
 REFRESH_SECONDS = 7 * 24 * 3600

@@ -16,22 +16,14 @@ from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading import find_market, find_order
+from exchange.gateway.session.reading.finding import find_market, find_order
 from exchange.wire import commands
 from exchange.wire.channels import in_currency
 from exchange.wire.messages import Capacity, Placed
 from exchange.wire.refusals import Code, Refusal, of_reject
-from exchange.wire.requests import (
-    Attest,
-    CancelAll,
-    CancelAllByInstrument,
-    CancelByLabel,
-    DeclareCapacity,
-    Edit,
-    OfOrder,
-    Place,
-    PlaceAny,
-)
+from exchange.wire.requests.common import OfOrder
+from exchange.wire.requests.orders import CancelAll, CancelAllByInstrument, CancelByLabel, Edit, Place, PlaceAny
+from exchange.wire.requests.provision import Attest, DeclareCapacity
 
 
 def buy(mirror: Mirror, account: Account, wish: Place, now_ns: int) -> list[Command]:

@@ -1,0 +1,79 @@
+"""What a request names: a market, an order, a page of trades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TypeVar
+
+from exchange.domain.calendar import resolve
+from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.errors import BadSymbol
+from exchange.gateway.mirror.accounts import Account
+from exchange.gateway.mirror.markets import Market
+from exchange.gateway.mirror.orders import OrderRecord
+from exchange.gateway.mirror.venue import Mirror
+from exchange.wire.indexes import SkuIndex
+from exchange.wire.messages import (
+    Trade,
+    UserTrade,
+)
+from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests.market_data import (
+    GetTrades,
+)
+
+AnyTrade = TypeVar("AnyTrade", Trade, UserTrade)
+KINDS = ("future", "any")
+SPOT = ":SPOT"
+
+
+def find_market(mirror: Mirror, symbol: str, now_ns: int) -> Market:
+    """The market of this name; of ``H100SXM_USE:SPOT`` that of the first hour whose gate is still to come.
+
+    Raises Refusal if no such instrument was ever listed.
+    """
+    market = mirror.by_symbol.get(symbol)
+    if market is None and symbol.endswith(SPOT):
+        with suppress(BadSymbol):
+            market = mirror.by_symbol.get(resolve(symbol, now_ns).symbol)
+    if market is None:
+        advice = f"no instrument {symbol[:64]!r}; public/get_instruments lists them"
+        raise Refusal(Code.NOT_FOUND, advice, param="instrument_name")
+    return market
+
+
+def find_order(mirror: Mirror, account: Account, order_id: str) -> OrderRecord:
+    """An order of the account, open or closed. Raises Refusal."""
+    number = int(order_id)
+    order = mirror.orders.get(number) or mirror.closed.get(number)
+    if order is None:
+        advice = f"no order {order_id} is open or closed lately; private/get_open_orders lists those that are open"
+        raise Refusal(Code.ORDER_NOT_FOUND, advice, param="order_id")
+    if order.account != account.number:
+        advice = f"order {order_id} belongs to another account; name one of your own"
+        raise Refusal(Code.NOT_OWNER_OF_ORDER, advice, param="order_id")
+    return order
+
+
+def find_indexes(mirror: Mirror, sku: str) -> list[SkuIndex]:
+    """Those of a SKU that were published, the earliest first. Raises Refusal if there is no such SKU."""
+    if sku not in CATALOGUE.skus:
+        raise Refusal(Code.NOT_FOUND, f"no SKU {sku[:64]!r}: one of {', '.join(sorted(CATALOGUE.skus))}", param="sku")
+    return mirror.indexes.get(sku, [])
+
+
+def select_trades(kept: Iterable[AnyTrade], params: GetTrades) -> tuple[list[AnyTrade], bool]:
+    found = [
+        trade
+        for trade in kept
+        if (params.start_seq is None or trade.trade_seq >= params.start_seq)
+        and (params.end_seq is None or trade.trade_seq <= params.end_seq)
+        and (params.start_timestamp is None or trade.timestamp >= params.start_timestamp)
+        and (params.end_timestamp is None or trade.timestamp <= params.end_timestamp)
+    ]
+    # The dialect's default is the newest first; whoever gives a start reads on from there.
+    from_start = params.start_seq is not None or params.start_timestamp is not None
+    oldest_first = params.sorting == "asc" or (params.sorting == "default" and from_start)
+    page = found[: params.count] if oldest_first else found[: -params.count - 1 : -1]
+    return page, len(found) > len(page)

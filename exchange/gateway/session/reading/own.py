@@ -1,0 +1,110 @@
+"""Answers that only read the mirror, for the holder of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from exchange.gateway.mirror.accounts import Account, Holding
+from exchange.gateway.mirror.orders import OrderRecord
+from exchange.gateway.mirror.venue import Mirror
+from exchange.gateway.session.reading.finding import KINDS, find_market, find_order, select_trades
+from exchange.wire.channels import in_currency
+from exchange.wire.delivery import Nomination
+from exchange.wire.messages import (
+    AccountSummary,
+    Order,
+    Position,
+    UserTradeList,
+)
+from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests.account import (
+    GetAccountSummary,
+    GetOpenOrders,
+    GetOpenOrdersByCurrency,
+    GetOpenOrdersByInstrument,
+    GetPositions,
+)
+from exchange.wire.requests.common import OfInstrument, OfOrder
+from exchange.wire.requests.market_data import (
+    GetTrades,
+)
+from exchange.wire.requests.provision import GetNominations
+
+
+def get_open_orders(mirror: Mirror, account: Account, params: GetOpenOrders, now_ns: int) -> list[Order]:
+    return _orders(_own(account)) if params.kind in KINDS else []
+
+
+def get_open_orders_by_currency(
+    mirror: Mirror, account: Account, params: GetOpenOrdersByCurrency, now_ns: int
+) -> list[Order]:
+    if params.kind not in KINDS:
+        return []
+    return _orders(order for order in _own(account) if in_currency(params.currency, order.market.base_currency))
+
+
+def get_open_orders_by_instrument(
+    mirror: Mirror, account: Account, params: GetOpenOrdersByInstrument, now_ns: int
+) -> list[Order]:
+    market = find_market(mirror, params.instrument_name, now_ns)
+    # A wildcard stands in an instrument as the member that it has there.
+    return _orders(order for order in account.orders.values() if order.market is market and not order.members)
+
+
+def _own(account: Account) -> Iterator[OrderRecord]:
+    """Open orders that somebody sent, without the members of wildcards."""
+    return (order for order in account.orders.values() if order.whole is None)
+
+
+def get_order_state(mirror: Mirror, account: Account, params: OfOrder, now_ns: int) -> Order:
+    return find_order(mirror, account, params.order_id).message()
+
+
+def get_position(mirror: Mirror, account: Account, params: OfInstrument, now_ns: int) -> Position:
+    market = find_market(mirror, params.instrument_name, now_ns)
+    return account.holdings.get(market.number, Holding(market)).message()
+
+
+def get_positions(mirror: Mirror, account: Account, params: GetPositions, now_ns: int) -> list[Position]:
+    if params.kind not in KINDS:
+        return []
+    return [
+        held.message()
+        for held in account.holdings.values()
+        if (held.lots or held.capacity_lots) and in_currency(params.currency, held.market.base_currency)
+    ]
+
+
+def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSummary, now_ns: int) -> AccountSummary:
+    if params.currency not in ("USD", "any"):
+        raise Refusal(Code.INVALID_PARAMS, "accounts are in USD; ask for currency USD", param="currency")
+    return account.summary()
+
+
+def get_user_trades(mirror: Mirror, account: Account, params: GetTrades, now_ns: int) -> UserTradeList:
+    symbol = find_market(mirror, params.instrument_name, now_ns).symbol
+    trades, has_more = select_trades([trade for trade in account.trades if trade.instrument_name == symbol], params)
+    return UserTradeList(trades, has_more)
+
+
+def get_nominations(mirror: Mirror, account: Account, params: GetNominations, now_ns: int) -> list[Nomination]:
+    market = None if params.instrument_name is None else find_market(mirror, params.instrument_name, now_ns)
+    return [record.message() for record in mirror.nominations.of(account, market)]
+
+
+def _orders(orders: Iterable[OrderRecord]) -> list[Order]:
+    return [order.message() for order in orders]
+
+
+PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
+    "private/get_account_summary": get_account_summary,
+    "private/get_nominations": get_nominations,
+    "private/get_open_orders": get_open_orders,
+    "private/get_open_orders_by_currency": get_open_orders_by_currency,
+    "private/get_open_orders_by_instrument": get_open_orders_by_instrument,
+    "private/get_order_state": get_order_state,
+    "private/get_position": get_position,
+    "private/get_positions": get_positions,
+    "private/get_user_trades_by_instrument": get_user_trades,
+}

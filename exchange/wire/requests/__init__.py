@@ -1,0 +1,17 @@
+"""What a client may ask: the parameters of every method, with their bounds.
+
+Unknown fields are refused, so that a misspelt ``post_ony`` never becomes a taker order.
+"""
+
+from exchange.wire.requests import account, market_data, orders, provision, session
+from exchange.wire.requests.common import Params
+
+METHODS: dict[str, type[Params]] = {
+    **account.METHODS,
+    **market_data.METHODS,
+    **orders.METHODS,
+    **provision.METHODS,
+    **session.METHODS,
+}
+
+__all__ = ["METHODS", "Params"]

@@ -1,0 +1,103 @@
+"""Orders: placed, changed and cancelled."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from exchange.domain.units import MEMBERS_MAX
+from exchange.wire.messages import Trigger
+from exchange.wire.requests.common import ClientOrderId, Label, Millis, Name, OfOrder, OrderId, Params, SelfTrades
+
+
+class Place(Params, frozen=True, kw_only=True):
+    """Of buy and sell. ``valid_until`` refuses the request if it arrives later (milliseconds)."""
+
+    instrument_name: Name
+    amount: Decimal
+    type: Literal["limit", "market", "market_limit", "stop_market", "stop_limit"] = "limit"
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None  # of a stop order
+    trigger: Trigger | None = None  # of a stop order: last_price unless it says otherwise
+    display_amount: Decimal | None = None  # of an iceberg: how much of it shows at a time
+    time_in_force: Literal[
+        "good_til_cancelled", "good_til_day", "good_til_date", "fill_or_kill", "immediate_or_cancel"
+    ] = "good_til_cancelled"
+    expiration_timestamp: Millis | None = None  # of good_til_date
+    post_only: bool = False
+    reject_post_only: bool = True  # if not, the price steps back until the order rests
+    reduce_only: bool = False
+    mmp: bool = False
+    label: Label = ""
+    client_order_id: ClientOrderId | UnsetType = UNSET
+    self_trade: SelfTrades = "cancel_newest"
+    valid_until: Millis | None = None
+    # Of a strip, and of an order that does not rest: whether all its hours must come from one seller.
+    cohesion: Literal["none", "site", "node"] = "none"
+
+
+class Choice(Struct, frozen=True, forbid_unknown_fields=True):
+    instrument_name: Name
+    price_adder: Decimal = Decimal(0)  # what this one may cost more, or (below 0) must cost less
+
+
+class PlaceAny(Params, frozen=True, kw_only=True):
+    """One amount in any of several hours: those that are listed, or all open ones whose names fit ``pattern``."""
+
+    client_order_id: ClientOrderId
+    amount: Decimal
+    price: Decimal
+    instruments: Annotated[list[Choice], Meta(max_length=MEMBERS_MAX)] = field(default_factory=list)
+    pattern: Annotated[str, Meta(max_length=64)] = ""  # such as H100SXM_US*_H14-1DEC26
+    time_in_force: Literal["good_til_cancelled", "good_til_day", "good_til_date", "immediate_or_cancel"] = (
+        "good_til_cancelled"
+    )
+    expiration_timestamp: Millis | None = None
+    label: Label = ""
+    self_trade: SelfTrades = "cancel_newest"
+    valid_until: Millis | None = None
+
+
+class Edit(Params, frozen=True, kw_only=True):
+    """``amount`` is the new total, which counts what is filled."""
+
+    order_id: OrderId
+    amount: Decimal | None = None
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    post_only: bool | None = None
+    reject_post_only: bool = True
+    reduce_only: bool | None = None
+    mmp: bool = False
+    valid_until: Millis | None = None
+
+
+class CancelByLabel(Params, frozen=True, kw_only=True):
+    label: Annotated[str, Meta(min_length=1, max_length=64)]
+    currency: Name = "any"
+
+
+class CancelAll(Params, frozen=True, kw_only=True):
+    detailed: Literal[False] = False
+
+
+class CancelAllByInstrument(Params, frozen=True, kw_only=True):
+    instrument_name: Name
+    type: Literal["all", "limit"] = "all"
+    detailed: Literal[False] = False
+    include_combos: bool = False
+
+
+METHODS: dict[str, type[Params]] = {
+    "private/buy": Place,
+    "private/buy_any": PlaceAny,
+    "private/cancel": OfOrder,
+    "private/cancel_all": CancelAll,
+    "private/cancel_all_by_instrument": CancelAllByInstrument,
+    "private/cancel_by_label": CancelByLabel,
+    "private/edit": Edit,
+    "private/sell": Place,
+    "private/sell_any": PlaceAny,
+}
