@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from exchange.client import ApiError, ApiKey, Client
+from exchange.client import ApiError, Client
 from exchange.keys import FILE_NAME, KeyStore
 from tests.node.serving import Serving
 
@@ -56,47 +57,53 @@ class BusyVenue:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="venue")
+        self._thread = threading.Thread(target=self._live, name="venue")
         self._ready: Future[Address] = Future()
-        self._life: Future[None] | None = None
+        self._leave: Callable[[], object] = lambda: None
+        self._fault: BaseException | None = None
 
     def __enter__(self) -> Address:
         self._thread.start()
-        self._life = asyncio.run_coroutine_threadsafe(self._run(), self._loop)
-        self._life.add_done_callback(self._ended)
         return self._ready.result()
 
     def __exit__(self, *_: object) -> None:
-        assert self._life is not None
-        self._life.cancel()
-        with suppress(CancelledError):
-            self._life.result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._leave()
         self._thread.join()
-        self._loop.close()
+        if self._fault is not None:
+            raise self._fault
 
-    def _ended(self, life: Future[None]) -> None:
-        if not self._ready.done() and not life.cancelled():
-            self._ready.set_exception(life.exception() or RuntimeError("the venue ended at once"))
+    def _live(self) -> None:
+        try:
+            asyncio.run(self._until_left())
+        except Exception as fault:
+            self._fault = fault
+            if not self._ready.done():
+                self._ready.set_exception(fault)
+
+    async def _until_left(self) -> None:
+        life = asyncio.ensure_future(self._run())
+        loop = asyncio.get_running_loop()
+        self._leave = lambda: loop.call_soon_threadsafe(life.cancel)
+        with suppress(asyncio.CancelledError):
+            await life
 
     async def _run(self) -> None:
         settings = self._directory / "gpux.toml"
         settings.write_text(SETTINGS)
         with KeyStore(self._directory / FILE_NAME) as keys:
             maker, taker, visitor = (keys.create(name) for name in ("maker", "taker", "visitor"))
-        async with await Serving.start(self._directory, settings) as serving:
-            async with Client(serving.url, maker) as making, Client(serving.url, taker) as taking:
-                hours = [one.instrument_name for one in await making.instruments() if one.hours == 1]
-                symbols = (hours[-2], hours[-1])
-                quotes = [await _quote(making, symbol) for symbol in symbols]
-                await _trade(taking, symbols[0])
-                self._ready.set_result(Address("127.0.0.1", serving.ready["port"], *_pair(visitor), symbols))
-                await _go_on(making, taking, symbols, quotes)
-
-
-def _pair(key: ApiKey) -> tuple[str, str]:
-    return key.client_id, key.client_secret
+        async with (
+            await Serving.start(self._directory, settings) as serving,
+            Client(serving.url, maker) as making,
+            Client(serving.url, taker) as taking,
+        ):
+            hours = [one.instrument_name for one in await making.instruments() if one.hours == 1]
+            symbols = (hours[-2], hours[-1])
+            quotes = [await _quote(making, symbol) for symbol in symbols]
+            await _trade(taking, symbols[0])
+            key = (visitor.client_id, visitor.client_secret)
+            self._ready.set_result(Address("127.0.0.1", serving.ready["port"], *key, symbols))
+            await _go_on(making, taking, symbols, quotes)
 
 
 async def _quote(client: Client, symbol: str) -> tuple[str, str]:

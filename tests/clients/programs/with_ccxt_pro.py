@@ -41,7 +41,9 @@ async def main() -> None:
     client = make()
     try:
         await client.load_markets()
-        one, other = (next(m["symbol"] for m in client.markets.values() if m["id"] == name) for name in where["symbols"])
+        one, other = (
+            next(m["symbol"] for m in client.markets.values() if m["id"] == name) for name in where["symbols"]
+        )
         await market_data(client, one, other)
         await account(client, one)
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptofeed import FeedHandler
 from cryptofeed.connection import RestEndpoint, Routes, WebsocketEndpoint
@@ -22,11 +22,13 @@ heard: dict[str, list[Any]] = defaultdict(list)
 class Venue(Deribit):
     """The same routes as Deribit's, which ask for four currencies; the last of them is a name for all of ours."""
 
-    websocket_endpoints = [WebsocketEndpoint(f"ws{secure}://{ROOT}/ws/api/v2")]
-    rest_endpoints = [
+    websocket_endpoints: ClassVar[list[WebsocketEndpoint]] = [WebsocketEndpoint(f"ws{secure}://{ROOT}/ws/api/v2")]
+    rest_endpoints: ClassVar[list[RestEndpoint]] = [
         RestEndpoint(
             f"http{secure}://{ROOT}",
-            routes=Routes([*Deribit.rest_endpoints[0].routes.instruments, "/api/v2/public/get_instruments?currency=USD"]),
+            routes=Routes(
+                [*Deribit.rest_endpoints[0].routes.instruments, "/api/v2/public/get_instruments?currency=USD"]
+            ),
         )
     ]
 

@@ -1,9 +1,10 @@
-"""nautilus_trader's Deribit adapter, unmodified: a trading node fed by its data client, orders through its Rust client."""
+"""nautilus_trader's Deribit adapter, unmodified: a node fed by its data client, orders through its Rust client."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 from nautilus_trader.adapters.deribit import DERIBIT, DeribitDataClientConfig, DeribitLiveDataClientFactory
@@ -41,7 +42,7 @@ class Listener(Strategy):
         self.subscribe_mark_prices(other)
         self.subscribe_instrument_status(one)
         self.subscribe_bars(BarType.from_str(f"{one}-1-MINUTE-LAST-EXTERNAL"))
-        self.request_trade_ticks(one)
+        self.request_trade_ticks(one, self.clock.utc_now() - timedelta(minutes=5))
 
     def on_order_book_deltas(self, deltas: Any) -> None:
         self.heard["deltas"].append(deltas)
@@ -61,7 +62,7 @@ class Listener(Strategy):
 
 async def data() -> None:
     config = TradingNodeConfig(
-        logging=LoggingConfig(log_level="ERROR"),
+        logging=LoggingConfig(log_level="WARNING"),
         data_clients={
             DERIBIT: DeribitDataClientConfig(
                 **KEY, base_url_http=HTTP, base_url_ws=WEBSOCKET,
