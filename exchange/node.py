@@ -170,7 +170,7 @@ class Node:
         inbox, self._inbox, self._spare = self._inbox, self._spare, self._inbox
         time_ns = self._now_ns()
         commands, origins = inbox.stamp(self.engine.sequence, time_ns, self._deadline_ns() <= time_ns)
-        await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+        await self._keep(commands)
         events = self.engine.apply(commands)
         turn = Turn(commands.copy(), events, origins, self.engine.events_total - len(events) + 1)
         self._published += inbox.clear()
@@ -191,7 +191,7 @@ class Node:
             commands["sequence"] = np.arange(self.engine.sequence + 1, self.engine.sequence + 1 + len(commands))
             commands["time_ns"] = self._now_ns()
             try:
-                await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+                await self._keep(commands)
             except BaseException:
                 if not future.done():
                     future.set_exception(NodeStopped("the node stopped before what was decided became durable"))
@@ -201,6 +201,14 @@ class Node:
             self._snapshots.take_if_due()
         if not future.done():
             future.set_result(events)
+
+    async def _keep(self, commands: Rows) -> None:
+        if self._journal.synchronous:
+            await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+        else:
+            # Nothing waits for the disk, so a thread would cost more than it frees.
+            self._store(commands)
+            await asyncio.sleep(0)
 
     def _store(self, commands: Rows) -> None:
         self._journal.append(commands)

@@ -59,7 +59,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
     if stop_with_parent:
         _stop_with_parent(stopping)
     engine = recover(settings.directory)
-    journal = JournalWriter(settings.directory)
+    journal = JournalWriter(settings.directory, synchronous=not settings.acknowledge_before_sync)
     warm_up()
     engine.reserve(settings.orders_reserved)
     node = Node(

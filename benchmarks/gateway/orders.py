@@ -13,7 +13,7 @@ from benchmarks.gateway.socket import Socket, ask, text_frame
 from exchange.client.signature import ApiKey, signed
 
 CONNECTIONS, IN_FLIGHT = 50, 8
-_ORDER = (
+ORDER = (
     '{{"jsonrpc":"2.0","id":{id},"method":"private/{side}","params":{{"instrument_name":"{name}",'
     '"amount":{amount},"type":"limit","price":{price:.3f},"label":"bench"}}}}'
 )
@@ -44,7 +44,7 @@ class Result(NamedTuple):
 
 async def measure(server: Measured, orders: int, connections: int = CONNECTIONS) -> Result:
     """``orders`` in all. An echo server, which has no keys, gets the same frames."""
-    names = await _instruments(server) if server.keys else ["H100SXM_USE_H14-1DEC26"] * 10
+    names = await instruments(server) if server.keys else ["H100SXM_USE_H14-1DEC26"] * 10
     each = orders // connections
     loads = [await _load(server, number, names, each) for number in range(connections)]
     answers, refused = 0, 0
@@ -92,7 +92,7 @@ async def _load(server: Measured, number: int, names: list[str], orders: int) ->
     chance = random.Random(number)
     frames = [
         text_frame(
-            _ORDER.format(
+            ORDER.format(
                 id=index + 1,
                 side="buy",
                 name=chance.choice(names),
@@ -105,7 +105,7 @@ async def _load(server: Measured, number: int, names: list[str], orders: int) ->
     return Load(socket, frames)
 
 
-async def _instruments(server: Measured) -> list[str]:
+async def instruments(server: Measured) -> list[str]:
     socket = await Socket.connect(server.port, lambda payload: None)
     request = b'{"jsonrpc":"2.0","id":1,"method":"public/get_instruments","params":{"currency":"any"}}'
     listed = json.loads(await ask(socket, request))["result"]

@@ -17,7 +17,7 @@ from exchange.keys import FILE_NAME, ApiKey, KeyStore
 SERVER_CORE, CLIENT_CORE = 0, 1
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_SETTINGS = """
+_SETTINGS = """{first}
 skus = ["H100SXM", "RTX4090"]
 regions = ["USE"]
 hours_ahead = 24
@@ -59,15 +59,15 @@ def keep_to_client_core() -> None:
 
 
 @contextmanager
-def venue(accounts: int, *, gateway: str = "") -> Iterator[Measured]:
+def venue(accounts: int, *, first: str = "", gateway: str = "") -> Iterator[Measured]:
     """An exchange, with keys of so many accounts that have cash and of the seller, who comes last.
 
-    gateway: more lines of its settings.
+    first, gateway: more lines of its settings, and of that part of them.
     """
     with TemporaryDirectory(prefix="gpux-bench-") as name:
         directory = Path(name)
         file = directory / "gpux.toml"
-        file.write_text(_SETTINGS.format(gateway=gateway))
+        file.write_text(_SETTINGS.format(first=first, gateway=gateway))
         with KeyStore(directory / FILE_NAME) as keys:
             made = [keys.create(f"account{number}") for number in range(accounts)]
             made.append(keys.create("seller"))
