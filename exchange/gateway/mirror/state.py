@@ -19,11 +19,12 @@ from exchange.gateway.mirror.orders import STOPS, OrderRecord
 from exchange.views import PriceLevels
 from exchange.wire.contracts import Delivery, Fixing, Method
 from exchange.wire.indexes import SkuIndex
-from exchange.wire.messages import ForwardCurve
+from exchange.wire.messages import ForwardCurve, Trade
 
 CLOSED_ORDERS_KEPT = 50_000
 INDEXES_KEPT = 400
 NEWS_KEPT = 1_000
+TRADES_KEPT = 10_000
 METHODS: dict[FixingMethod, Method] = {
     FixingMethod.NONE: "none",
     FixingMethod.CALL: "call",
@@ -46,6 +47,10 @@ class State:
         self.markets: list[Market] = []
         self.accounts: list[Account] = []
         self.orders: dict[int, OrderRecord] = {}
+        # Of all markets, the last ones, the oldest first.
+        self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
+        # What is stopped for everybody.
+        self.kills = engine.kills
         # The ones closed last, the oldest first.
         self.closed: dict[int, OrderRecord] = {}
         self.curves: dict[str, ForwardCurve] = {}
