@@ -345,6 +345,7 @@ class Mirror(Clearing):
             self._changes.accounts.add(event.account)
         elif event.reason == CommandKind.KILL and command.option != Kill.ACCOUNT:
             level = {Kill(command.option)}
+            self._changes.kills = True
             self.kills = self.kills | level if command.lots == 1 else self.kills - level
         elif event.reason == CommandKind.LEG:
             self.add_leg(self.markets[event.contract], self.markets[event.order_id])
