@@ -153,6 +153,8 @@ class GatewaySettings(Section):
     # A reader that falls this far behind is disconnected rather than remembered.
     buffer_bytes_max: Annotated[int, Field(ge=2**16)] = 2**23
     subscriptions_max: Annotated[int, Field(ge=1)] = 20_000
+    # How often a ticker speaks though nothing changed.
+    ticker_seconds: Annotated[float, Field(ge=0.1, le=3_600)] = 5.0
     # How far the timestamp in a signature may be from the venue's clock.
     signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
 
