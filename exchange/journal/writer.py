@@ -74,7 +74,7 @@ class JournalWriter:
         self._appended = after
 
     def commit(self) -> None:
-        """Make everything appended durable: on return it survives what ``synchronous`` says. Raises JournalWriteFailed."""
+        """Make everything appended durable, as far as ``synchronous`` says. Raises JournalWriteFailed."""
         try:
             self._connection.execute("COMMIT")
         except apsw.Error as error:
