@@ -15,7 +15,10 @@ NOT_UTF8 = 1007
 TOO_BIG = 1009
 
 _FIN, _MASKED, _LENGTH, _OPCODE = 0x80, 0x80, 0x7F, 0x0F
-_TEXT, _CONTROL = 0x81, 8
+_TEXT, _CONTROL, _CLOSE = 0x81, 8, 8
+# What a control frame takes at most, with its header, and codes of a close that stand for its absence.
+_SHORT = 132
+_NEVER_SENT = frozenset({1004, 1005, 1006, 1015})
 _MASK_BYTES = 4
 
 
@@ -65,6 +68,12 @@ class FrameGuard:
             if not header_bytes:
                 self._head, at = chunk[at:], size
                 break
+            if chunk[at] & _OPCODE == _CLOSE:
+                if size - at < header_bytes + _payload_bytes(chunk, at) < _SHORT:
+                    self._head, at = chunk[at:], size
+                    break
+                if _close_code(chunk, at) in _NEVER_SENT:
+                    return Violation(PROTOCOL_ERROR, "a close code that nobody may send")
             violation = self._judge(chunk[at], chunk[at + 1])
             if violation is not None:
                 return violation
@@ -116,6 +125,14 @@ def _payload_bytes(chunk: bytes, at: int) -> int:
     if length == 127:
         return int.from_bytes(chunk[at + 2 : at + 10])
     return length
+
+
+def _close_code(chunk: bytes, at: int) -> int:
+    """Of a whole close frame; 0 if it has none."""
+    if _payload_bytes(chunk, at) < 2:
+        return 0
+    masked = zip(chunk[at + 6 : at + 8], chunk[at + 2 : at + 4], strict=False)
+    return int.from_bytes(bytes(byte ^ mask for byte, mask in masked))
 
 
 def is_utf8(text: bytes | bytearray) -> bool:
