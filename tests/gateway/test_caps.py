@@ -40,11 +40,13 @@ async def test_new_sockets_of_one_address_come_at_a_pace(tmp_path: Path) -> None
 
 async def test_websockets_of_one_address_are_counted(tmp_path: Path) -> None:
     """Behind a proxy of ours by the address that it says, from a stranger by its own."""
-    door = {"connections_per_address_max": 1}
-    async with running(tmp_path, GatewaySettings(door=DoorSettings(**door))) as venue, upgraded(venue):
+    async with (
+        running(tmp_path, GatewaySettings(door=DoorSettings(connections_per_address_max=1))) as venue,
+        upgraded(venue),
+    ):
         assert await status(venue, "X-Forwarded-For: 203.0.113.9") == 429
     (tmp_path / "2").mkdir()
-    proxied = GatewaySettings(door=DoorSettings(**door, trusted_proxies=("127.0.0.0/8",)))
+    proxied = GatewaySettings(door=DoorSettings(connections_per_address_max=1, trusted_proxies=("127.0.0.0/8",)))
     async with running(tmp_path / "2", proxied) as venue, upgraded(venue, "X-Forwarded-For: 203.0.113.9"):
         assert await status(venue, "X-Forwarded-For: 203.0.113.8") == 101
         assert await status(venue, "X-Forwarded-For: 203.0.113.9") == 429
@@ -171,7 +173,7 @@ def test_a_porter_forgets_who_has_gone() -> None:
         address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
         assert porter.admit(address, 0) == ""
         porter.leave(address)
-    assert sum(map(len, (porter._pace, porter._sockets, porter._connections))) == 10_000
+    assert len(porter._pace) + len(porter._sockets) + len(porter._connections) == 10_000
     assert porter.admit("10.0.78.31", 0) != ""
     assert porter.admit("10.0.78.31", NS_PER_SECOND) == ""
     assert porter.admit("10.0.78.31", 2 * NS_PER_SECOND) != ""

@@ -25,9 +25,8 @@ class Welcome:
     def client_of(self, http: web.Request) -> str:
         """The address of whoever asks, also behind a proxy of ours."""
         peer = http.transport.get_extra_info("peername") if http.transport is not None else None
-        return self._porter.client_of(
-            str(peer[0]) if peer else "", ",".join(http.headers.getall("X-Forwarded-For", ()))
-        )
+        forwarded = ",".join(http.headers.getall("X-Forwarded-For", ()))
+        return self._porter.client_of(str(peer[0]) if peer else "", forwarded)
 
     def refuse(self, http: web.Request) -> web.Response | None:
         """The answer to whom may not come in, if so; the rest is counted by ``Porter.upgrade``."""
