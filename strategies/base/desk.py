@@ -64,7 +64,8 @@ class Desk:
     @property
     def next_timer_ns(self) -> int:
         """When ``timer`` wants to be called next; NEVER_NS if it does not."""
-        wanted_ns = min(self._next_timer_ns, self.ctx.next_wake_ns)
+        timer_ns, wake_ns = self._next_timer_ns, self.ctx.next_wake_ns
+        wanted_ns = timer_ns if timer_ns <= wake_ns else wake_ns
         if self._bucket is not None and self.reconciler.is_short:
             return min(wanted_ns, self._bucket.next_ns)
         return wanted_ns
@@ -100,12 +101,12 @@ class Desk:
             if self._best_ticks.get(contract.symbol) == best_ticks:
                 return []
             self._best_ticks[contract.symbol] = best_ticks
-        return self._call(now_ns, lambda ctx: self.strategy.on_book(ctx, contract, book))
+        return self._call(now_ns, self.strategy.on_book, contract, book)
 
     def trade(self, now_ns: int, trade: TradeView) -> list[Message]:
         if not self.watches_trades:
             return []
-        return self._call(now_ns, lambda ctx: self.strategy.on_trade(ctx, trade))
+        return self._call(now_ns, self.strategy.on_trade, trade)
 
     def curve(self, now_ns: int) -> list[Message]:
         if not self._hears_curves:
@@ -122,7 +123,7 @@ class Desk:
         self.reconciler.filled(fill.client_id, filled_lots)
         messages: list[Message] = []
         if self._hears_fills:
-            messages = self._call(now_ns, lambda ctx: self.strategy.on_fill(ctx, fill))
+            messages = self._call(now_ns, self.strategy.on_fill, fill)
         return messages + self._settle(now_ns, fill.contract)
 
     def progressed(self, now_ns: int, client_id: str, filled_lots: int) -> list[Message]:
@@ -203,12 +204,14 @@ class Desk:
     def _acked(self, now_ns: int, ack: Ack) -> list[Message]:
         messages: list[Message] = []
         if self._hears_acks:
-            messages = self._call(now_ns, lambda ctx: self.strategy.on_ack(ctx, ack))
+            messages = self._call(now_ns, self.strategy.on_ack, ack)
         return messages + self._settle(now_ns, ack.contract)
 
-    def _call(self, now_ns: int, callback: Callable[[Context], Intents]) -> list[Message]:
+    def _call(self, now_ns: int, callback: Callable[..., Intents], *arguments: object) -> list[Message]:
         self.ctx.now_ns = now_ns
-        intents = callback(self.ctx)
+        intents = callback(self.ctx, *arguments)
+        if self._bucket is None and (intents == () or intents == []):
+            return []  # most wakes end here: nothing is wanted anew, and nothing waits for leave
         self._allow(now_ns)
         return self._counted(now_ns, self.reconciler.state(intents))
 
