@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,9 @@ _LOG_ROWS = 1 << 13
 _ROWS_AT_ONCE = 1 << 14  # for which room is made at a time
 _NO_EVENTS = np.zeros(0, EVENT)
 _NEEDS_ROOM = int(Stop.ROOM)
+# Where it stopped, from the end of CONTROL: the engine's time, the last row's contract, its best bid and ask.
+_WHERE = Struct("<q3i4x")
+_WHERE_AT = CONTROL.itemsize - _WHERE.size
 _CASH_MICROS = TOTAL_MAX // 4
 
 
@@ -93,9 +97,11 @@ class Player(Engine):
         self._tape_reference = by_reference(self._tape)
         # Whoever reads what stands in the engine only when he needs it may be told that it is about to change.
         self.before_change: Callable[[], None] = _nobody
-        self.events = _NO_EVENTS  # of the last play
+        # Of the last play: what happened, and where it stopped.
+        self.events = _NO_EVENTS
+        self.stopped_ns = self.contract_played = self.bid_ticks = self.ask_ticks = 0
+        self._where = memoryview(self._control.view(np.uint8))
         self._flow = self._part = np.zeros(0, FLOW)  # all of it, and as far as there is room for it
-        self._contracts_of_flow = self._flow["contract"]
         self._place = self._end = 0  # the next row, and the first for which there is no room
         self._played = np.empty(event_rows, EVENT)
         self._levels = np.zeros((2, 2), np.int64)
@@ -133,7 +139,6 @@ class Player(Engine):
             named[: len(self._tape.named)] = self._tape.named
             self._remember(self._tape._replace(named=named))
         self._flow, self._place, self._end = flow, 0, 0
-        self._contracts_of_flow = flow["contract"]
 
     @property
     def rows_left(self) -> int:
@@ -142,10 +147,13 @@ class Player(Engine):
 
     def play(self, until_ns: int = NEVER_NS) -> Played:
         """Play rows before ``until_ns`` until something happens that stops it (see ``watch``)."""
-        return Played(self.play_on(until_ns), self.events, self.contract_played)
+        return Played(self.play_on(until_ns), self.events.copy(), self.contract_played)
 
     def play_on(self, until_ns: int) -> int:
-        """As ``play``, and says only why it stopped: ``events`` and ``contract_played`` have the rest."""
+        """As ``play``, and says only why it stopped. The rest is in ``events``, which are there until the next play,
+
+        and in ``stopped_ns``, ``contract_played``, ``bid_ticks`` and ``ask_ticks`` of the last row that was played.
+        """
         self.before_change()
         self._until[0] = until_ns
         if self._place >= self._end:
@@ -154,15 +162,14 @@ class Player(Engine):
         self._room -= COMMANDS_EACH * consumed
         self._place += consumed
         why: int = self._why.item()
-        if kept or why == 0 or why & _NEEDS_ROOM:
-            return self._finish(why, kept)
-        self.events = _NO_EVENTS
+        if why == 0 or why & _NEEDS_ROOM:
+            why = self._finish(why, kept)
+        else:
+            self.events = self._played[:kept] if kept else _NO_EVENTS
+        self.stopped_ns, self.contract_played, self.bid_ticks, self.ask_ticks = _WHERE.unpack_from(
+            self._where, _WHERE_AT
+        )
         return why
-
-    @property
-    def contract_played(self) -> int:
-        """Of the last row that was played."""
-        return self._contracts_of_flow.item(self._place - 1) if self._place else 0
 
     def _finish(self, why: int, kept: int) -> int:
         """Keep what happened, and go on where it was only room that lacked."""

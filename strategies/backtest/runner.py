@@ -168,10 +168,9 @@ class Backtest:
             if why == 0:
                 return
             if not why & ~_BOOK_CHANGED:
-                time_ns = engine.time_ns
-                if time_ns > schedule.now_ns:
-                    schedule.now_ns = time_ns
-                self._feed(engine.contract_played, why, ())
+                if engine.stopped_ns > schedule.now_ns:
+                    schedule.now_ns = engine.stopped_ns
+                self._show(engine.contract_played, why)
             elif why & _TIME:
                 if due_ns > end_ns:
                     return
@@ -179,7 +178,7 @@ class Backtest:
             elif why & _DEADLINE:
                 self._tick(engine.next_deadline_ns())
             else:
-                schedule.now_ns = max(schedule.now_ns, engine.time_ns)
+                schedule.now_ns = max(schedule.now_ns, engine.stopped_ns)
                 happened = event_tuples(engine.events) if len(engine.events) else []
                 # The feed first, everywhere: then books that are kept and books that are read agree.
                 if why & _SHOWN:
@@ -294,6 +293,20 @@ class Backtest:
             self._hear(contract, why, trades)
 
         self._schedule.add(seen_ns, seen)
+
+    def _show(self, number: int, why: int) -> None:
+        """The feed shows a row of the recording that nobody traded in; what most wakes are."""
+        if self._seen is not None:
+            self._feed(number, why, ())
+            return
+        contract, desk, engine = self.recording.contracts[number], self.desk, self.engine
+        best_ticks = (engine.bid_ticks, engine.ask_ticks)
+        now_ns = self._schedule.now_ns + self._lag_ns
+        messages = desk.book(
+            now_ns, contract, self.books.get(contract.symbol, EMPTY_BOOK), bool(why & _BEST_CHANGED), best_ticks
+        )
+        if messages or desk.next_timer_ns < self._alarm_ns:
+            self._send(messages)
 
     def _trades(self, number: int, events: Sequence[Event]) -> list[TradeView]:
         """Of what happened, what the feed says of this contract's trades."""
