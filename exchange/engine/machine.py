@@ -142,6 +142,7 @@ class Engine(Readings):
         """What is read at every step, as columns of their own: to find one by name takes longer than to read it."""
         header = self._state.header
         self._sequences, self._times_ns, self._deadlines = header["sequence"], header["time_ns"], header["deadlines"]
+        self._deadlines_ns = self._state.deadlines["time_ns"]
 
     def _turn_page(self) -> None:
         """Go on in another event buffer; the old one belongs to those who hold events in it."""
@@ -162,7 +163,7 @@ class Engine(Readings):
 
     def next_deadline_ns(self) -> int:
         """When the earliest order expires or gate falls that no TICK has processed; NEVER_NS if none."""
-        return int(self._state.deadlines["time_ns"][0]) if self._deadlines.item() else NEVER_NS
+        return self._deadlines_ns.item(0) if self._deadlines.item() else NEVER_NS
 
     def state_hash(self) -> str:
         """BLAKE2b-256 of all state, as 64 hexadecimal digits."""

@@ -57,6 +57,11 @@ class LiveBook(BookView, dict=True):
     def best_ask_ticks(self) -> int:
         return super().best_ask_ticks if self.is_read else self.engine.best_ticks(self.number, Side.SELL)
 
+    @property
+    def mid_ticks(self) -> float:
+        bid_ticks, ask_ticks = self.best_bid_ticks, self.best_ask_ticks
+        return (bid_ticks + ask_ticks) / 2 if bid_ticks and ask_ticks else super().mid_ticks
+
     def begin(self, engine: Player, number: int) -> LiveBook:
         """Be the book as it stands in the engine."""
         self.engine, self.number = engine, number
