@@ -17,7 +17,7 @@ from strategies.base import BookView
 from strategies.base.views import EMPTY_BOOK, Level
 
 DEPTH = 10
-_UNSHARED = 2  # references to a view that nobody keeps: ours, and the question itself
+_UNSHARED = 3  # references to a view that nobody keeps: two of ours, and the question itself
 
 
 class LiveBook(BookView, dict=True):
@@ -65,7 +65,7 @@ class LiveBook(BookView, dict=True):
     def begin(self, engine: Player, number: int) -> LiveBook:
         """Be the book as it stands in the engine."""
         self.engine, self.number = engine, number
-        self.is_shown, self.is_read = False, True
+        self.is_read = True
         self.forget()
         return self
 
@@ -76,12 +76,14 @@ class LiveBook(BookView, dict=True):
         self.time_ns, self.last_price_ticks = engine.time_ns, engine.last_price_ticks(number)
         self.is_read = True
 
+    def keep(self) -> None:
+        if not self.is_read:
+            self.read()
+
     def forget(self) -> None:
         """Nobody has it any more."""
-        self.is_shown = False
-        if self.is_read:
-            del self.bids, self.asks, self.time_ns, self.last_price_ticks
-            self.is_read = False
+        del self.bids, self.asks, self.time_ns, self.last_price_ticks
+        self.is_read = False
 
 
 class LiveBooks(Mapping[str, BookView]):
@@ -91,34 +93,31 @@ class LiveBooks(Mapping[str, BookView]):
         self._engine = engine
         self._numbers = {contract.symbol: number for number, contract in enumerate(contracts)}
         self._views: dict[str, LiveBook] = {}
-        self._shown: list[str] = []  # since the engine stands where it does
+        self._shown: dict[str, LiveBook] = {}  # since the engine stands where it does
         engine.before_change = self._let_go
 
     def get(self, symbol: str, default: Any = EMPTY_BOOK) -> Any:
-        view = self._views.get(symbol)
+        view = self._shown.get(symbol)
         if view is None:
-            number = self._numbers.get(symbol)
-            if number is None:
-                return default
-            view = self._views[symbol] = LiveBook().begin(self._engine, number)
-        if not view.is_shown:
-            view.is_shown = True
-            self._shown.append(symbol)
+            view = self._views.get(symbol)
+            if view is None:
+                number = self._numbers.get(symbol)
+                if number is None:
+                    return default
+                view = self._views[symbol] = LiveBook().begin(self._engine, number)
+            self._shown[symbol] = view
         return view
 
     def _let_go(self) -> None:
         """The engine is about to go on: what somebody keeps is read now, and is his."""
-        if not self._shown:
-            return
-        views = self._views
-        for symbol in self._shown:
-            if getrefcount(views[symbol]) == _UNSHARED:
-                views[symbol].forget()
-            else:
-                kept = views.pop(symbol)
-                if not kept.is_read:
-                    kept.read()
-        self._shown.clear()
+        shown, views = self._shown, self._views
+        if shown:
+            for symbol in shown:
+                if getrefcount(views[symbol]) > _UNSHARED:
+                    views.pop(symbol).keep()
+                elif views[symbol].is_read:
+                    views[symbol].forget()
+            shown.clear()
 
     def __getitem__(self, symbol: str) -> BookView:
         if symbol not in self._numbers:

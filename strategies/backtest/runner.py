@@ -32,6 +32,8 @@ from strategies.simulator.translate import account_command, capacity_command, ca
 from strategies.simulator.venue import Venue
 
 _TIME, _DEADLINE, _TRADE = int(Stop.TIME), int(Stop.DEADLINE), int(Stop.TRADE)
+_OWN = int(Stop.OWN)
+_FILLED, _SIDES = int(EventKind.FILLED), tuple(Side)
 _BOOK_CHANGED = int(Stop.PRICE | Stop.BEST | Stop.DEPTH | Stop.ROW)
 _JOINING = frozenset({EventKind.ACCEPTED, EventKind.RESTED, EventKind.AMENDED})
 _SHOWN = _BOOK_CHANGED | _TRADE
@@ -183,7 +185,8 @@ class Backtest:
                 # The feed first, everywhere: then books that are kept and books that are read agree.
                 if why & _SHOWN:
                     self._feed(engine.contract_played, why, happened)
-                self._publish(happened, {})
+                if why & _OWN:
+                    self._publish(happened, {})
 
     def _next_job(self) -> None:
         """What is due first: a gate or an expiry, a look by the recorder, a job of the schedule."""
@@ -312,9 +315,9 @@ class Backtest:
         """Of what happened, what the feed says of this contract's trades."""
         contract, now_ns = self.recording.contracts[number], self._schedule.now_ns
         return [
-            TradeView(contract, Side(event.side), event.price_ticks, event.lots, now_ns)
+            TradeView(contract, _SIDES[event.side], event.price_ticks, event.lots, now_ns)
             for event in events
-            if event.kind == EventKind.FILLED
+            if event.kind == _FILLED
             and event.contract == number
             and not (self._is_shadow and event.maker_account >= Player.OWN_FIRST)  # which nobody saw
         ]
