@@ -100,7 +100,7 @@ class Player(Engine):
         # Of the last play: what happened, and where it stopped.
         self.events = _NO_EVENTS
         self.stopped_ns = self.contract_played = self.bid_ticks = self.ask_ticks = 0
-        self._where = memoryview(self._control.view(np.uint8))
+        self._where = memoryview(self._control.view(np.uint8))  # type: ignore[arg-type]
         self._flow = self._part = np.zeros(0, FLOW)  # all of it, and as far as there is room for it
         self._place = self._end = 0  # the next row, and the first for which there is no room
         self._played = np.empty(event_rows, EVENT)

@@ -26,12 +26,11 @@ def order_command(message: Message, account: int, contract: int) -> Command:
             expiry_ns=message.expiry_ns,
             flags=_POST_ONLY if message.post_only else 0,
         )  # fmt: skip
-    is_amend = isinstance(message, Amend)
+    price_ticks, lots = (message.price_ticks, message.lots) if isinstance(message, Amend) else (0, 0)
     return Command(
-        kind=_REPLACE if is_amend else _CANCEL,
+        kind=_REPLACE if isinstance(message, Amend) else _CANCEL,
         text_0=text_0, text_1=text_1, text_2=text_2, text_3=text_3, account=account, contract=contract,
-        price_ticks=message.price_ticks if is_amend else 0,
-        lots=message.lots if is_amend else 0,
+        price_ticks=price_ticks, lots=lots,
     )  # fmt: skip
 
 

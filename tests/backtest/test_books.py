@@ -7,9 +7,10 @@ from copy import copy, deepcopy
 import numpy as np
 import pytest
 
-from exchange.domain.flow import FLOW, FlowKind
+from exchange.domain.flow import FLOW, FlowKind, Stop
 from exchange.domain.instruments import parse_symbol
 from exchange.domain.records import Rows
+from exchange.domain.units import NEVER_NS
 from exchange.engine.playing import Player
 from strategies.backtest.books import LiveBooks, view_of
 from strategies.base import BookView
@@ -77,3 +78,15 @@ def test_a_view_is_one_until_the_engine_goes_on() -> None:
     with pytest.raises(AttributeError, match="no 'depth'"):
         books[CONTRACT.symbol].depth  # type: ignore[attr-defined]  # noqa: B018
     assert books[CONTRACT.symbol] is not view
+
+
+def test_where_it_stopped_is_said() -> None:
+    engine, _ = _playing()
+    engine.watch(0, int(Stop.PRICE))
+    stops = 0
+    while engine.play_on(NEVER_NS):
+        stops += 1
+        view = view_of(engine, 0)
+        found = engine.stopped_ns, engine.contract_played, engine.bid_ticks, engine.ask_ticks
+        assert found == (view.time_ns, 0, view.best_bid_ticks, view.best_ask_ticks)
+    assert stops == 40
