@@ -66,6 +66,11 @@ class Feed:
         # Those that speak every 100 ms and have something to say, in the order they got it.
         self._due: dict[Topic, None] = {}
 
+    @property
+    def subscriptions(self) -> int:
+        """How many channels are heard, counted once for each who hears them."""
+        return sum(map(len, self._heard_by.values()))
+
     def join(self, listener: Hashable, channels: Iterable[Channel], account: int) -> list[Delivery]:
         """From now on ``listener`` hears ``channels``; ``account`` is whose private ones."""
         deliveries: list[Delivery] = []
