@@ -29,7 +29,7 @@ COSTS = {
     "public/get_instruments": 50,
     "public/get_last_trades_by_currency": 5,
     "public/get_last_trades_by_currency_and_time": 5,
-    "public/get_tradingview_chart_data": 5,
+    "public/get_tradingview_chart_data": 25,
     "public/get_order_book": 2,
     "private/buy_any": 16,
     "private/sell_any": 16,
