@@ -1,10 +1,9 @@
 """ccxt over HTTP and ccxt.pro over WebSocket trade here with two addresses changed."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.clients.conftest import Findings
+from tests.clients.conftest import Findings, visit
+from tests.clients.venue import Address
 
 HTTP = (
     "markets", "time and status", "currencies", "book", "ticker", "tickers", "trades", "candles", "create", "edit",
@@ -18,13 +17,13 @@ WEBSOCKET = (
 
 
 @pytest.fixture(scope="module")
-def over_http(visit: Callable[[str, str], Findings]) -> Findings:
-    return visit("ccxt", "with_ccxt.py")
+def over_http(busy_venue: Address) -> Findings:
+    return visit(busy_venue, "ccxt", "with_ccxt.py")
 
 
 @pytest.fixture(scope="module")
-def over_websocket(visit: Callable[[str, str], Findings]) -> Findings:
-    return visit("ccxt", "with_ccxt_pro.py")
+def over_websocket(busy_venue: Address) -> Findings:
+    return visit(busy_venue, "ccxt", "with_ccxt_pro.py")
 
 
 @pytest.mark.parametrize("check", HTTP)
