@@ -38,10 +38,13 @@ def secure_venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         os.environ["SSL_CERT_FILE"] = before
 
 
+def python_of(environment: str) -> Path:
+    return Path(ENVIRONMENTS).resolve() / environment / "bin" / "python"
+
+
 def visit(address: Address, environment: str, program: str) -> Findings:
     """Run a program with the client of an environment; what it found, by check, empty if all was well."""
-    python = Path(ENVIRONMENTS).resolve() / environment / "bin" / "python"
-    command = [str(python), str(_PROGRAMS / program), json.dumps(address._asdict())]
+    command = [str(python_of(environment)), str(_PROGRAMS / program), json.dumps(address._asdict())]
     trust = {"SSL_CERT_FILE": address.certificate, "REQUESTS_CA_BUNDLE": address.certificate}
     done = subprocess.run(
         command,
