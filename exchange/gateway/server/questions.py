@@ -13,6 +13,7 @@ from exchange.gateway.session.effects import Send
 from exchange.gateway.session.gatekeeper import Gatekeeper, Key
 from exchange.gateway.session.permits import refuse_unconnected
 from exchange.gateway.session.purses import Purses, pay
+from exchange.tally import DoorTally
 from exchange.wire import codec
 from exchange.wire.codec import Request
 from exchange.wire.refusals import Code, Refusal
@@ -33,6 +34,7 @@ class Questions:
         mirror: Mirror,
         gatekeeper: Gatekeeper,
         purses: Purses,
+        tally: DoorTally,
         client_of: Callable[[web.Request], str],
         serve: Serve,
         clock_ns: Callable[[], int],
@@ -40,6 +42,7 @@ class Questions:
         self._mirror = mirror
         self._gatekeeper = gatekeeper
         self._purses = purses
+        self._tally = tally
         self._client_of = client_of
         self._serve = serve
         self._clock_ns = clock_ns
@@ -98,6 +101,7 @@ class Questions:
             raise
 
     def _take_credit(self, http: web.Request, key: Key | None, method: str, params: Params | None, now_ns: int) -> None:
+        self._tally.questions += 1
         if key is not None:
             purse = self._purses.of_account(key.account, now_ns)
         else:
@@ -113,6 +117,7 @@ class Questions:
         return _json(codec.encode_result(request.id, found, received_ns // _US, self._clock_ns() // _US), 200)
 
     def _refuse(self, request_id: codec.RequestId, refusal: Refusal, received_ns: int) -> web.Response:
+        self._tally.refusals[refusal.code] += 1
         body = codec.encode_refusal(request_id, refusal, received_ns // _US, self._clock_ns() // _US)
         response = _json(body, _status(refusal.code))
         if refusal.wait_ms:

@@ -24,6 +24,7 @@ from exchange.gateway.session.limits import Limits
 from exchange.gateway.session.permits import refuse_lacking
 from exchange.gateway.session.purses import Purses
 from exchange.gateway.session.reading import finding
+from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
@@ -52,6 +53,7 @@ class Session:
         now_ns: int,
         purses: Purses | None = None,
         address: str = "",
+        tally: DoorTally | None = None,
         key: Key | None = None,
     ) -> None:
         """purses: of all who share an account or an address; ``address`` is whose this connection is.
@@ -59,6 +61,7 @@ class Session:
         key: what a request over HTTP has shown, which is then the only one of its session.
         """
         self._mirror = mirror
+        self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
         self._limits = limits
         self._allowance = Allowance(purses or Purses(limits), address, now_ns)
@@ -384,6 +387,7 @@ class Session:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
+        self._tally.refusals[refusal.code] += 1
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US), refusal.code)
 
 
