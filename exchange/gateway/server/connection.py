@@ -16,6 +16,8 @@ from exchange.wire.channels import Channel
 
 # How long a client may take to answer a close before its transport is cut.
 CLOSE_SECONDS = 2.0
+# Between two looks at whether it has taken what was sent before the close.
+_DRAIN_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
 
@@ -125,6 +127,8 @@ class Connection:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._socket.close(code=code, message=reason.encode()[:123])
+                while self._transport.get_write_buffer_size():
+                    await asyncio.sleep(_DRAIN_SECONDS)
         except (TimeoutError, ConnectionError):
             pass
         finally:
