@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from msgspec.structs import replace
+
 from exchange.domain.enums import Side
 from exchange.gateway.feed.behind import Missed
 from exchange.gateway.mirror.accounts import Account
@@ -68,6 +70,9 @@ class Topic:
     def forget(self, listener: Hashable) -> None:
         self.listeners.pop(listener, None)
         self.behind.pop(listener, None)
+
+    def close(self) -> None:
+        """Nobody listens any more."""
 
     def frame(self, content: object) -> bytes:
         return encode_publication(self.channel.name, content)
@@ -172,6 +177,11 @@ class PriceTopic(StateTopic):
 
     def greet(self) -> list[bytes]:
         return [self.frame(self._now())]
+
+    def beat(self, now_ms: int) -> bytes:
+        """The present state of a ticker as of now, though nothing changed: so silence is told from quiet."""
+        now = self._now()
+        return self.frame(replace(now, timestamp=max(now.timestamp, now_ms)))
 
 
 class ForwardTopic(StateTopic):

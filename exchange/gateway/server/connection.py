@@ -12,6 +12,7 @@ from aiohttp import web
 
 from exchange.gateway.server.guard import POLICY_VIOLATION, FrameGuard, Violation
 from exchange.gateway.session.conversation import Session
+from exchange.tally import DoorTally
 from exchange.wire.channels import Channel
 
 # How long a client may take to answer a close before its transport is cut.
@@ -41,6 +42,7 @@ class Connection:
         guard: FrameGuard,
         bounds: Bounds,
         fell_behind: Callable[[Connection], None],
+        tally: DoorTally,
     ) -> None:
         """fell_behind: called when more than ``slow_bytes`` wait, once until ``caught_up``."""
         self.session = session
@@ -50,6 +52,7 @@ class Connection:
         self._guard = guard
         self._bounds = bounds
         self._fell_behind = fell_behind
+        self._tally = tally
         self._behind = False
         self._frames: list[bytes] = []
         self._written = 0
@@ -68,6 +71,7 @@ class Connection:
         """Send what is pending, then close; the client has a moment to agree."""
         if self._closing is None:
             self._flush()
+            self._tally.closes[code] += 1
             if code == POLICY_VIOLATION:
                 log.warning("client disconnected", reason=reason)
             self._closing = self._loop.create_task(self._close(code, reason))
@@ -98,6 +102,10 @@ class Connection:
     def closing(self) -> bool:
         return self._closing is not None
 
+    @property
+    def unsent_bytes(self) -> int:
+        return self._transport.get_write_buffer_size()
+
     async def closed(self) -> None:
         """Wait until a close that was begun is over; after that nothing of the socket is left."""
         if self._closing is not None:
@@ -118,6 +126,10 @@ class Connection:
             self.close(POLICY_VIOLATION, reason)
             return
         self._transport.write(batch)
+        tally = self._tally
+        tally.writes += 1
+        tally.frames_out += len(frames)
+        tally.bytes_out += len(batch)
         self._written += len(batch)
         if not self._behind and self._transport.get_write_buffer_size() > self._bounds.slow_bytes:
             self._behind = True

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.purses import Purses, pay
 from exchange.gateway.session.stateless import answer, refuse_connected
+from exchange.tally import DoorTally
 from exchange.wire import codec
 from exchange.wire.codec import Request
 from exchange.wire.refusals import Code, Refusal
@@ -22,11 +23,17 @@ class Questions:
     """Handlers for ``/api/v2``."""
 
     def __init__(
-        self, mirror: Mirror, purses: Purses, client_of: Callable[[web.Request], str], clock_ns: Callable[[], int]
+        self,
+        mirror: Mirror,
+        purses: Purses,
+        client_of: Callable[[web.Request], str],
+        tally: DoorTally,
+        clock_ns: Callable[[], int],
     ) -> None:
         self._mirror = mirror
         self._purses = purses
         self._client_of = client_of
+        self._tally = tally
         self._clock_ns = clock_ns
 
     async def get(self, http: web.Request) -> web.Response:
@@ -60,6 +67,7 @@ class Questions:
             return self._refuse(codec.find_id(body), refusal, now_ns)
 
     def _take_credit(self, http: web.Request, method: str, params: Params | None, now_ns: int) -> None:
+        self._tally.questions += 1
         pay((self._purses.of_address(self._client_of(http), now_ns),), method, params, now_ns)
 
     def _answer(self, request: Request, received_ns: int) -> web.Response:
@@ -67,6 +75,7 @@ class Questions:
         return _json(codec.encode_result(request.id, found, received_ns // _US, self._clock_ns() // _US), 200)
 
     def _refuse(self, request_id: codec.RequestId, refusal: Refusal, received_ns: int) -> web.Response:
+        self._tally.refusals[refusal.code] += 1
         body = codec.encode_refusal(request_id, refusal, received_ns // _US, self._clock_ns() // _US)
         response = _json(body, 429 if refusal.code == Code.TOO_MANY_REQUESTS else 400)
         if refusal.wait_ms:

@@ -22,6 +22,7 @@ from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekee
 from exchange.gateway.session.limits import Limits
 from exchange.gateway.session.purses import Purses
 from exchange.gateway.session.reading import finding
+from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
@@ -48,11 +49,13 @@ class Session:
         gatekeeper: Gatekeeper,
         limits: Limits,
         now_ns: int,
+        tally: DoorTally | None = None,
         purses: Purses | None = None,
         address: str = "",
     ) -> None:
         """purses: of all who share an account or an address; ``address`` is whose this connection is."""
         self._mirror = mirror
+        self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
         self._limits = limits
         self._allowance = Allowance(purses or Purses(limits), address, now_ns)
@@ -369,6 +372,7 @@ class Session:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
+        self._tally.refusals[refusal.code] += 1
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US))
 
 
