@@ -149,8 +149,8 @@ class DoorSettings(Section):
     # TCP connections, upgraded or not. An IPv6 address counts with all of its /64.
     sockets_max: Annotated[int, Field(ge=1, le=200_000)] = 2_000
     sockets_per_address_max: Annotated[int, Field(ge=1)] = 500
-    sockets_per_second: Annotated[int, Field(ge=1)] = 100  # new ones of an address
-    sockets_burst: Annotated[int, Field(ge=1)] = 500
+    sockets_per_second: Annotated[int, Field(ge=1)] = 20  # new ones of an address
+    sockets_burst: Annotated[int, Field(ge=1)] = 100
     # WebSockets.
     connections_per_address_max: Annotated[int, Field(ge=1)] = 400
     connections_per_account_max: Annotated[int, Field(ge=1)] = 100

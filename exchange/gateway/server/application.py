@@ -49,6 +49,7 @@ FLUSH_SECONDS = 0.1
 TICK_SECONDS = 0.5
 # So much of one client's is done before the others have their turn.
 FRAMES_AT_ONCE = 16
+SECONDS_AT_ONCE = 0.0005
 # Looking at a clock costs as much as a tenth of what it would measure.
 DECODES_TIMED_EVERY = 16
 _GOING_AWAY = 1001
@@ -209,20 +210,23 @@ class Server:
         return socket
 
     async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
-        session = connection.session
-        frames = 0
+        session, clock = connection.session, asyncio.get_running_loop().time
+        frames, busy_seconds = 0, 0.0
         async for message in socket:
             if connection.closing:
                 break
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
+            began = clock()
             self._carry_out(connection, self._hear(session, message.data))
             if message.type == WSMsgType.TEXT and not is_utf8(message.data):
                 connection.close(NOT_UTF8, "text that is not UTF-8")
                 break
             frames += 1
-            if frames % FRAMES_AT_ONCE == 0 or connection.joining:
-                # Whoever sends without end, or subscribes to everything, gets his turn with the others.
+            busy_seconds += clock() - began
+            if frames >= FRAMES_AT_ONCE or busy_seconds > SECONDS_AT_ONCE or connection.joining:
+                # Whoever sends without end, asks for much or subscribes to everything takes turns with the others.
+                frames, busy_seconds = 0, 0.0
                 await asyncio.sleep(0)
 
     def _hear(self, session: Session, frame: bytes) -> list[Effect]:
@@ -257,8 +261,8 @@ class Server:
                     inquiry = asyncio.create_task(self._inquire(connection, effect))
                     self._inquiries[inquiry] = connection
                     inquiry.add_done_callback(self._inquiries.pop)
-                case Close(code, reason):
-                    connection.close(code, reason)
+                case Close(code, reason, hard):
+                    connection.close(code, reason, hard)
 
     def _undo(self, command: Command) -> None:
         undoing = asyncio.create_task(ask(self._node, command))

@@ -365,7 +365,7 @@ class Session:
 
     def _slow_down(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
         if self._allowance.exhausted(now_ns):
-            return [Close(POLICY_VIOLATION, "too many requests after being told to slow down")]
+            return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
     def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
