@@ -21,6 +21,7 @@ from exchange.gateway.feed.hub import Delivery, Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.framing import text_frame
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.probes import Probes
@@ -129,6 +130,7 @@ class Server:
         application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
         application.router.add_post("/api/v2", questions.post)
         Probes(self._node, self._tally, self._settings.directory, self._crowd, self._reasons).add_to(application)
+        add_descriptions(application)
         application.router.add_get("/{name:[^/]*}", self._page)
         return application
 

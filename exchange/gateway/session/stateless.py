@@ -8,10 +8,12 @@ from exchange.wire.codec import Request
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests import METHODS
 
+ANSWERED = frozenset(PUBLIC)
+
 
 def refuse_connected(method: str) -> None:
     """Raises Refusal if ``method`` exists but belongs to a connection, whatever its parameters are."""
-    if method in METHODS and method not in PUBLIC:
+    if method in METHODS and method not in ANSWERED:
         advice = f"{method} needs a WebSocket; connect to /ws/api/v2 and send it there"
         raise Refusal(Code.MUST_BE_WEBSOCKET_REQUEST, advice)
 
