@@ -228,7 +228,12 @@ class Node:
 
     async def _make_durable(self, commands: Rows, since_ns: int) -> None:
         self._storing_since_ns = since_ns
-        await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+        if self._journal.synchronous:
+            await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+        else:
+            # Nothing waits for the disk, so a thread would cost more than it frees.
+            self._store(commands)
+            await asyncio.sleep(0)
         self._storing_since_ns = 0
 
     def _store(self, commands: Rows) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -63,7 +64,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
     try:
         # In a thread, so that those who ask are told meanwhile that it takes a while.
         engine = await asyncio.to_thread(_recover, settings)
-        journal = JournalWriter(settings.directory)
+        journal = JournalWriter(settings.directory, synchronous=not settings.acknowledge_before_sync)
     except BaseException:
         await porch.stop()
         raise
@@ -112,6 +113,7 @@ async def _run(
     try:
         await caretaker.prepare()
         await bookkeeper.prepare()
+        _collect_seldom()
         await porch.stop()
         port = await _start(server, settings)
         tell("ready", {"host": settings.host, "port": port, **_state(node.engine), "pid": os.getpid()})
@@ -144,6 +146,13 @@ async def _end(tasks: set[asyncio.Task[Any]]) -> None:
             result = result.split(NodeStopped)[1]
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError | NodeStopped):
             raise result
+
+
+def _collect_seldom() -> None:
+    """Look for cycles seldom: what grows here are orders, which have none, and each look visits them all."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _state(engine: Engine) -> dict[str, Any]:

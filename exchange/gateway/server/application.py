@@ -60,7 +60,7 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
-        self._feed = Feed(self._mirror)
+        self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._tally = DoorTally()
         self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
@@ -230,6 +230,7 @@ class Server:
 
     def _flush(self) -> None:
         self._deliver(self._feed.flush())
+        self._deliver(self._feed.beat(self._clock_ns() // 10**6))
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()

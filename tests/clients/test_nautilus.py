@@ -1,0 +1,22 @@
+"""nautilus_trader hears our data in a trading node and trades through its Deribit client."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.clients.conftest import Findings
+
+CHECKS = (
+    "authenticate", "submit", "modify", "open orders", "query", "cancel", "fill", "cancel all", "reject", "account",
+    "fills", "positions", "instruments", "book", "quotes", "trades", "mark prices", "trade history",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found(visit: Callable[[str, str], Findings]) -> Findings:
+    return visit("nautilus", "with_nautilus.py")
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_nautilus(found: Findings, check: str) -> None:
+    assert found[check] == ""
