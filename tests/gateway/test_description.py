@@ -128,7 +128,15 @@ async def _trade(venue: Venue, alice: Caller, bob: Caller, book: Book) -> None:
         await book.ask(alice, f"public/{method}")
     book.check("error", await alice.ask("private/buy", **order | {"amount": 9}))
     book.check("error", await alice.ask("private/nothing"))
-    for stream in (Stream.BOOK, Stream.TICKER, Stream.QUOTE, Stream.TRADES, *sorted(PRIVATE, key=str)):
+    for stream in (
+        Stream.BOOK,
+        Stream.CHART,
+        Stream.PLATFORM,
+        Stream.TICKER,
+        Stream.QUOTE,
+        Stream.TRADES,
+        *sorted(PRIVATE, key=str),
+    ):
         channel = _channel(stream, symbol)
         params = {"channel": channel, "data": await bob.heard(channel)}
         book.check(stream.value.replace(".", "_"), {"method": "subscription", "params": params, "jsonrpc": "2.0"})
@@ -143,6 +151,10 @@ def _channel(stream: Stream, symbol: str) -> str:
             return f"{stream.value}.any.any.raw"
         case Stream.INSTRUMENT_STATE | Stream.FIXING | Stream.DELIVERY:
             return f"{stream.value}.future.any"
+        case Stream.CHART:
+            return f"{stream.value}.{symbol}.1"
+        case Stream.PLATFORM:
+            return stream.value
         case Stream.USER_PORTFOLIO:
             return f"{stream.value}.USD"
     return f"{stream.value}.{symbol}"

@@ -5,26 +5,31 @@ from __future__ import annotations
 from typing import Any, Final
 
 from exchange.gateway.description.schemas import Schema, Schemas, failure, reply, request
+from exchange.wire.books import BookOrders, BookTop
 from exchange.wire.channels import Stream
+from exchange.wire.charts import ChartCandle
 from exchange.wire.contracts import Delivery, Fixing, InstrumentState
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import AccountSummary, BookChange, ForwardCurve, Order, Quote, Ticker, Trade, UserTrade
+from exchange.wire.platform import PlatformState, PublicMethodsState
 from exchange.wire.requests import METHODS
 
 _SOCKET: Final = "#/channels/socket"
 # The forms of a channel's name, and what it tells; a tuple: one of them.
 STREAMS: Final[dict[Stream, tuple[str, Any]]] = {
-    Stream.BOOK: (r"^book\.[^.]+\.(raw|100ms)$", BookChange),
-    Stream.TRADES: (r"^trades\.[^.]+(\.[^.]+)?\.(raw|100ms)$", list[Trade]),
-    Stream.TICKER: (r"^ticker\.[^.]+\.(raw|100ms)$", Ticker),
+    Stream.BOOK: (r"^book\.[^.]+(\.[^.]+\.[0-9]+)?\.(raw|100ms|agg2|l3)$", (BookChange, BookTop, BookOrders)),
+    Stream.TRADES: (r"^trades\.[^.]+(\.[^.]+)?\.(raw|100ms|agg2)$", list[Trade]),
+    Stream.CHART: (r"^chart\.trades\.[^.]+\.[0-9A-Z]+$", ChartCandle),
+    Stream.TICKER: (r"^ticker\.[^.]+\.(raw|100ms|agg2)$", Ticker),
     Stream.QUOTE: (r"^quote\.[^.]+$", Quote),
     Stream.FORWARD: (r"^forward\.[^.]+$", ForwardCurve),
     Stream.INDEX: (r"^index\.[^.]+$", SkuIndex),
     Stream.INSTRUMENT_STATE: (r"^instrument\.state\.[^.]+\.[^.]+$", InstrumentState),
     Stream.FIXING: (r"^fixing\.[^.]+(\.[^.]+)?$", Fixing),
     Stream.DELIVERY: (r"^delivery\.[^.]+(\.[^.]+)?$", Delivery),
-    Stream.USER_ORDERS: (r"^user\.orders\.[^.]+(\.[^.]+)?\.(raw|100ms)$", (Order, list[Order])),
-    Stream.USER_TRADES: (r"^user\.trades\.[^.]+(\.[^.]+)?\.(raw|100ms)$", list[UserTrade]),
+    Stream.PLATFORM: (r"^platform_state(\.public_methods_state)?$", (PlatformState, PublicMethodsState)),
+    Stream.USER_ORDERS: (r"^user\.orders\.[^.]+(\.[^.]+)?\.(raw|100ms|agg2)$", (Order, list[Order])),
+    Stream.USER_TRADES: (r"^user\.trades\.[^.]+(\.[^.]+)?\.(raw|100ms|agg2)$", list[UserTrade]),
     Stream.USER_PORTFOLIO: (r"^user\.portfolio\.[^.]+$", AccountSummary),
 }
 

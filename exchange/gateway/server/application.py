@@ -22,6 +22,7 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.descriptions import add_descriptions
+from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
 from exchange.gateway.server.framing import text_frame
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.probes import Probes
@@ -43,7 +44,6 @@ FLUSH_SECONDS = 0.1
 TICK_SECONDS = 0.5
 # Looking at a clock costs as much as a tenth of what it would measure.
 DECODES_TIMED_EVERY = 16
-_GOING_AWAY = 1001
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +67,7 @@ class Server:
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection] = {}
+        self._draining = False
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
         self._pages = pages(_dashboard_files())
@@ -87,15 +88,23 @@ class Server:
         port: int = self._runner.addresses[0][1]
         return port
 
+    def drain(self) -> None:
+        """Announce the end: nobody new comes in, and no new order. What is in the node is finished there."""
+        if not self._draining:
+            self._draining = True
+            self._deliver(self._feed.maintain())
+
     async def stop(self) -> None:
-        """Say goodbye to everybody and let go of the port."""
+        """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
+        self.drain()
         tasks = [*self._timers, *self._inquiries, *self._undoings]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._flush()
         connections = list(self._connections.values())
         for connection in connections:
-            connection.close(_GOING_AWAY, "the venue is stopping; connect again later")
+            connection.close(RESTART, RESTARTING)
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
@@ -136,6 +145,8 @@ class Server:
 
     async def _talk(self, http: web.Request) -> web.StreamResponse:
         """One WebSocket from handshake to close. Frames that came together are handled together."""
+        if self._draining:
+            return come_back()
         if len(self._connections) >= self._settings.gateway.connections_max:
             return web.Response(status=503, text="the venue has as many connections as it may; try again later")
         # Frames are shared by listeners, which compression would make impossible. Text stays bytes:
@@ -186,8 +197,10 @@ class Server:
                 case Send(frame):
                     connection.push(text_frame(frame))
                 case Submit(command, origin):
-                    if not self._node.submit(command, origin):
-                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
+                    ending = self._node.stopped or (self._draining and command.kind in OPENING)
+                    if ending or not self._node.submit(command, origin):
+                        refusal = draining() if ending else None
+                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
                 case Undo(command):
                     self._undo(command)
                 case Join(channels, account):
@@ -220,6 +233,10 @@ class Server:
             answer = msgspec.Raw(made)
         except Refusal as refusal:
             answer = refusal
+        except asyncio.CancelledError:
+            if self._draining:
+                self._carry_out(connection, wanted.origin.session.tell(wanted.origin, draining(), self._clock_ns()))
+            raise
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _deliver(self, deliveries: Iterable[Delivery]) -> None:
@@ -239,6 +256,8 @@ class Server:
 
     def _reasons(self) -> list[str]:
         """Why no client may come now."""
+        if self._draining:
+            return ["draining"]
         return ["stopped"] if self._node.stopped else []
 
     def _crowd(self) -> Crowd:
