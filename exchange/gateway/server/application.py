@@ -23,7 +23,9 @@ from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.door import Door, DoorSite
+from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.porter import Porter
@@ -53,7 +55,6 @@ FRAMES_AT_ONCE = 16
 SECONDS_AT_ONCE = 0.0005
 # Looking at a clock costs as much as a tenth of what it would measure.
 DECODES_TIMED_EVERY = 16
-_GOING_AWAY = 1001
 _LINE_BYTES, _HEADERS, _HEADER_BYTES = 8_190, 64, 4_096
 
 log = structlog.get_logger(__name__)
@@ -86,6 +87,7 @@ class Server:
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
+        self._draining = False
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
         self._replies: dict[Session, Reply] = {}
@@ -119,15 +121,23 @@ class Server:
         port: int = self._runner.addresses[0][1]
         return port
 
+    def drain(self) -> None:
+        """Announce the end: nobody new comes in, and no new order. What is in the node is finished there."""
+        if not self._draining:
+            self._draining = True
+            self._deliver(self._feed.maintain())
+
     async def stop(self) -> None:
-        """Say goodbye to everybody and let go of the port."""
+        """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
+        self.drain()
         tasks = [*self._timers, *self._inquiries, *self._undoings]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._flush()
         connections = list(self._connections.values())
         for connection in connections:
-            connection.close(_GOING_AWAY, "the venue is stopping; connect again later")
+            connection.close(RESTART, RESTARTING)
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
@@ -174,11 +184,14 @@ class Server:
         application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
         application.router.add_post("/api/v2", questions.post)
         Probes(self._node, self._tally, self._settings.directory, self._crowd, self._reasons).add_to(application)
+        add_descriptions(application)
         application.router.add_get("/{name:[^/]*}", self._page)
         return application
 
     async def _talk(self, http: web.Request) -> web.StreamResponse:
         """One WebSocket from handshake to close. Frames that came together are handled together."""
+        if self._draining:
+            return come_back()
         transport = http.transport
         refusal = self._welcome.refuse(http)
         if refusal is not None or transport is None:
@@ -272,8 +285,10 @@ class Server:
                 case Send():
                     connection.send(effect)
                 case Submit(command, origin):
-                    if not self._node.submit(command, origin):
-                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
+                    ending = self._node.stopped or (self._draining and command.kind in OPENING)
+                    if ending or not self._node.submit(command, origin):
+                        refusal = draining() if ending else None
+                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
                 case Undo(command):
                     self._undo(command)
                 case Join(channels, account):
@@ -306,6 +321,10 @@ class Server:
             answer = msgspec.Raw(made)
         except Refusal as refusal:
             answer = refusal
+        except asyncio.CancelledError:
+            if self._draining:
+                self._carry_out(connection, wanted.origin.session.tell(wanted.origin, draining(), self._clock_ns()))
+            raise
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _flush(self) -> None:
@@ -324,6 +343,8 @@ class Server:
 
     def _reasons(self) -> list[str]:
         """Why no client may come now."""
+        if self._draining:
+            return ["draining"]
         return ["stopped"] if self._node.stopped else []
 
     def _crowd(self) -> Crowd:

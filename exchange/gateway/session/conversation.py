@@ -135,10 +135,10 @@ class Session:
         effects = self._gather(origin, outcome, now_ns) if origin.method in trading.GATHERED else []
         return [effect for effect in effects if isinstance(effect, Undo)]
 
-    def refuse_busy(self, origin: Origin, now_ns: int) -> list[Effect]:
-        """The inbox had no room for a command of this session."""
+    def refuse_busy(self, origin: Origin, now_ns: int, refusal: Refusal | None = None) -> list[Effect]:
+        """The inbox had no room for a command of this session, or ``refusal`` says why it was not taken."""
         advice = "the venue has more commands than it can take; wait a moment and send this again"
-        refusal = Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
+        refusal = refusal or Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
         if origin.method in trading.GATHERED:
             return self._gather(origin, refusal, now_ns)
         effects: list[Effect] = []
