@@ -15,6 +15,7 @@ from strategies.backtest.runner import Backtest, BacktestSettings
 from strategies.backtest.sources import open_source
 from strategies.backtest.spec import BadRun, Mode, RunSpec
 from strategies.base import DeskStatistics, Participant, Recorder
+from strategies.drivers.guarding import guarded, held_back
 from strategies.drivers.loading import load_strategy
 from strategies.drivers.market_curve import MarketCurve
 from strategies.simulator import Latency, Market
@@ -39,6 +40,7 @@ class Outcome:
     divergence: Divergence | None = None
     is_estimate: bool = False
     notes: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()  # what they held back, in words
 
 
 def run(
@@ -57,7 +59,7 @@ def run(
 
 
 def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress | None, recording: Recording) -> Outcome:
-    strategy = load_strategy(spec.strategy, spec.parameters)
+    strategy = guarded(load_strategy(spec.strategy, spec.parameters), spec.limits)
     curve = MarketCurve(recording.contracts)
     me = Participant(NAME, strategy, recording.contracts, spec.cash_usd, spec.capacity_lots, curve, budget=spec.rations)
     start_ns, end_ns = spec.window or (recording.start_ns, NEVER_NS)
@@ -84,11 +86,12 @@ def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         played.divergence,
         recording.is_estimate,
         recording.notes,
+        held_back(strategy),
     )
 
 
 def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress | None) -> Outcome:
-    strategy = load_strategy(spec.strategy, spec.parameters)
+    strategy = guarded(load_strategy(spec.strategy, spec.parameters), spec.limits)
     around = world(parse_agents(spec.source), window_of(spec.window), spec.seed)
     me = Participant(
         NAME, strategy, around.contracts, spec.cash_usd, spec.capacity_lots, around.curves, budget=spec.rations
@@ -110,7 +113,14 @@ def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         if progress:
             progress(min(done_ns, total_ns) // NS_PER_SECOND, total_ns // NS_PER_SECOND)
     statistics = market.desk(NAME).statistics(market.now_ns)
-    return Outcome(statistics, market.engine.sequence, total_ns / NS_PER_SECOND, around.start_ns, around.end_ns)
+    return Outcome(
+        statistics,
+        market.engine.sequence,
+        total_ns / NS_PER_SECOND,
+        around.start_ns,
+        around.end_ns,
+        guards=held_back(strategy),
+    )
 
 
 def _constant(text: str) -> Latency:
