@@ -7,19 +7,17 @@ import numpy as np
 
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine.playing import Divergence
-from strategies.backtest import runner as backtest
 from strategies.backtest.agents import parse_agents, window_of, world
 from strategies.backtest.latencies import parse_latencies
 from strategies.backtest.recording import Recording
 from strategies.backtest.runner import Backtest, BacktestSettings
 from strategies.backtest.sources import open_source
-from strategies.backtest.spec import BadRun, Mode, RunSpec
+from strategies.backtest.spec import Mode, RunSpec
 from strategies.base import DeskStatistics, Participant, Recorder
 from strategies.drivers.guarding import guarded, held_back
 from strategies.drivers.loading import load_strategy
 from strategies.drivers.market_curve import MarketCurve
-from strategies.simulator import Latency, Market
-from strategies.simulator.latency import Constant
+from strategies.simulator import Market
 
 NAME = "me"
 # Told what is done and what there is to do: seconds of virtual time among agents, rows of a recording.
@@ -65,7 +63,7 @@ def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress |
     start_ns, end_ns = spec.window or (recording.start_ns, NEVER_NS)
     start_ns = max(start_ns, recording.start_ns)
     settings = BacktestSettings(
-        backtest.Mode(spec.mode.value),
+        spec.mode,
         parse_latencies(spec.latency),
         spec.maker_fee_bps,
         spec.taker_fee_bps,
@@ -101,7 +99,7 @@ def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         [me, *around.others],
         np.random.default_rng([spec.seed, 2]),
         around.start_ns,
-        _constant(spec.latency),
+        parse_latencies(spec.latency),
         spec.maker_fee_bps,
         spec.taker_fee_bps,
         {NAME: recorder} if recorder else None,
@@ -121,13 +119,3 @@ def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         around.end_ns,
         guards=held_back(strategy),
     )
-
-
-def _constant(text: str) -> Latency:
-    """What the market of agents takes: on each way the same time for every message."""
-    found = parse_latencies(text)
-    ways = (found.entry, found.response, found.feed, found.compute)
-    if not all(isinstance(way, Constant) for way in ways):
-        raise BadRun(f"agents take latencies that stay the same, such as 1ms; found {text!r}")
-    entry_ns, response_ns, feed_ns, compute_ns = (way.ns for way in ways if isinstance(way, Constant))
-    return Latency(entry_ns + compute_ns, response_ns, feed_ns)
