@@ -11,6 +11,7 @@ from strategies.backtest.agents import parse_agents, window_of, world
 from strategies.backtest.latencies import parse_latencies
 from strategies.backtest.recording import Recording
 from strategies.backtest.runner import Backtest, BacktestSettings
+from strategies.backtest.settling import tell_settlements
 from strategies.backtest.sources import open_source
 from strategies.backtest.spec import Mode, RunSpec
 from strategies.base import DeskStatistics, Participant, Recorder
@@ -75,6 +76,7 @@ def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress |
     curve.follow(played.desk.ctx)
     played.run(progress)
     statistics = played.desk.statistics(played.now_ns)
+    tell_settlements(recorder, played.engine, recording.contracts, played.now_ns)
     return Outcome(
         statistics,
         played.divergence.rows + statistics.messages,
@@ -111,6 +113,7 @@ def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         if progress:
             progress(min(done_ns, total_ns) // NS_PER_SECOND, total_ns // NS_PER_SECOND)
     statistics = market.desk(NAME).statistics(market.now_ns)
+    tell_settlements(recorder, market.engine, around.contracts, market.now_ns)
     return Outcome(
         statistics,
         market.engine.sequence,
