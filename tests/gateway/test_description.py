@@ -154,7 +154,7 @@ def _channel(stream: Stream, symbol: str) -> str:
         case Stream.CHART:
             return f"{stream.value}.{symbol}.1"
         case Stream.PLATFORM:
-            return stream.value
+            return "platform_state"
         case Stream.USER_PORTFOLIO:
             return f"{stream.value}.USD"
     return f"{stream.value}.{symbol}"

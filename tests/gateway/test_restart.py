@@ -157,8 +157,11 @@ async def _serving(directory: Path, port: int) -> AsyncIterator[int]:
 
     service = asyncio.create_task(serve(settings, tell, stop_with_parent=False))
     try:
-        await asyncio.wait({service, ready}, return_when=asyncio.FIRST_COMPLETED)
-        yield ready.result() if ready.done() else await service  # type: ignore[misc]
+        waited: list[asyncio.Future[Any]] = [service, ready]
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        if service.done():
+            service.result()
+        yield ready.result()
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
         await service

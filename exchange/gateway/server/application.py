@@ -125,7 +125,7 @@ class Server:
         """Announce the end: nobody new comes in, and no new order. What is in the node is finished there."""
         if not self._draining:
             self._draining = True
-            self._deliver(self._feed.maintain())
+            self._audience.deliver(self._feed.maintain())
 
     async def stop(self) -> None:
         """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
