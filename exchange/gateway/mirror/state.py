@@ -166,7 +166,10 @@ class State:
 
     def open_order(self, order: OrderRecord) -> None:
         self.orders[order.order_id] = order
-        self.accounts[order.account].orders[order.order_id] = order
+        account = self.accounts[order.account]
+        account.orders[order.order_id] = order
+        if order.client_id:
+            account.by_client_id[order.client_id] = order
         self.reserve(order)
 
     def join(self, whole: OrderRecord, member: OrderRecord) -> None:
@@ -181,10 +184,14 @@ class State:
         for member in [member for member in order.members if not member.lots]:
             self.close_order(member)
         del self.orders[order.order_id]
-        del self.accounts[order.account].orders[order.order_id]
+        account = self.accounts[order.account]
+        del account.orders[order.order_id]
+        if order.whole is None:
+            account.closed.append(order)
         self.closed[order.order_id] = order
         if len(self.closed) > CLOSED_ORDERS_KEPT:
-            del self.closed[next(iter(self.closed))]
+            forgotten = self.closed.pop(next(iter(self.closed)))
+            self.accounts[forgotten.account].by_client_id.pop(forgotten.client_id, None)
 
     def reserve(self, order: OrderRecord) -> None:
         if order.side == Side.BUY:
