@@ -111,14 +111,16 @@ def _adder_ticks(contract: Contract, adder: Decimal) -> int:
         raise Refusal(Code.PRICE_WRONG_TICK, advice, param="instruments") from None
 
 
-def replace(account: int, number: int, contract: Contract, wish: Edit, now: tuple[int, int]) -> Command:
+def replace(
+    account: int, number: int, contract: Contract, order_id: int, wish: Edit, now: tuple[int, int]
+) -> Command:
     """REPLACE; ``now`` is (price_ticks, lots) of the order, for what the wish leaves as it is."""
     if wish.mmp:
         raise _no_mmp()
     if wish.price is None and wish.amount is None and wish.trigger_price is None:
         raise Refusal(Code.INVALID_ARGUMENTS, "nothing to edit; give a new price or a new amount", param="price")
     return Command(
-        order_id=int(wish.order_id),
+        order_id=order_id,
         account=account,
         contract=number,
         price_ticks=now[0] if wish.price is None else price_ticks(contract, wish.price),
@@ -132,11 +134,21 @@ def cancel(account: int, order_id: int) -> Command:
     return Command(order_id=order_id, account=account, kind=CommandKind.CANCEL)
 
 
-def cancel_all(account: int, number: int = -1) -> Command:
-    """CANCEL_ALL of one contract, or of every one."""
+def cancel_by_client_id(account: int, client_order_id: str) -> Command:
+    words = pack_text(client_order_id)
+    return Command(
+        text_0=words[0], text_1=words[1], text_2=words[2], text_3=words[3], account=account, kind=CommandKind.CANCEL
+    )
+
+
+def cancel_all(account: int, number: int = -1, flags: int = 0, numbers: tuple[int, int] = (0, 0)) -> Command:
+    """CANCEL_ALL of one contract, or of every one; ``numbers`` are those of SKU and region, 0 for any."""
     # Account 0 would mean everybody.
     assert account > 0
-    return Command(account=account, contract=number, kind=CommandKind.CANCEL_ALL)
+    sku, region = numbers
+    return Command(
+        account=account, contract=number, kind=CommandKind.CANCEL_ALL, flags=flags, sku=sku, region=region
+    )
 
 
 def capacity(account: int, number: int, contract: Contract, amount: Decimal) -> Command:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET, UnsetType
 
-from exchange.wire.messages import AccountSummary, Message
+from exchange.wire.messages import AccountSummary, Message, Order
 
 
 class AccountSummaries(Message, frozen=True, kw_only=True):
@@ -59,3 +59,12 @@ class Margins(Message, frozen=True):
     sell: float
     min_price: float
     max_price: float
+
+
+class Cancelled(Message, frozen=True):
+    """What a mass cancel took away in one instrument; ``type`` is limit, or trigger for stops that waited."""
+
+    currency: str
+    type: str
+    instrument_name: str
+    result: list[Order]

@@ -52,8 +52,8 @@ class OrderRecord:
 
     __slots__ = (
         "account", "cancel_reason", "client_id", "created_ms", "display_lots", "expiry_ns", "filled_lots",
-        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "members", "open_lots", "order_id",
-        "order_type", "per_lot_micros", "price_ticks", "replaced", "side", "state", "time_in_force", "trigger_ticks",
+        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "members", "offset_ticks", "open_lots", "order_id",
+        "order_type", "per_lot_micros", "price_ticks", "quote_slot", "replaced", "side", "state", "time_in_force", "trigger_ticks",
         "updated_ms", "whole",
     )  # fmt: skip
 
@@ -77,8 +77,10 @@ class OrderRecord:
         trigger_ticks: int = 0,
         display_lots: int = 0,
         is_waiting: bool = False,
+        offset_ticks: int = 0,
+        quote_slot: int = -1,
     ) -> None:
-        """``is_waiting``: for its trigger."""
+        """``is_waiting``: for its trigger. ``quote_slot``: -1 if it is no side of a quote."""
         self.order_id = order_id
         self.account = account
         self.market = market
@@ -91,6 +93,8 @@ class OrderRecord:
         self.limit_ticks = price_ticks
         self.trigger_ticks = trigger_ticks
         self.display_lots = display_lots
+        self.offset_ticks = offset_ticks
+        self.quote_slot = quote_slot
         self.lots = lots
         self.open_lots = open_lots
         self.expiry_ns = expiry_ns

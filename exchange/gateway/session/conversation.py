@@ -19,6 +19,7 @@ from exchange.gateway.session import reading, trading
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.limits import Credits, Limits
+from exchange.gateway.session.plans import Plan, Progress
 from exchange.gateway.session.reading import finding
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
@@ -34,7 +35,7 @@ POLICY_VIOLATION = 1008
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
-_AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label", "private/get_statement"})
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_statement"})
 
 
 class Session:
@@ -83,7 +84,7 @@ class Session:
             return self._slow_down(request.id, now_ns)
         self._refused = 0
         # Public answers never wait; private ones come in the order of their requests.
-        if self._in_flight and (request.method in _AFTER_ORDERS or (self._waiting and _private(request))):
+        if self._in_flight and (_after_orders(request) or (self._waiting and _private(request))):
             return self._wait(request, now_ns)
         return self._serve(request, now_ns, now_ns)
 
@@ -91,17 +92,14 @@ class Session:
         """A command of this session is durable; this is what it came to."""
         origin = outcome.origin
         assert isinstance(origin, Origin)
+        if origin.progress is not None:
+            return self._hear(origin, origin.progress, outcome, now_ns)
         if origin.method in trading.GATHERED:
             return self._gather(origin, outcome, now_ns)
         effects: list[Effect] = []
         try:
-            if origin.method in trading.COUNTED:
-                origin.cancelled += trading.cancelled(outcome)
-                answer: object = origin.cancelled
-            else:
-                answer = trading.result(self._mirror, outcome)
-            if origin.left == 1:
-                effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
+            answer = trading.result(self._mirror, outcome)
+            effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
         except Refusal as refusal:
             effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
         return effects + self._done(origin, now_ns)
@@ -117,12 +115,12 @@ class Session:
         """The inbox had no room for a command of this session."""
         advice = "the venue has more commands than it can take; wait a moment and send this again"
         refusal = Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
+        if origin.progress is not None:
+            return self._hear(origin, origin.progress, refusal, now_ns)
         if origin.method in trading.GATHERED:
             return self._gather(origin, refusal, now_ns)
-        effects: list[Effect] = []
-        if origin.method not in trading.COUNTED or origin.left == 1:
-            effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
-        return effects + self._done(origin, now_ns)
+        failure = self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns)
+        return [failure, *self._done(origin, now_ns)]
 
     def tell(self, origin: Origin, answer: object, now_ns: int) -> list[Effect]:
         """What an inquiry came to: an answer, or the Refusal of it."""
@@ -130,6 +128,34 @@ class Session:
         if isinstance(answer, Refusal):
             return [self._failure(origin.request_id, answer, received_ns, now_ns)]
         return [self._reply(origin.request_id, answer, received_ns, now_ns)]
+
+    def _hear(self, origin: Origin, progress: Progress, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
+        """One of the commands of a plan came to something. With the last of them the client hears of all."""
+        progress.hear(origin.place, self._mirror, heard)
+        if progress.left:
+            return []
+        return [self._finish(origin, progress, now_ns), *self._done(origin, now_ns)]
+
+    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Send:
+        received_ns = origin.received_us * _US
+        try:
+            answer = progress.plan.finish(progress.answers)
+        except Refusal as refusal:
+            return self._failure(origin.request_id, refusal, received_ns, now_ns)
+        return self._reply(origin.request_id, answer, received_ns, now_ns)
+
+    def _begin(self, request: Request, plan: Plan, received_ns: int, now_ns: int) -> list[Effect]:
+        progress = Progress(plan)
+        origin = Origin(self, request.id, request.method, received_ns // _US, "")
+        if not progress.left:
+            return [self._finish(origin, progress, now_ns)]
+        self._in_flight += 1
+        effects: list[Effect] = []
+        for place, command, label in plan.commands:
+            part = Origin(self, request.id, request.method, received_ns // _US, label)
+            part.progress, part.place = progress, place
+            effects.append(Submit(command, part))
+        return effects
 
     def _gather(self, origin: Origin, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
         """One of the commands that make a wildcard came to something. With the last of them the client hears of it.
@@ -148,6 +174,9 @@ class Session:
             answer = trading.gathered(self._mirror, heard, origin.opened)
             return [self._reply(origin.request_id, answer, received_ns, now_ns), *self._done(origin, now_ns)]
         assert origin.refusal is not None
+        first = trading.first_result(self._mirror, origin.refusal)
+        if first is not None:
+            return [self._reply(origin.request_id, first, received_ns, now_ns), *self._done(origin, now_ns)]
         effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]
         order = self._mirror.orders.get(origin.opened)
         if order is not None:
@@ -181,7 +210,7 @@ class Session:
             return []
         self._in_flight -= 1
         effects: list[Effect] = []
-        while self._waiting and not (self._in_flight and self._waiting[0][0].method in _AFTER_ORDERS):
+        while self._waiting and not (self._in_flight and _after_orders(self._waiting[0][0])):
             request, received_ns = self._waiting.popleft()
             effects += self._serve(request, received_ns, now_ns)
         return effects
@@ -205,9 +234,10 @@ class Session:
 
     def _trade(self, request: Request, received_ns: int, now_ns: int) -> list[Effect]:
         account = self._account(request.params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(getattr(request.params, "valid_until", None), now_ns)
         wanted = trading.COMMANDS[request.method](self._mirror, account, request.params, now_ns)
-        if not wanted:
-            return [self._reply(request.id, 0, received_ns, now_ns)]
+        if isinstance(wanted, Plan):
+            return self._begin(request, wanted, received_ns, now_ns)
         label = getattr(request.params, "label", "")
         origin = Origin(self, request.id, request.method, received_ns // _US, label)
         origin.left = len(wanted)
@@ -317,6 +347,7 @@ class Session:
 
     def _publish_forward_curve(self, request: Request, params: PublishForwardCurve, now_ns: int) -> list[Effect]:
         self._account(params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(params.valid_until, now_ns)
         points = []
         for point in params.points:
             market = finding.find_market(self._mirror, point.instrument_name, now_ns)
@@ -339,6 +370,10 @@ class Session:
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US))
+
+
+def _after_orders(request: Request) -> bool:
+    return request.method in _AFTER_ORDERS or trading.names_what_may_be_coming(request.method, request.params)
 
 
 def _private(request: Request) -> bool:

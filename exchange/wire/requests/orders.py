@@ -1,4 +1,4 @@
-"""Orders: placed, changed and cancelled."""
+"""Orders: placed and changed."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from exchange.domain.units import MEMBERS_MAX
 from exchange.wire.messages import Trigger
-from exchange.wire.requests.common import ClientOrderId, Label, Millis, Name, OfOrder, OrderId, Params, SelfTrades
+from exchange.wire.requests.common import Changing, ClientOrderId, Label, Millis, Name, Params, SelfTrades
+from exchange.wire.requests.past import OfAnyOrder
 
 
-class Place(Params, frozen=True, kw_only=True):
-    """Of buy and sell. ``valid_until`` refuses the request if it arrives later (milliseconds)."""
+class Place(Changing, frozen=True, kw_only=True):
+    """Of buy and sell."""
 
     instrument_name: Name
     amount: Decimal
@@ -33,7 +34,6 @@ class Place(Params, frozen=True, kw_only=True):
     label: Label = ""
     client_order_id: ClientOrderId | UnsetType = UNSET
     self_trade: SelfTrades = "cancel_newest"
-    valid_until: Millis | None = None
     # Of a strip, and of an order that does not rest: whether all its hours must come from one seller.
     cohesion: Literal["none", "site", "node"] = "none"
 
@@ -43,7 +43,7 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True):
     price_adder: Decimal = Decimal(0)  # what this one may cost more, or (below 0) must cost less
 
 
-class PlaceAny(Params, frozen=True, kw_only=True):
+class PlaceAny(Changing, frozen=True, kw_only=True):
     """One amount in any of several hours: those that are listed, or all open ones whose names fit ``pattern``."""
 
     client_order_id: ClientOrderId
@@ -57,13 +57,11 @@ class PlaceAny(Params, frozen=True, kw_only=True):
     expiration_timestamp: Millis | None = None
     label: Label = ""
     self_trade: SelfTrades = "cancel_newest"
-    valid_until: Millis | None = None
 
 
-class Edit(Params, frozen=True, kw_only=True):
+class Edit(OfAnyOrder, Changing, frozen=True, kw_only=True):
     """``amount`` is the new total, which counts what is filled."""
 
-    order_id: OrderId
     amount: Decimal | None = None
     price: Decimal | None = None
     trigger_price: Decimal | None = None
@@ -71,32 +69,11 @@ class Edit(Params, frozen=True, kw_only=True):
     reject_post_only: bool = True
     reduce_only: bool | None = None
     mmp: bool = False
-    valid_until: Millis | None = None
-
-
-class CancelByLabel(Params, frozen=True, kw_only=True):
-    label: Annotated[str, Meta(min_length=1, max_length=64)]
-    currency: Name = "any"
-
-
-class CancelAll(Params, frozen=True, kw_only=True):
-    detailed: Literal[False] = False
-
-
-class CancelAllByInstrument(Params, frozen=True, kw_only=True):
-    instrument_name: Name
-    type: Literal["all", "limit"] = "all"
-    detailed: Literal[False] = False
-    include_combos: bool = False
 
 
 METHODS: dict[str, type[Params]] = {
     "private/buy": Place,
     "private/buy_any": PlaceAny,
-    "private/cancel": OfOrder,
-    "private/cancel_all": CancelAll,
-    "private/cancel_all_by_instrument": CancelAllByInstrument,
-    "private/cancel_by_label": CancelByLabel,
     "private/edit": Edit,
     "private/sell": Place,
     "private/sell_any": PlaceAny,
