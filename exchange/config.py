@@ -153,6 +153,8 @@ class GatewaySettings(Section):
     # A reader that falls this far behind is disconnected rather than remembered.
     buffer_bytes_max: Annotated[int, Field(ge=2**16)] = 2**23
     subscriptions_max: Annotated[int, Field(ge=1)] = 20_000
+    # How often a ticker speaks though nothing changed.
+    ticker_seconds: Annotated[float, Field(ge=0.1, le=3_600)] = 5.0
     # How far the timestamp in a signature may be from the venue's clock.
     signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
 
@@ -178,6 +180,8 @@ class Settings(Section):
     accounts: tuple[AccountSettings, ...] = ()
     # Cash of an account that comes into being because somebody made a key for it.
     newcomer_cash_usd: CashUsd = Decimal(0)
+    # Answer before the disk has what was asked: quicker, and lost with the power. See docs/journal.md.
+    acknowledge_before_sync: bool = False
     inbox_max: Annotated[int, Field(ge=1, le=COMMANDS_PER_TURN_MAX)] = 65_536
     # Memory for so many orders and client ids is taken before the first, not while they come in.
     orders_reserved: Annotated[int, Field(ge=0, le=ORDERS_RESERVED_MAX)] = 100_000

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable
 from typing import NamedTuple, TypeVar
 
+from exchange.gateway.feed.books import AnyBook, QueueTopic, TopTopic, book_topic
+from exchange.gateway.feed.charts import ChartTopic
+from exchange.gateway.feed.platform import PlatformTopic
+from exchange.gateway.feed.rounds import Rounds
 from exchange.gateway.feed.topics import (
     BookTopic,
     FillsTopic,
@@ -27,6 +31,9 @@ from exchange.wire.messages import ForwardCurve
 TopicKey = tuple[str, int]
 # The place of topics of all markets.
 EVERY_MARKET = -1
+# How many calls of ``beat`` there are to a round.
+BEATS = 50
+_MS_PER_MINUTE = 60_000
 AnyTopic = TypeVar("AnyTopic", bound=Topic)
 
 
@@ -40,20 +47,29 @@ class Delivery(NamedTuple):
 class Feed:
     """Sans-I/O. A listener is any hashable object that the caller knows how to reach."""
 
-    def __init__(self, mirror: Mirror) -> None:
+    def __init__(self, mirror: Mirror, beats: int = BEATS) -> None:
+        """``beats``: of how many calls of ``beat`` each ticker speaks at one, whether it changed or not."""
         self._mirror = mirror
+        self._beats: Rounds[PriceTopic] = Rounds(beats)
+        self._minute_ms = 0
+        self._platform: list[PlatformTopic] = []
         self._topics: dict[TopicKey, Topic] = {}
         self._heard_by: dict[Hashable, set[TopicKey]] = {}
         # Topics by their place: a market's number, EVERY_MARKET, or an account.
-        self._books: dict[int, list[BookTopic]] = {}
+        self._books: dict[int, list[AnyBook]] = {}
         self._prices: dict[int, list[PriceTopic]] = {}
-        self._trades: dict[int, list[TradesTopic]] = {}
+        self._trades: dict[int, list[TradesTopic | ChartTopic]] = {}
         self._news: dict[Stream, list[NewsTopic]] = {stream: [] for stream in NEWS}
         self._orders: dict[int, list[OrdersTopic]] = {}
         self._fills: dict[int, list[FillsTopic]] = {}
         self._portfolios: dict[int, list[PortfolioTopic]] = {}
         # Those that speak every 100 ms and have something to say, in the order they got it.
         self._due: dict[Topic, None] = {}
+
+    @property
+    def subscriptions(self) -> int:
+        """How many channels are heard, counted once for each who hears them."""
+        return sum(map(len, self._heard_by.values()))
 
     def join(self, listener: Hashable, channels: Iterable[Channel], account: int) -> list[Delivery]:
         """From now on ``listener`` hears ``channels``; ``account`` is whose private ones."""
@@ -117,12 +133,32 @@ class Feed:
                 if topic.wants(market):
                     topic.note(news)
                     self._ready(topic, spoken)
+        if changes.kills:
+            spoken.update(dict.fromkeys(self._platform))
         return self._speak(spoken)
 
     def flush(self) -> list[Delivery]:
         """Tell what the 100 ms channels have gathered."""
         due, self._due = self._due, {}
         return self._speak(due)
+
+    def beat(self, now_ms: int) -> list[Delivery]:
+        """Say what is said because time passes: tickers in their turn, and candles that begin without a trade."""
+        deliveries = []
+        for price in self._beats.step():
+            self._due.pop(price, None)
+            deliveries.append(Delivery(price.beat(now_ms), tuple(price.listeners)))
+        if now_ms >= self._minute_ms:
+            self._minute_ms = now_ms - now_ms % _MS_PER_MINUTE + _MS_PER_MINUTE
+            for topics in self._trades.values():
+                begun = [topic for topic in topics if isinstance(topic, ChartTopic) and topic.begin(now_ms)]
+                deliveries += [Delivery(frame, tuple(topic.listeners)) for topic in begun for frame in topic.greet()]
+        return deliveries
+
+    def maintain(self) -> list[Delivery]:
+        """Tell that the gateway is about to go away."""
+        self._mirror.maintenance = True
+        return self._speak(self._platform)
 
     def relay(self, curve: ForwardCurve) -> list[Delivery]:
         """Tell a market maker's curve, and the tickers whose mark it moves."""
@@ -163,9 +199,17 @@ class Feed:
     def _make(self, channel: Channel, account: int) -> Topic:
         match channel.stream:
             case Stream.BOOK:
-                return _listed(self._books, BookTopic(channel, self._mirror.by_symbol[channel.instrument]))
+                return _listed(self._books, book_topic(channel, self._mirror))
             case Stream.TICKER | Stream.QUOTE:
-                return _listed(self._prices, PriceTopic(channel, self._mirror.by_symbol[channel.instrument]))
+                price = PriceTopic(channel, self._mirror.by_symbol[channel.instrument])
+                if channel.stream == Stream.TICKER:
+                    self._beats.add(price)
+                return _listed(self._prices, price)
+            case Stream.CHART:
+                return _listed(self._trades, ChartTopic(channel, self._mirror.by_symbol[channel.instrument]))
+            case Stream.PLATFORM:
+                self._platform.append(PlatformTopic(channel, self._mirror))
+                return self._platform[-1]
             case Stream.TRADES:
                 market = self._mirror.by_symbol.get(channel.instrument)
                 return _listed(self._trades, TradesTopic(channel, EVERY_MARKET if market is None else market.number))
@@ -200,12 +244,17 @@ class Feed:
         # A topic that nobody hears gathers nothing; the next listener opens it anew.
         del self._topics[key]
         self._due.pop(topic, None)
+        topic.close()
         match topic:
-            case BookTopic():
+            case BookTopic() | TopTopic() | QueueTopic():
                 _unlisted(self._books, topic)
             case PriceTopic():
+                if topic.channel.stream == Stream.TICKER:
+                    self._beats.remove(topic)
                 _unlisted(self._prices, topic)
-            case TradesTopic():
+            case PlatformTopic():
+                self._platform.remove(topic)
+            case TradesTopic() | ChartTopic():
                 _unlisted(self._trades, topic)
             case NewsTopic():
                 self._news[topic.channel.stream].remove(topic)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+from msgspec.structs import replace
+
 from exchange.domain.enums import Side
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import News
@@ -51,6 +53,9 @@ class Topic:
     def take(self) -> list[bytes]:
         """What has not been said yet."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Nobody listens any more."""
 
     def frame(self, content: object) -> bytes:
         return encode_publication(self.channel.name, content)
@@ -119,6 +124,11 @@ class PriceTopic(Topic):
 
     def take(self) -> list[bytes]:
         return self.greet()
+
+    def beat(self, now_ms: int) -> bytes:
+        """The present state of a ticker as of now, though nothing changed: so silence is told from quiet."""
+        now = self._now()
+        return self.frame(replace(now, timestamp=max(now.timestamp, now_ms)))
 
 
 class ForwardTopic(Topic):

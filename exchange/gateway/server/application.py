@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from importlib import resources
@@ -21,6 +22,8 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.framing import text_frame
+from exchange.gateway.server.metrics import Crowd
+from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.session.conversation import Session
@@ -30,12 +33,15 @@ from exchange.gateway.session.limits import Limits
 from exchange.keys import KeyStore
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
+from exchange.tally import DoorTally
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
 TICK_SECONDS = 0.5
+# Looking at a clock costs as much as a tenth of what it would measure.
+DECODES_TIMED_EVERY = 16
 _GOING_AWAY = 1001
 
 log = structlog.get_logger(__name__)
@@ -53,7 +59,8 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
-        self._feed = Feed(self._mirror)
+        self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
+        self._tally = DoorTally()
         self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
         replayer = Replayer(node, settings.directory)
@@ -114,14 +121,14 @@ class Server:
             self._deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
 
     def _application(self) -> web.Application:
-        questions = Questions(self._mirror, self._limits, self._clock_ns)
+        questions = Questions(self._mirror, self._limits, self._tally, self._clock_ns)
         application = web.Application(client_max_size=self._settings.gateway.frame_bytes_max)
         application.router.add_get("/ws/api/v2", self._talk)
         application.router.add_get("/api/v2/private/get_statement.csv", self._statements.csv)
         application.router.add_get("/api/v2/{scope:public|private}/{method}", questions.get)
         application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
         application.router.add_post("/api/v2", questions.post)
-        application.router.add_get("/healthz", self._health)
+        Probes(self._node, self._tally, self._settings.directory, self._crowd, self._reasons).add_to(application)
         application.router.add_get("/{name:[^/]*}", self._page)
         return application
 
@@ -141,15 +148,16 @@ class Server:
         transport = http.transport
         if transport is None:
             return socket
-        session = Session(self._mirror, self._gatekeeper, self._limits, self._clock_ns())
-        connection = Connection(socket, transport, session, self._settings.gateway.buffer_bytes_max)
+        session = Session(self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally)
+        connection = Connection(socket, transport, session, self._settings.gateway.buffer_bytes_max, self._tally)
         self._connections[session] = connection
+        self._tally.connections += 1
         try:
             async for message in socket:
                 if connection.closing:
                     break
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    self._carry_out(connection, session.receive(message.data, self._clock_ns()))
+                    self._carry_out(connection, self._hear(session, message.data))
         finally:
             del self._connections[session]
             self._feed.drop(connection)
@@ -157,6 +165,16 @@ class Server:
                 inquiry.cancel()
             await connection.closed()
         return socket
+
+    def _hear(self, session: Session, frame: bytes) -> list[Effect]:
+        tally = self._tally
+        tally.frames_in += 1
+        if tally.frames_in % DECODES_TIMED_EVERY:
+            return session.receive(frame, self._clock_ns())
+        began_ns = time.perf_counter_ns()
+        effects = session.receive(frame, self._clock_ns())
+        tally.decode.note(time.perf_counter_ns() - began_ns)
+        return effects
 
     def _carry_out(self, connection: Connection, effects: Iterable[Effect]) -> None:
         left = deque(effects)
@@ -210,21 +228,20 @@ class Server:
 
     def _flush(self) -> None:
         self._deliver(self._feed.flush())
+        self._deliver(self._feed.beat(self._clock_ns() // 10**6))
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()
         for session, connection in list(self._connections.items()):
             self._carry_out(connection, session.tick(now_ns))
 
-    async def _health(self, http: web.Request) -> web.Response:
-        engine = self._node.engine
-        state = {
-            "status": "ok",
-            "sequence": engine.sequence,
-            "events": engine.events_total,
-            "connections": len(self._connections),
-        }
-        return web.Response(body=msgspec.json.encode(state), content_type="application/json")
+    def _reasons(self) -> list[str]:
+        """Why no client may come now."""
+        return ["stopped"] if self._node.stopped else []
+
+    def _crowd(self) -> Crowd:
+        unsent = [connection.unsent_bytes for connection in self._connections.values()]
+        return Crowd(len(self._connections), self._feed.subscriptions, unsent, not self._reasons())
 
     async def _page(self, http: web.Request) -> web.Response:
         page: Page | None = self._pages.get(http.path)

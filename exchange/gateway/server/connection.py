@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from exchange.gateway.session.conversation import POLICY_VIOLATION, Session
+from exchange.tally import DoorTally
 
 # How long a client may take to answer a close before its transport is cut.
 CLOSE_SECONDS = 2.0
@@ -24,11 +25,13 @@ class Connection:
         transport: asyncio.Transport,
         session: Session,
         buffer_bytes_max: int,
+        tally: DoorTally,
     ) -> None:
         self.session = session
         self._socket = socket
         self._transport = transport
         self._buffer_bytes_max = buffer_bytes_max
+        self._tally = tally
         self._frames: list[bytes] = []
         self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
@@ -43,6 +46,7 @@ class Connection:
         """Send what is pending, then close; the client has a moment to agree."""
         if self._closing is None:
             self._flush()
+            self._tally.closes[code] += 1
             if code == POLICY_VIOLATION:
                 log.warning("client disconnected", reason=reason)
             self._closing = self._loop.create_task(self._close(code, reason))
@@ -50,6 +54,10 @@ class Connection:
     @property
     def closing(self) -> bool:
         return self._closing is not None
+
+    @property
+    def unsent_bytes(self) -> int:
+        return self._transport.get_write_buffer_size()
 
     async def closed(self) -> None:
         """Wait until a close that was begun is over."""
@@ -68,6 +76,10 @@ class Connection:
             self.close(POLICY_VIOLATION, reason)
             return
         self._transport.write(batch)
+        tally = self._tally
+        tally.writes += 1
+        tally.frames_out += len(frames)
+        tally.bytes_out += len(batch)
 
     async def _close(self, code: int, reason: str) -> None:
         try:

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.limits import Credits, Limits
 from exchange.gateway.session.stateless import answer, refuse_connected
+from exchange.tally import DoorTally
 from exchange.wire import codec
 from exchange.wire.codec import Request
 from exchange.wire.refusals import Code, Refusal
@@ -21,8 +22,9 @@ ADDRESSES_KEPT = 10_000
 class Questions:
     """Handlers for ``/api/v2``."""
 
-    def __init__(self, mirror: Mirror, limits: Limits, clock_ns: Callable[[], int]) -> None:
+    def __init__(self, mirror: Mirror, limits: Limits, tally: DoorTally, clock_ns: Callable[[], int]) -> None:
         self._mirror = mirror
+        self._tally = tally
         self._limits = limits
         self._clock_ns = clock_ns
         # One bucket for each address, the one used longest ago first.
@@ -59,6 +61,7 @@ class Questions:
             return self._refuse(codec.find_id(body), refusal, now_ns)
 
     def _take_credit(self, http: web.Request, method: str, now_ns: int) -> None:
+        self._tally.questions += 1
         address = http.remote or ""
         bucket = self._credits.pop(address, None) or Credits(self._limits, now_ns)
         self._credits[address] = bucket
@@ -73,6 +76,7 @@ class Questions:
         return _json(codec.encode_result(request.id, found, received_ns // _US, self._clock_ns() // _US), 200)
 
     def _refuse(self, request_id: codec.RequestId, refusal: Refusal, received_ns: int) -> web.Response:
+        self._tally.refusals[refusal.code] += 1
         body = codec.encode_refusal(request_id, refusal, received_ns // _US, self._clock_ns() // _US)
         return _json(body, 429 if refusal.code == Code.TOO_MANY_REQUESTS else 400)
 

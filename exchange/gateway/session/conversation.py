@@ -21,6 +21,7 @@ from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekee
 from exchange.gateway.session.limits import Credits, Limits
 from exchange.gateway.session.plans import Plan, Progress
 from exchange.gateway.session.reading import finding
+from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
@@ -41,8 +42,11 @@ _AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get
 class Session:
     """Sans-I/O. Every method returns effects, to be carried out in order."""
 
-    def __init__(self, mirror: Mirror, gatekeeper: Gatekeeper, limits: Limits, now_ns: int) -> None:
+    def __init__(
+        self, mirror: Mirror, gatekeeper: Gatekeeper, limits: Limits, now_ns: int, tally: DoorTally | None = None
+    ) -> None:
         self._mirror = mirror
+        self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
         self._limits = limits
         self._credits = Credits(limits, now_ns)
@@ -369,6 +373,7 @@ class Session:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
+        self._tally.refusals[refusal.code] += 1
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US))
 
 

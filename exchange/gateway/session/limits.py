@@ -6,6 +6,10 @@ from exchange.domain.units import NS_PER_SECOND
 
 # Requests whose answers are long cost more than one.
 COSTS = {
+    "public/get_book_summary_by_currency": 50,
+    "public/get_last_trades_by_currency": 5,
+    "public/get_last_trades_by_currency_and_time": 5,
+    "public/get_tradingview_chart_data": 5,
     "public/get_instruments": 50,
     "public/get_order_book": 2,
     "private/get_open_orders": 5,

@@ -14,11 +14,12 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.placing import refusal_of, refuse_closed
 from exchange.gateway.session.plans import Answers, Plan, Step, alone
 from exchange.gateway.session.reading.finding import find_market
+from exchange.gateway.session.reading.holder import mmp_configs
 from exchange.wire import quotes
-from exchange.wire.makers import MassQuoted, MmpConfig, MmpStatus, QuoteError
+from exchange.wire.makers import MassQuoted, MmpConfig, QuoteError
 from exchange.wire.messages import Order
 from exchange.wire.refusals import Refusal
-from exchange.wire.requests.batches import MassQuote, OfMmp, Quoted, ResetMmp, SetMmpConfig
+from exchange.wire.requests.batches import MassQuote, Quoted, ResetMmp, SetMmpConfig
 
 
 def mass_quote(mirror: Mirror, account: Account, wish: MassQuote, now_ns: int) -> Plan:
@@ -79,19 +80,9 @@ def reset_mmp(mirror: Mirror, account: Account, wish: ResetMmp, now_ns: int) -> 
     return Plan([Step(quotes.reset(account.number))], _confirmed, alone)
 
 
-def get_mmp_config(mirror: Mirror, account: Account, params: OfMmp, now_ns: int) -> list[MmpConfig]:
-    return [_config(account)] if account.protection is not None else []
-
-
-def get_mmp_status(mirror: Mirror, account: Account, params: OfMmp, now_ns: int) -> list[MmpStatus]:
-    """Nothing unless the account's quotes are frozen."""
-    return [MmpStatus()] if account.is_frozen else []
-
-
 def _configured(mirror: Mirror, outcome: Outcome) -> list[MmpConfig]:
     _confirmed(mirror, outcome)
-    account = mirror.accounts[outcome.command.account]
-    return [_config(account)] if account.protection is not None else []
+    return mmp_configs(mirror.accounts[outcome.command.account])
 
 
 def _confirmed(mirror: Mirror, outcome: Outcome) -> str:
@@ -102,18 +93,8 @@ def _confirmed(mirror: Mirror, outcome: Outcome) -> str:
     return "ok"
 
 
-def _config(account: Account) -> MmpConfig:
-    assert account.protection is not None
-    lots, delta, window_ns = account.protection
-    return MmpConfig(window_ns // NS_PER_SECOND, lots, delta)
-
-
 COMMANDS: dict[str, Callable[[Mirror, Account, Any, int], Plan]] = {
     "private/mass_quote": mass_quote,
     "private/reset_mmp": reset_mmp,
     "private/set_mmp_config": set_mmp_config,
-}
-PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
-    "private/get_mmp_config": get_mmp_config,
-    "private/get_mmp_status": get_mmp_status,
 }

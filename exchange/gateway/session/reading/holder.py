@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from exchange.domain.units import MICROS_PER_DOLLAR
+from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.reading.finding import find_market
 from exchange.wire import commands
 from exchange.wire.holders import AccountSummaries, Margins, Portfolio, Subaccount
+from exchange.wire.makers import MmpConfig, MmpStatus
 from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests.batches import OfMmp
 from exchange.wire.requests.past import GetAccountSummaries, GetMargins, GetSubaccounts
 
 
@@ -63,8 +65,26 @@ def get_margins(mirror: Mirror, account: Account, params: GetMargins, now_ns: in
     return Margins(held / MICROS_PER_DOLLAR, 0.0, ticker.min_price, ticker.max_price)
 
 
+def get_mmp_config(mirror: Mirror, account: Account, params: OfMmp, now_ns: int) -> list[MmpConfig]:
+    return mmp_configs(account)
+
+
+def get_mmp_status(mirror: Mirror, account: Account, params: OfMmp, now_ns: int) -> list[MmpStatus]:
+    """Nothing unless the account's quotes are frozen."""
+    return [MmpStatus()] if account.is_frozen else []
+
+
+def mmp_configs(account: Account) -> list[MmpConfig]:
+    if account.protection is None:
+        return []
+    lots, delta, window_ns = account.protection
+    return [MmpConfig(window_ns // NS_PER_SECOND, lots, delta)]
+
+
 PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
     "private/get_account_summaries": get_account_summaries,
     "private/get_margins": get_margins,
+    "private/get_mmp_config": get_mmp_config,
+    "private/get_mmp_status": get_mmp_status,
     "private/get_subaccounts": get_subaccounts,
 }
