@@ -155,6 +155,8 @@ class GatewaySettings(Section):
     subscriptions_max: Annotated[int, Field(ge=1)] = 20_000
     # How often a ticker speaks though nothing changed.
     ticker_seconds: Annotated[float, Field(ge=0.1, le=3_600)] = 5.0
+    # Whether a lost connection takes its orders with it, unless it or its account chooses.
+    cancel_on_disconnect: bool = True
     # How far the timestamp in a signature may be from the venue's clock.
     signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
 

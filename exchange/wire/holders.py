@@ -68,3 +68,17 @@ class Cancelled(Message, frozen=True):
     type: str
     instrument_name: str
     result: list[Order]
+
+
+class CancelsOnDisconnect(Message, frozen=True):
+    """Result of ``private/get_cancel_on_disconnect``."""
+
+    scope: str
+    enabled: bool
+
+
+class CancelsAllAfter(Message, frozen=True):
+    """Result of ``private/cancel_all_after``: the server's time, and when all goes (0: not at all)."""
+
+    current_time: int
+    trigger_time: int

@@ -89,6 +89,9 @@ class Account:
         self.protection: Protection | None = None
         self.is_frozen = False
 
+    def protect(self, lots: int, delta: int, window_ns: int) -> None:
+        self.protection = Protection(lots, delta, window_ns) if lots or delta else None
+
     def holding(self, market: Market) -> Holding:
         held = self.holdings.get(market.number)
         if held is None:

@@ -68,6 +68,8 @@ class State:
         for opened in engine.accounts():
             account = self.add_account(opened.account, opened.name, opened.maker_fee_bps, opened.taker_fee_bps)
             account.reserve_bps = opened.reserve_bps
+            account.protect(opened.protect_lots, opened.protect_delta, opened.protect_window_ns)
+            account.is_frozen = opened.frozen
             account.credit_bps = opened.credit_bps
             account.cash_micros = opened.cash_micros
             account.reserved_micros = opened.bond_micros  # the orders come below
@@ -78,6 +80,7 @@ class State:
                 listed.contract, listed.symbol, listed.gate_ns, listed.tick_value_micros, created_ms
             )
             market.phase = Phase(listed.phase)
+            market.numbers = (listed.sku, listed.region)
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
             market.mark_ticks = listed.mark_ticks
             market.scenarios = engine.scenarios(listed.contract)
@@ -107,6 +110,8 @@ class State:
                 trigger_ticks=view.trigger_ticks,
                 display_lots=view.display_lots,
                 is_waiting=view.order_type in STOPS and view.waits,
+                offset_ticks=view.offset_ticks,
+                quote_slot=view.quote_slot,
             )  # fmt: skip
             order.limit_ticks = view.limit_ticks
             self.open_order(order)

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from importlib import resources
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from exchange.gateway.server.framing import text_frame
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
+from exchange.gateway.server.safekeeping import load_safety
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
@@ -34,6 +35,7 @@ from exchange.keys import KeyStore
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
+from exchange.wire import commands
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
@@ -65,6 +67,8 @@ class Server:
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
+        self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
+        self._is_stopping = False
         self._inquiries: dict[asyncio.Task[None], Connection] = {}
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
@@ -88,6 +92,7 @@ class Server:
 
     async def stop(self) -> None:
         """Say goodbye to everybody and let go of the port."""
+        self._is_stopping = True
         tasks = [*self._timers, *self._inquiries, *self._undoings]
         for task in tasks:
             task.cancel()
@@ -148,7 +153,7 @@ class Server:
         transport = http.transport
         if transport is None:
             return socket
-        session = Session(self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally)
+        session = Session(self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally, self._safety)
         connection = Connection(socket, transport, session, self._settings.gateway.buffer_bytes_max, self._tally)
         self._connections[session] = connection
         self._tally.connections += 1
@@ -161,6 +166,10 @@ class Server:
         finally:
             del self._connections[session]
             self._feed.drop(connection)
+            # Who is sent away by a venue that stops was not lost.
+            if not self._is_stopping and not self._node.stopped:
+                for (command,) in session.leave():
+                    self._undo(command)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
                 inquiry.cancel()
             await connection.closed()
@@ -201,8 +210,18 @@ class Server:
                 case Close(code, reason):
                     connection.close(code, reason)
 
+    async def _silence(self, account: int, deadline_ns: int) -> None:
+        """Cancel all of an account that was not heard of in time; its timer is forgotten once that is durable."""
+        await ask(self._node, commands.cancel_all(account))
+        await self._node.settled()
+        self._safety.fired(account, deadline_ns)
+        log.info("orders cancelled, their owner was silent", account=account)
+
     def _undo(self, command: Command) -> None:
-        undoing = asyncio.create_task(ask(self._node, command))
+        self._start(ask(self._node, command))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        undoing = asyncio.create_task(work)
         self._undoings.add(undoing)
         undoing.add_done_callback(self._undone)
 
@@ -232,6 +251,8 @@ class Server:
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()
+        for account, deadline_ns in self._safety.due(now_ns):
+            self._start(self._silence(account, deadline_ns))
         for session, connection in list(self._connections.items()):
             self._carry_out(connection, session.tick(now_ns))
 

@@ -23,7 +23,7 @@ from exchange.wire.requests.orders import Place
 
 def place_batch(mirror: Mirror, account: Account, wish: PlaceBatch, now_ns: int) -> Plan:
     known: dict[int, object] = {}
-    steps = []
+    steps: list[Step] = []
     for order in wish.orders:
         side = Side.BUY if order.direction == "buy" else Side.SELL
         step: Command | Refusal

@@ -165,9 +165,7 @@ def _is_found(market: Market, currency: str) -> bool:
 
 def cancelled(outcome: Outcome) -> list[int]:
     """The orders that went because they were asked to, not those that others lose in the wake of it."""
-    return [
-        event.order_id for event in outcome.events if event.kind == EventKind.CANCELLED and event.reason in _ASKED
-    ]
+    return [event.order_id for event in outcome.events if event.kind == EventKind.CANCELLED and event.reason in _ASKED]
 
 
 def _counted(mirror: Mirror, outcome: Outcome) -> int:

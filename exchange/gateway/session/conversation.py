@@ -18,16 +18,20 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, trading
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
+from exchange.gateway.session.leaving import Leaving
 from exchange.gateway.session.limits import Credits, Limits
 from exchange.gateway.session.plans import Plan, Progress
 from exchange.gateway.session.reading import finding
+from exchange.gateway.session.safety import Safety
 from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
+from exchange.wire.holders import CancelsAllAfter, CancelsOnDisconnect
 from exchange.wire.messages import CurvePoint, ForwardCurve
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.account import GetStatement
+from exchange.wire.requests.cancels import CancelAllAfter, CancelOnDisconnect, GetCancelOnDisconnect
 from exchange.wire.requests.common import Nothing, Params
 from exchange.wire.requests.provision import PublishForwardCurve
 from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
@@ -43,11 +47,19 @@ class Session:
     """Sans-I/O. Every method returns effects, to be carried out in order."""
 
     def __init__(
-        self, mirror: Mirror, gatekeeper: Gatekeeper, limits: Limits, now_ns: int, tally: DoorTally | None = None
+        self,
+        mirror: Mirror,
+        gatekeeper: Gatekeeper,
+        limits: Limits,
+        now_ns: int,
+        tally: DoorTally | None = None,
+        safety: Safety | None = None,
     ) -> None:
         self._mirror = mirror
         self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
+        self._safety = safety or Safety()
+        self._leaving = Leaving(mirror, self._safety)
         self._limits = limits
         self._credits = Credits(limits, now_ns)
         self._refused = 0
@@ -66,6 +78,10 @@ class Session:
             "public/subscribe": self._subscribe,
             "public/unsubscribe": self._unsubscribe,
             "public/unsubscribe_all": self._unsubscribe_all,
+            "private/cancel_all_after": self._cancel_all_after,
+            "private/disable_cancel_on_disconnect": self._set_cancel_on_disconnect,
+            "private/enable_cancel_on_disconnect": self._set_cancel_on_disconnect,
+            "private/get_cancel_on_disconnect": self._get_cancel_on_disconnect,
             "private/get_statement": self._get_statement,
             "private/logout": self._logout,
             "private/publish_forward_curve": self._publish_forward_curve,
@@ -96,6 +112,7 @@ class Session:
         """A command of this session is durable; this is what it came to."""
         origin = outcome.origin
         assert isinstance(origin, Origin)
+        self._leaving.follow(outcome)
         if origin.progress is not None:
             return self._hear(origin, origin.progress, outcome, now_ns)
         if origin.method in trading.GATHERED:
@@ -113,7 +130,11 @@ class Session:
         origin = outcome.origin
         assert isinstance(origin, Origin)
         effects = self._gather(origin, outcome, now_ns) if origin.method in trading.GATHERED else []
-        return [effect for effect in effects if isinstance(effect, Undo)]
+        return [*(effect for effect in effects if isinstance(effect, Undo)), *self._leaving.follow(outcome)]
+
+    def leave(self) -> list[Undo]:
+        """The connection is lost: what goes with it."""
+        return self._leaving.leave()
 
     def refuse_busy(self, origin: Origin, now_ns: int) -> list[Effect]:
         """The inbox had no room for a command of this session."""
@@ -277,11 +298,13 @@ class Session:
             effects += self._leave([channel for channel in self._channels.values() if channel.private])
         self._key = key
         self._key_checked_ns = now_ns
+        self._leaving.read_scope(params.scope)
         return [*effects, self._reply(request.id, answer, now_ns, now_ns)]
 
     def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
         self._account(params, SCOPE_READ, now_ns)
         self._key = None
+        self._leaving.stay()
         effects = self._leave([channel for channel in self._channels.values() if channel.private])
         return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
 
@@ -361,6 +384,30 @@ class Session:
             points.append(CurvePoint(market.symbol, *commands.curve_point(market.contract, point)))
         curve = ForwardCurve(params.sku_region, now_ns // NS_PER_MS, points)
         return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
+
+    def _set_cancel_on_disconnect(self, request: Request, params: CancelOnDisconnect, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(params.valid_until, now_ns)
+        wanted = request.method == "private/enable_cancel_on_disconnect"
+        if params.scope == "account":
+            self._safety.choose(account.number, wanted)
+        else:
+            self._leaving.choice = wanted
+        return [self._reply(request.id, "ok", now_ns, now_ns)]
+
+    def _get_cancel_on_disconnect(self, request: Request, params: GetCancelOnDisconnect, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_READ, now_ns)
+        asked = self._safety if params.scope == "account" else self._leaving
+        answer = CancelsOnDisconnect(params.scope, asked.cancels(account.number))
+        return [self._reply(request.id, answer, now_ns, now_ns)]
+
+    def _cancel_all_after(self, request: Request, params: CancelAllAfter, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(params.valid_until, now_ns)
+        deadline_ns = now_ns + params.timeout * NS_PER_MS if params.timeout else 0
+        self._safety.arm(account.number, deadline_ns)
+        answer = CancelsAllAfter(now_ns // NS_PER_MS, deadline_ns // NS_PER_MS)
+        return [self._reply(request.id, answer, now_ns, now_ns)]
 
     def _slow_down(self, request_id: RequestId, now_ns: int) -> list[Effect]:
         self._refused += 1

@@ -60,7 +60,8 @@ def _quoted(wish: MassQuote, answers: Answers) -> MassQuoted:
         if isinstance(answer, Refusal):
             sides = [side for side, is_there in (("bid", quoted.bid), ("ask", quoted.ask)) if is_there is not None]
             errors += [
-                QuoteError(quoted.instrument_name, quoted.quote_set_id, side, answer.body()) for side in sides or ["bid"]
+                QuoteError(quoted.instrument_name, quoted.quote_set_id, side, answer.body())
+                for side in sides or ["bid"]
             ]
         else:
             assert isinstance(answer, list)

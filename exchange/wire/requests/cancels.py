@@ -10,8 +10,8 @@ from exchange.wire.requests.common import Changing, Label, Millis, Name, Params
 from exchange.wire.requests.past import Kinds, OfAnyOrder
 
 
-class Cancel(OfAnyOrder, Changing, frozen=True, kw_only=True):
-    pass
+class Cancel(OfAnyOrder, frozen=True, kw_only=True):
+    valid_until: Millis | None = None
 
 
 class _Mass(Changing, frozen=True, kw_only=True):
@@ -71,17 +71,24 @@ class CancelAllAfter(Changing, frozen=True, kw_only=True):
     timeout: Annotated[int, Meta(ge=0, le=86_400_000)]
 
 
-class CancelOnDisconnect(Params, frozen=True, kw_only=True):
+class CancelOnDisconnect(Changing, frozen=True, kw_only=True):
     scope: Literal["connection", "account"] = "connection"
-    valid_until: Millis | None = None
+
+
+class GetCancelOnDisconnect(Params, frozen=True, kw_only=True):
+    scope: Literal["connection", "account"] = "connection"
 
 
 METHODS: dict[str, type[Params]] = {
     "private/cancel": Cancel,
     "private/cancel_all": CancelAll,
+    "private/cancel_all_after": CancelAllAfter,
     "private/cancel_all_by_currency": CancelAllByCurrency,
     "private/cancel_all_by_instrument": CancelAllByInstrument,
     "private/cancel_all_by_kind_or_type": CancelAllByKindOrType,
     "private/cancel_by_label": CancelByLabel,
     "private/cancel_quotes": CancelQuotes,
+    "private/disable_cancel_on_disconnect": CancelOnDisconnect,
+    "private/enable_cancel_on_disconnect": CancelOnDisconnect,
+    "private/get_cancel_on_disconnect": GetCancelOnDisconnect,
 }

@@ -18,13 +18,21 @@ class Place(Changing, frozen=True, kw_only=True):
 
     instrument_name: Name
     amount: Decimal
-    type: Literal["limit", "market", "market_limit", "stop_market", "stop_limit"] = "limit"
+    type: Literal["limit", "market", "market_limit", "stop_market", "stop_limit", "peg_best", "peg_mid"] = "limit"
     price: Decimal | None = None
     trigger_price: Decimal | None = None  # of a stop order
     trigger: Trigger | None = None  # of a stop order: last_price unless it says otherwise
+    peg_offset: Decimal | None = None  # of a pegged order: how far behind the best or the middle price
+    all_or_none: bool = False  # waits out of sight until all of it can trade
+    minimum_amount: Decimal | None = None  # so much trades at once, or nothing
     display_amount: Decimal | None = None  # of an iceberg: how much of it shows at a time
     time_in_force: Literal[
-        "good_til_cancelled", "good_til_day", "good_til_date", "fill_or_kill", "immediate_or_cancel"
+        "good_til_cancelled",
+        "good_til_day",
+        "good_til_date",
+        "good_til_gate",
+        "fill_or_kill",
+        "immediate_or_cancel",
     ] = "good_til_cancelled"
     expiration_timestamp: Millis | None = None  # of good_til_date
     post_only: bool = False
@@ -59,7 +67,7 @@ class PlaceAny(Changing, frozen=True, kw_only=True):
     self_trade: SelfTrades = "cancel_newest"
 
 
-class Edit(OfAnyOrder, Changing, frozen=True, kw_only=True):
+class Edit(OfAnyOrder, frozen=True, kw_only=True):
     """``amount`` is the new total, which counts what is filled."""
 
     amount: Decimal | None = None
@@ -69,6 +77,7 @@ class Edit(OfAnyOrder, Changing, frozen=True, kw_only=True):
     reject_post_only: bool = True
     reduce_only: bool | None = None
     mmp: bool = False
+    valid_until: Millis | None = None
 
 
 METHODS: dict[str, type[Params]] = {
