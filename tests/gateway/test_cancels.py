@@ -125,5 +125,5 @@ def test_a_full_inbox_is_said_of_a_mass_cancel() -> None:
     assert isinstance(submit, Submit)
     assert submit.command.kind == CommandKind.CANCEL_ALL
     (reply,) = session.refuse_busy(submit.origin, house.now_ns)
-    assert b"10047" in reply.frame  # type: ignore[union-attr]
+    assert b"10047" in reply.frame
     assert house.ask(session, "private/cancel_all")["result"] == 8
