@@ -63,6 +63,8 @@ def test_own_trades_are_found_by_order_currency_and_time() -> None:
     for which in ({"currency": "any"}, {"instrument_name": house.symbol}):
         name = f"private/get_user_trades_by_{next(iter(which)).removesuffix('_name')}_and_time"
         assert house.ask(session, name, **which, **times)["result"]["trades"] == [trades[1]]
+        since = house.ask(session, name, **which, start_timestamp=trades[1]["timestamp"], count=1)["result"]
+        assert (since["trades"], since["has_more"]) == ([trades[1]], True)
     assert code(house.ask(session, "private/get_user_trades_by_order", order_id="12345")) == 10004
 
 

@@ -37,8 +37,13 @@ COSTS = {
     "private/get_statement": 500,
 }
 _ORDERS = (
-    "private/buy", "private/sell", "private/edit", "private/mass_quote", "private/place_batch", "private/declare_capacity",
-)  # fmt: skip
+    "private/buy",
+    "private/sell",
+    "private/edit",
+    "private/mass_quote",
+    "private/place_batch",
+    "private/declare_capacity",
+)
 _CANCELS = ("private/cancel", "private/logout", "private/close", "private/disable_cancel", "private/enable_cancel")
 
 

@@ -72,7 +72,7 @@ class TradesByCurrencyAndTime(Params, frozen=True, kw_only=True):
     currency: Name
     kind: Name = "any"
     start_timestamp: Millis
-    end_timestamp: Millis
+    end_timestamp: Millis | None = None  # some clients say only where to start
     count: Count = 10
     sorting: Sorting = "default"
     include_old: bool = False
@@ -82,7 +82,7 @@ class TradesByCurrencyAndTime(Params, frozen=True, kw_only=True):
 class TradesByInstrumentAndTime(Params, frozen=True, kw_only=True):
     instrument_name: Name
     start_timestamp: Millis
-    end_timestamp: Millis
+    end_timestamp: Millis | None = None  # some clients say only where to start
     count: Count = 10
     sorting: Sorting = "default"
     include_old: bool = False
