@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from importlib import resources
 from typing import Any, cast
 
@@ -32,6 +32,7 @@ from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.reply import Reply
+from exchange.gateway.server.safekeeping import load_safety
 from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.welcome import Welcome
@@ -43,6 +44,7 @@ from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
+from exchange.wire import commands
 from exchange.wire.codec import Request
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
@@ -88,6 +90,7 @@ class Server:
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
         self._draining = False
+        self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
         self._replies: dict[Session, Reply] = {}
@@ -214,9 +217,7 @@ class Server:
             decode_text=False,
         )
         await socket.prepare(http)
-        session = Session(
-            self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally, self._purses, address
-        )
+        session = self._session(address, self._clock_ns())
         guard = guard_of(door, TICK_SECONDS)
         connection = Connection(
             socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
@@ -229,6 +230,10 @@ class Server:
             await self._listen(socket, connection)
         finally:
             del self._connections[session]
+            # Who is sent away by a venue that stops was not lost.
+            if not self._draining and not self._node.stopped:
+                for (command,) in session.leave():
+                    self._undo(command)
             session.end()
             self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
@@ -266,9 +271,15 @@ class Server:
         tally.decode.note(time.perf_counter_ns() - began_ns)
         return effects
 
+    def _session(self, address: str, now_ns: int, key: Key | None = None) -> Session:
+        shared = (self._tally, self._purses, address, key, self._safety)
+        return Session(self._mirror, self._gatekeeper, self._limits, now_ns, *shared)
+
     async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
         """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
-        session = Session(self._mirror, self._gatekeeper, self._limits, now_ns, self._tally, self._purses, address, key)
+        session = Session(
+            self._mirror, self._gatekeeper, self._limits, now_ns, self._tally, self._purses, address, key, self._safety
+        )
         reply = self._replies[session] = Reply()
         try:
             self._carry_out(reply, session.answer(request, now_ns))
@@ -304,8 +315,18 @@ class Server:
                 case Close(code, reason, hard):
                     connection.close(code, reason, hard)
 
+    async def _silence(self, account: int, deadline_ns: int) -> None:
+        """Cancel all of an account that was not heard of in time; its timer is forgotten once that is durable."""
+        await ask(self._node, commands.cancel_all(account))
+        await self._node.settled()
+        self._safety.fired(account, deadline_ns)
+        log.info("orders cancelled, their owner was silent", account=account)
+
     def _undo(self, command: Command) -> None:
-        undoing = asyncio.create_task(ask(self._node, command))
+        self._start(ask(self._node, command))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        undoing = asyncio.create_task(work)
         self._undoings.add(undoing)
         undoing.add_done_callback(self._undone)
 
@@ -337,6 +358,8 @@ class Server:
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()
+        for account, deadline_ns in self._safety.due(now_ns):
+            self._start(self._silence(account, deadline_ns))
         for session, connection in list(self._connections.items()):
             self._carry_out(connection, session.tick(now_ns))
             connection.tick()
