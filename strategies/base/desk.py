@@ -199,7 +199,7 @@ class Desk:
         assert isinstance(self.strategy, Guarded), "only a guarded strategy can be stopped for good"
         self.ctx.now_ns = now_ns
         self.strategy.kill(reason)
-        return self._call(now_ns, self.strategy.on_timer)
+        return self._take(now_ns, self.strategy.on_timer(self.ctx))
 
     def mark(self, now_ns: int) -> None:
         """Value everything held at today's fair value; what is past its gate keeps its last mark."""
