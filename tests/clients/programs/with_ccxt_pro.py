@@ -33,7 +33,7 @@ async def same_as_asked(client: Any, symbol: str, interval: str) -> None:
     for _ in range(20):
         asked = await client.fetch_order_book(symbol, 1_000)
         followed = await soon(client.watch_order_book(symbol, params={"interval": interval}))
-        if (asked["bids"], asked["asks"]) == ([*map(list, followed["bids"])], [*map(list, followed["asks"])]):
+        if all([level[:2] for level in followed[side]] == asked[side] for side in ("bids", "asks")):
             return
     raise AssertionError(f"asked {asked['bids'], asked['asks']}, followed {followed['bids'], followed['asks']}")
 
