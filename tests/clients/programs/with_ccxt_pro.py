@@ -32,9 +32,10 @@ async def same_as_asked(client: Any, symbol: str, interval: str) -> None:
         followed = await soon(client.watch_order_book(symbol, params={"interval": interval}))
     for _ in range(20):
         asked = await client.fetch_order_book(symbol, 1_000)
-        followed = await soon(client.watch_order_book(symbol, params={"interval": interval}))
-        if all([level[:2] for level in followed[side]] == asked[side] for side in ("bids", "asks")):
-            return
+        for _ in range(6):
+            if all([level[:2] for level in followed[side]] == asked[side] for side in ("bids", "asks")):
+                return
+            followed = await soon(client.watch_order_book(symbol, params={"interval": interval}))
     raise AssertionError(f"asked {asked['bids'], asked['asks']}, followed {followed['bids'], followed['asks']}")
 
 
