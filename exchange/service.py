@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from exchange.archiving import opened
 from exchange.bookkeeper import Bookkeeper
 from exchange.caretaker import Caretaker
 from exchange.clearing.covariance import Covariance
@@ -58,6 +59,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
     if stop_with_parent:
         _stop_with_parent(stopping)
     engine = recover(settings.directory)
+    archive = opened(settings, engine)
     journal = JournalWriter(settings.directory)
     warm_up()
     engine.reserve(settings.orders_reserved)
@@ -70,8 +72,8 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
         snapshot_every=settings.snapshot_every,
         snapshots_kept=settings.snapshots_kept,
     )
-    with KeyStore(settings.directory / KEYS_FILE_NAME) as keys:
-        server = Server(node, keys, settings, time.time_ns)
+    with archive, KeyStore(settings.directory / KEYS_FILE_NAME) as keys:
+        server = Server(node, keys, settings, time.time_ns, archive)
         node.publish = server.publish
         caretaker = Caretaker(node, keys, settings, time.time_ns)
         bookkeeper = Bookkeeper(

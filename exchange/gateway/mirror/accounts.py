@@ -11,6 +11,7 @@ from exchange.domain.units import BPS, MICROS_PER_DOLLAR
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.wire.messages import AccountSummary, Position, UserTrade
+from exchange.wire.private import Held
 
 TRADES_KEPT = 5_000
 
@@ -26,6 +27,16 @@ class Holding:
         self.capacity_lots = 0
         self.cost_micros = 0
 
+    def average_price(self) -> float:
+        """Paid per GPU-hour still held, after what was earned by trading in and out."""
+        if not self.lots:
+            return 0.0
+        return round(self.cost_micros / MICROS_PER_DOLLAR / (self.lots * self.market.contract.gpu_hours_per_lot), 9)
+
+    def held(self) -> Held:
+        market = self.market
+        return Held(market.symbol, market.amount(self.lots), market.amount(self.capacity_lots), self.average_price())
+
     def message(self) -> Position:
         market = self.market
         mark = market.mark_price()
@@ -33,14 +44,12 @@ class Holding:
         value = self.lots * gpu_hours * mark
         profit = value - self.cost_micros / MICROS_PER_DOLLAR
         direction: Literal["buy", "sell", "zero"] = "buy" if self.lots > 0 else "sell" if self.lots < 0 else "zero"
-        # Paid per GPU-hour still held, after what was earned by trading in and out.
-        average = self.cost_micros / MICROS_PER_DOLLAR / (self.lots * gpu_hours) if self.lots else 0.0
         return Position(
             instrument_name=market.symbol,
             kind="future",
             direction=direction,
             size=market.amount(self.lots),
-            average_price=round(average, 9),
+            average_price=self.average_price(),
             mark_price=mark,
             index_price=market.index_price(),
             settlement_price=mark,
@@ -73,6 +82,8 @@ class Account:
         self.orders: dict[int, OrderRecord] = {}
         self.holdings: dict[int, Holding] = {}
         self.trades: deque[UserTrade] = deque(maxlen=TRADES_KEPT)
+        # Holdings that changed since the chronicle told of them.
+        self.moved: dict[int, Holding] = {}
 
     def holding(self, market: Market) -> Holding:
         held = self.holdings.get(market.number)
@@ -86,6 +97,7 @@ class Account:
         market.open_interest_lots -= max(held.lots, 0)
         held.lots += lots
         held.cost_micros += cost_micros
+        self.moved[market.number] = held
         market.open_interest_lots += max(held.lots, 0)
 
     def per_lot_micros(self, market: Market, price_ticks: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from importlib import resources
 from typing import Any, cast
 
@@ -13,18 +13,32 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
+from exchange.archive import Archive
 from exchange.asking import ask
 from exchange.config import Settings
 from exchange.domain.records import Command
 from exchange.gateway.feed.hub import Delivery, Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
+from exchange.gateway.server.archivist import Archivist
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.framing import text_frame
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.session.conversation import Session
-from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
+from exchange.gateway.session.effects import (
+    Close,
+    Effect,
+    Inquire,
+    Join,
+    Leave,
+    Origin,
+    Recall,
+    Relay,
+    Send,
+    Submit,
+    Undo,
+)
 from exchange.gateway.session.gatekeeper import Gatekeeper
 from exchange.gateway.session.limits import Limits
 from exchange.keys import KeyStore
@@ -44,7 +58,15 @@ log = structlog.get_logger(__name__)
 class Server:
     """The gateway of one node. Set ``node.publish`` to ``publish`` before the node runs."""
 
-    def __init__(self, node: Node, keys: KeyStore, settings: Settings, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        keys: KeyStore,
+        settings: Settings,
+        clock_ns: Callable[[], int],
+        archive: Archive | None = None,
+    ) -> None:
+        """``archive``: up to where the node is; without one, older events cannot be asked for."""
         bounds = settings.gateway
         self._node = node
         self._settings = settings
@@ -53,6 +75,7 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
+        self._archivist = Archivist(archive, self._mirror.chronicle)
         self._feed = Feed(self._mirror)
         self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
@@ -107,6 +130,7 @@ class Server:
                 for (command,) in session.complete_alone(outcome, now_ns):
                     self._undo(command)
         self._deliver(self._feed.publish(changes))
+        self._archivist.note(turn, changes)
 
     def publish_indexes(self, indexes: Iterable[dict[str, Any]]) -> None:
         """Tell the indexes of a day that has ended."""
@@ -177,11 +201,20 @@ class Server:
                 case Relay(curve):
                     self._deliver(self._feed.relay(curve))
                 case Inquire():
-                    inquiry = asyncio.create_task(self._inquire(connection, effect))
-                    self._inquiries[inquiry] = connection
-                    inquiry.add_done_callback(self._inquiries.pop)
+                    self._await(connection, self._inquire(connection, effect))
+                case Recall():
+                    self._await(connection, self._recall(connection, effect))
                 case Close(code, reason):
                     connection.close(code, reason)
+
+    def _await(self, connection: Connection, asking: Coroutine[Any, Any, None]) -> None:
+        inquiry = asyncio.create_task(asking)
+        self._inquiries[inquiry] = connection
+        inquiry.add_done_callback(self._inquiries.pop)
+
+    async def _recall(self, connection: Connection, wanted: Recall) -> None:
+        answer = await self._archivist.answer(wanted.question)
+        self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _undo(self, command: Command) -> None:
         undoing = asyncio.create_task(ask(self._node, command))

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from exchange.archive.questions import Events, event_list
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
@@ -16,7 +17,19 @@ from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, trading
-from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
+from exchange.gateway.session.effects import (
+    Close,
+    Effect,
+    Inquire,
+    Join,
+    Leave,
+    Origin,
+    Recall,
+    Relay,
+    Send,
+    Submit,
+    Undo,
+)
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.limits import Credits, Limits
 from exchange.gateway.session.reading import finding
@@ -25,7 +38,7 @@ from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
 from exchange.wire.messages import CurvePoint, ForwardCurve
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests.account import GetStatement
+from exchange.wire.requests.account import GetEvents, GetStatement
 from exchange.wire.requests.common import Nothing, Params
 from exchange.wire.requests.provision import PublishForwardCurve
 from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
@@ -34,7 +47,7 @@ POLICY_VIOLATION = 1008
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
-_AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label", "private/get_statement"})
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label", "private/get_events", "private/get_statement"})
 
 
 class Session:
@@ -61,6 +74,7 @@ class Session:
             "public/subscribe": self._subscribe,
             "public/unsubscribe": self._unsubscribe,
             "public/unsubscribe_all": self._unsubscribe_all,
+            "private/get_events": self._get_events,
             "private/get_statement": self._get_statement,
             "private/logout": self._logout,
             "private/publish_forward_curve": self._publish_forward_curve,
@@ -305,6 +319,16 @@ class Session:
     def _get_statement(self, request: Request, params: GetStatement, now_ns: int) -> list[Effect]:
         account = self._account(params, SCOPE_READ, now_ns)
         return [Inquire(account.name, params, Origin(self, request.id, request.method, now_ns // _US, ""))]
+
+    def _get_events(self, request: Request, params: GetEvents, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_READ, now_ns).number
+        chronicle = self._mirror.chronicle
+        found = chronicle.recent(account, params.from_seq, params.count)
+        if found is None:
+            origin = Origin(self, request.id, request.method, now_ns // _US, "")
+            return [Recall(Events(account, params.from_seq, params.count), origin)]
+        answer = event_list(found, params.from_seq, chronicle.last_seq(account))
+        return [self._reply(request.id, answer, now_ns, now_ns)]
 
     def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
         self._heartbeat_ns = params.interval * NS_PER_SECOND

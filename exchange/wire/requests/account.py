@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from exchange.wire.requests.common import Date, Name, OfInstrument, OfOrder, Params
+from msgspec import Meta
+
+from exchange.wire.requests.common import Count, Date, Name, Nothing, OfInstrument, OfOrder, Params
 from exchange.wire.requests.market_data import GetTrades
 
 
@@ -13,6 +15,13 @@ class GetStatement(Params, frozen=True, kw_only=True):
 
     day: Date | None = None
     hourly: bool = False
+
+
+class GetEvents(Params, frozen=True, kw_only=True):
+    """From number ``from_seq`` on."""
+
+    from_seq: Annotated[int, Meta(ge=1, le=2**53)]
+    count: Count = 200
 
 
 class GetOpenOrders(Params, frozen=True, kw_only=True):
@@ -45,6 +54,8 @@ class GetAccountSummary(Params, frozen=True, kw_only=True):
 
 METHODS: dict[str, type[Params]] = {
     "private/get_account_summary": GetAccountSummary,
+    "private/get_account_state": Nothing,
+    "private/get_events": GetEvents,
     "private/get_open_orders": GetOpenOrders,
     "private/get_open_orders_by_currency": GetOpenOrdersByCurrency,
     "private/get_open_orders_by_instrument": GetOpenOrdersByInstrument,
