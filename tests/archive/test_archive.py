@@ -152,7 +152,9 @@ async def test_history_answers_as_the_events_tell_it(tmp_path: Path) -> None:
     symbol = fills[0].instrument_name
     mine = [fill for fill in fills if fill.instrument_name == symbol]
     found = await house.archive.ask(UserTrades(1, 1000, frozenset({symbol}), oldest_first=True))
-    assert [(trade.trade_id, trade.order_id) for trade in found.trades] == [(one.trade_id, one.order_id) for one in mine]
+    assert [(trade.trade_id, trade.order_id) for trade in found.trades] == [
+        (one.trade_id, one.order_id) for one in mine
+    ]
     late = [fill for fill in mine if fill.timestamp >= mine[9].timestamp]
     found = await house.archive.ask(UserTrades(1, 5, frozenset({symbol}), start_ms=mine[9].timestamp))
     assert [trade.trade_id for trade in found.trades] == [fill.trade_id for fill in late[: -5 - 1 : -1]]
