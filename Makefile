@@ -24,7 +24,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-fuzz test-uncompiled test-bounds lint check fuzz bench bench-backtest curves papers fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds test-clients lint check fuzz ws-conformance bench bench-backtest curves papers fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -78,7 +78,7 @@ lint: $(INSTALLED)
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
 	@GPUX_FUZZ_COMMANDS=30000 $(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-fuzz test-uncompiled test-bounds
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-fuzz test-uncompiled test-bounds test-clients
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -96,26 +96,64 @@ $(BENCH_INSTALLED): constraints-bench.txt $(INSTALLED)
 bench-backtest: $(BENCH_INSTALLED)
 	@$(BIN)/python -m benchmarks.backtest --rival $(BENCH_VENV)/bin/python $(ARGS)
 
+# Clients of others, each in an environment of its own. Two of them want Python 3.12.
+CLIENTS := .venv-clients
+CLIENTS_PYTHON ?= $(shell for python in python3.12 python3.13 python3 $(HOME)/.pyenv/versions/3.12.*/bin/python3.12; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null && $$python -c 'import sys; print(sys.executable)' && break; done)
+
+$(CLIENTS)/%/.installed: tests/clients/locks/%.txt $(INSTALLED)
+	@test -n "$(CLIENTS_PYTHON)" || { echo "gpux: the clients need Python 3.12; none found (or: make CLIENTS_PYTHON=/path/to/python3.12)"; exit 1; }
+	@echo "gpux: making $(@D) (once, a quarter of a minute)"
+	@mkdir -p $(CLIENTS)
+	@$(BIN)/uv venv --quiet --clear --no-python-downloads --python $(CLIENTS_PYTHON) $(@D)
+	@$(BIN)/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
+	@touch $@
+
+test-clients: $(CLIENTS)/ccxt/.installed $(CLIENTS)/nautilus/.installed $(CLIENTS)/cryptofeed/.installed
+	@echo "gpux: ccxt, ccxt.pro, nautilus_trader and cryptofeed trade and listen, unmodified"
+	@GPUX_CLIENTS=$(CLIENTS) $(BIN)/pytest -rs --junitxml=$(REPORTS)/clients.xml tests/clients
+
 curves: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.curves $(ARGS)
 
 papers: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.papers $(ARGS)
 
+# Autobahn's suite for WebSockets runs under Python 2.7 only, and has an environment of its own.
+WS_VENV := .venv-ws
+PYTHON2 ?= $(shell for python in python2.7 python2 $(HOME)/.pyenv/versions/2.7*/bin/python2.7; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (2, 7))' 2>/dev/null && echo $$python && break; done)
+
+$(WS_VENV)/.installed: constraints-ws.txt
+	@test -n "$(PYTHON2)" || { echo "gpux: the suite needs Python 2.7; none found (or: make ws-conformance PYTHON2=/path/to/python2.7)"; exit 1; }
+	@echo "gpux: installing Autobahn's suite into $(WS_VENV) (once, a minute)"
+	@rm -rf $(WS_VENV)
+	@PYTHONWARNINGS=ignore $(PYTHON2) -m pip install $(PIP_FLAGS) --require-hashes --no-deps --target $(WS_VENV) -r constraints-ws.txt 2>$(WS_VENV).log \
+		|| { cat $(WS_VENV).log; exit 1; }
+	@rm -f $(WS_VENV).log
+	@touch $@
+
+ws-conformance: $(WS_VENV)/.installed $(INSTALLED)
+	@$(BIN)/python -m tests.gateway.autobahn $(PYTHON2) \
+		-c "import site; site.addsitedir('$(CURDIR)/$(WS_VENV)'); from autobahntestsuite.wstest import run; run()"
+
 fix: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
-UV_COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header pyproject.toml
+UV_PLAIN = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+UV_COMPILE = $(UV_PLAIN) --python-version 3.11 pyproject.toml
+UV_LOCK = $(UV_PLAIN) --upgrade -
 
 lock: $(INSTALLED)
 	@$(UV_COMPILE) --upgrade --group build --group dev --output-file constraints-dev.txt
 	@$(UV_COMPILE) --group build --constraints constraints-dev.txt --output-file constraints.txt
-	@echo hftbacktest | $(BIN)/uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-annotate --no-header --upgrade --output-file constraints-bench.txt
-	@! grep -nE '://|^-' constraints.txt constraints-dev.txt constraints-bench.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
+	@echo hftbacktest | $(UV_LOCK) --python-version 3.11 --output-file constraints-bench.txt
+	@echo "ccxt==4.5.90" | $(UV_LOCK) --python-version 3.12 --output-file tests/clients/locks/ccxt.txt
+	@echo "nautilus_trader==1.231.0" | $(UV_LOCK) --python-version 3.12 --output-file tests/clients/locks/nautilus.txt
+	@echo "cryptofeed==2.5.0" | $(UV_LOCK) --python-version 3.12 --output-file tests/clients/locks/cryptofeed.txt
+	@! grep -nE '://|^-' constraints*.txt tests/clients/locks/*.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
 
 clean:
-	@rm -rf $(VENV) $(BENCH_VENV) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(BENCH_VENV) $(WS_VENV) $(CLIENTS) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

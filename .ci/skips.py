@@ -8,7 +8,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 # Chromium is installed before the tests, so only files that may not be copied into the project can be missing.
 OUTSIDE = {"GPUX_DATA": "shared/data", "GPUX_WORKLOADS": "shared/workloads"}
-RUNS = ("compiled", "fuzz", "uncompiled", "bounds")
+RUNS = ("compiled", "fuzz", "uncompiled", "bounds", "clients")
 
 
 def missing() -> set[str]:

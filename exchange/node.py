@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -24,6 +25,7 @@ from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.journal.snapshot import Snapshot, write_snapshot
 from exchange.journal.writer import JournalWriter
+from exchange.tally import TurnTally
 
 # The clock may be set while a timer, which counts real seconds, sleeps: look again after a minute.
 _SLEEP_SECONDS_MAX = 60.0
@@ -73,7 +75,9 @@ class Node:
             )
         self.engine = engine
         self.publish = publish
+        self.tally = TurnTally()
         self._journal = journal
+        self._storing_since_ns = 0
         self._clock_ns = clock_ns
         self._inbox, self._spare = _Inbox(inbox_max), _Inbox(inbox_max)
         self._wake = asyncio.Event()
@@ -96,12 +100,24 @@ class Node:
         """The number of the journal's last frame."""
         return self._journal.position.frames
 
+    @property
+    def inbox_depth(self) -> int:
+        """How many commands wait for the next turn."""
+        return self._inbox.depth
+
+    @property
+    def undurable_ns(self) -> int:
+        """For how long the oldest command that is not durable has waited to be; 0 if there is none."""
+        since_ns = self._storing_since_ns or (0 if self._inbox.empty else self._inbox.since_ns)
+        return time.monotonic_ns() - since_ns if since_ns else 0
+
     def submit(self, command: Command, origin: object | None = None) -> bool:
         """Put ``command`` into the next turn; False if the inbox is full or the node has stopped.
 
         Raises ValueError, and takes nothing, if a field does not fit its column.
         """
         if self._stopping or not self._inbox.add(command, origin):
+            self.tally.refused_full += not self._stopping
             return False
         self._submitted += 1
         self._wake.set()
@@ -168,13 +184,17 @@ class Node:
 
     async def _turn(self) -> None:
         inbox, self._inbox, self._spare = self._inbox, self._spare, self._inbox
-        time_ns = self._now_ns()
+        time_ns, began_ns = self._now_ns(), time.monotonic_ns()
+        came_ns = began_ns if inbox.empty else inbox.since_ns
         commands, origins = inbox.stamp(self.engine.sequence, time_ns, self._deadline_ns() <= time_ns)
-        await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+        await self._make_durable(commands, came_ns)
+        durable_ns = time.monotonic_ns()
         events = self.engine.apply(commands)
+        applied_ns = time.monotonic_ns()
         turn = Turn(commands.copy(), events, origins, self.engine.events_total - len(events) + 1)
         self._published += inbox.clear()
         self.publish(turn)
+        self.tally.turn(turn.commands, events, (came_ns, began_ns, durable_ns, applied_ns, time.monotonic_ns()))
         self._tell_waiters()
         self._snapshots.take_if_due()
 
@@ -190,17 +210,31 @@ class Node:
         if len(commands):
             commands["sequence"] = np.arange(self.engine.sequence + 1, self.engine.sequence + 1 + len(commands))
             commands["time_ns"] = self._now_ns()
+            began_ns = time.monotonic_ns()
             try:
-                await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+                await self._make_durable(commands, began_ns)
             except BaseException:
                 if not future.done():
                     future.set_exception(NodeStopped("the node stopped before what was decided became durable"))
                 raise
+            durable_ns = time.monotonic_ns()
             events = self.engine.apply(commands)
+            applied_ns = time.monotonic_ns()
             self.publish(Turn(commands, events, [None] * len(commands), self.engine.events_total - len(events) + 1))
+            self.tally.turn(commands, events, (began_ns, began_ns, durable_ns, applied_ns, time.monotonic_ns()))
             self._snapshots.take_if_due()
         if not future.done():
             future.set_result(events)
+
+    async def _make_durable(self, commands: Rows, since_ns: int) -> None:
+        self._storing_since_ns = since_ns
+        if self._journal.synchronous:
+            await asyncio.get_running_loop().run_in_executor(self._committer, self._store, commands)
+        else:
+            # Nothing waits for the disk, so a thread would cost more than it frees.
+            self._store(commands)
+            await asyncio.sleep(0)
+        self._storing_since_ns = 0
 
     def _store(self, commands: Rows) -> None:
         self._journal.append(commands)
@@ -253,6 +287,11 @@ class _Inbox:
         self._rows["kind"][0] = CommandKind.TICK
         self._origins: list[object | None] = []
         self._commands_max = commands_max
+        self.since_ns = 0  # when the first of them came
+
+    @property
+    def depth(self) -> int:
+        return len(self._origins)
 
     @property
     def empty(self) -> bool:
@@ -262,6 +301,8 @@ class _Inbox:
         """False if it is full. Raises ValueError if a field does not fit."""
         if len(self._origins) == self._commands_max:
             return False
+        if not self._origins:
+            self.since_ns = time.monotonic_ns()
         try:
             COMMAND_STRUCT.pack_into(self._bytes, (len(self._origins) + 1) * COMMAND.itemsize, *command)
         except struct.error as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from exchange.archive import Archive
 from exchange.archiving import opened
 from exchange.bookkeeper import Bookkeeper
 from exchange.caretaker import Caretaker
@@ -19,7 +21,7 @@ from exchange.clearing.covariance import Covariance
 from exchange.config import Settings
 from exchange.domain.errors import GpuxError
 from exchange.engine import Engine, warm_up
-from exchange.gateway.server import Server
+from exchange.gateway.server import Porch, Server
 from exchange.journal.format import FILE_NAME as JOURNAL_FILE_NAME
 from exchange.journal.recovery import recover
 from exchange.journal.writer import JournalWriter
@@ -58,11 +60,17 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
     _stop_on_signals(stopping)
     if stop_with_parent:
         _stop_with_parent(stopping)
-    engine = recover(settings.directory)
-    archive = opened(settings, engine)
-    journal = JournalWriter(settings.directory)
-    warm_up()
-    engine.reserve(settings.orders_reserved)
+    porch = Porch(settings.host, settings.port)
+    # With port 0 it is the porch that finds a free one.
+    settings = settings.model_copy(update={"port": await _start(porch, settings)})
+    try:
+        # In a thread, so that those who ask are told meanwhile that it takes a while.
+        engine, archive = await asyncio.to_thread(_recover, settings)
+        journal = JournalWriter(settings.directory, synchronous=not settings.acknowledge_before_sync)
+    except BaseException:
+        await porch.stop()
+        raise
+    porch.reasons = ["preparing"]
     node = Node(
         engine,
         journal,
@@ -80,12 +88,21 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
             node, Replayer(node, settings.directory), settings, time.time_ns, server.publish_indexes
         )
         margins = MarginDesk(node, settings, time.time_ns, covariance)
-        await _run(node, server, caretaker, bookkeeper, margins, settings, tell, stopping)
+        await _run(node, porch, server, caretaker, bookkeeper, margins, settings, tell, stopping)
     tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
+
+
+def _recover(settings: Settings) -> tuple[Engine, Archive]:
+    engine = recover(settings.directory)
+    archive = opened(settings, engine)
+    warm_up()
+    engine.reserve(settings.orders_reserved)
+    return engine, archive
 
 
 async def _run(
     node: Node,
+    porch: Porch,
     server: Server,
     caretaker: Caretaker,
     bookkeeper: Bookkeeper,
@@ -99,6 +116,8 @@ async def _run(
     try:
         await caretaker.prepare()
         await bookkeeper.prepare()
+        _collect_seldom()
+        await porch.stop()
         port = await _start(server, settings)
         tell("ready", {"host": settings.host, "port": port, **_state(node.engine), "pid": os.getpid()})
         desks = (caretaker, bookkeeper, margins)
@@ -108,12 +127,13 @@ async def _run(
         pass  # The node's own task says why.
     finally:
         # The node first: what clients were promised an answer to is answered while they are still there.
+        await porch.stop()
         await node.stop()
         await server.stop()
         await _end(tasks)
 
 
-async def _start(server: Server, settings: Settings) -> int:
+async def _start(server: Porch | Server, settings: Settings) -> int:
     try:
         return await server.start()
     except OSError as error:
@@ -129,6 +149,13 @@ async def _end(tasks: set[asyncio.Task[Any]]) -> None:
             result = result.split(NodeStopped)[1]
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError | NodeStopped):
             raise result
+
+
+def _collect_seldom() -> None:
+    """Look for cycles seldom: what grows here are orders, which have none, and each look visits them all."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def _state(engine: Engine) -> dict[str, Any]:

@@ -25,7 +25,7 @@ import numpy as np
 from exchange.domain.catalogue import CATALOGUE, Region, Sku
 from exchange.domain.errors import BadSymbol, BadUnits
 from exchange.domain.local_time import local_day
-from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, NS_PER_MINUTE, PRICE_TICKS_MAX, exact_units
+from exchange.domain.units import LOTS_MAX, MICROS_PER_DOLLAR, NS_PER_HOUR, NS_PER_MINUTE, PRICE_TICKS_MAX, exact_units
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _SYMBOL = re.compile(
@@ -71,7 +71,7 @@ class Contract:
         count = int(hourly["block"] or 1) if hourly else _WHOLE_DAY[self.term]
         return tuple(range(first, first + count))
 
-    @property
+    @cached_property
     def hours(self) -> int:
         """How many hours of delivery one lot buys."""
         return len(self.delivery_hours)
@@ -91,11 +91,15 @@ class Contract:
         """When trading ends."""
         return self.start_ns - self.sku.gate_minutes * NS_PER_MINUTE
 
-    @property
+    @cached_property
     def gpu_hours_per_lot(self) -> int:
         return self.sku.gpus_per_node * self.hours
 
-    @property
+    @cached_property
+    def _lot_gpu_hours(self) -> Decimal:
+        return Decimal(self.gpu_hours_per_lot)
+
+    @cached_property
     def is_strip(self) -> bool:
         return self.hours > 1
 
@@ -124,11 +128,11 @@ class Contract:
 
     def price_usd(self, ticks: int) -> float:
         """Ticks as dollars per GPU-hour, to reckon with."""
-        return float(ticks * self.sku.tick_usd / self.hours)
+        return ticks * self.sku.tick_micros / (MICROS_PER_DOLLAR * self.hours)
 
     def lots(self, gpu_hours: str | float | Decimal) -> int:
         """GPU-hours as lots. Raises BadUnits unless it is a whole number of lots within bounds."""
-        lots = exact_units(gpu_hours, Decimal(self.gpu_hours_per_lot), "amount")
+        lots = exact_units(gpu_hours, self._lot_gpu_hours, "amount")
         if not 0 < lots <= LOTS_MAX:
             raise BadUnits(
                 f"amount {gpu_hours} is not above 0 and at most {LOTS_MAX * self.gpu_hours_per_lot} GPU-hours"

@@ -47,7 +47,7 @@ def exact_units(value: str | float | Decimal, unit: Decimal, what: str, within: 
     A float is read as its shortest decimal text, so 2.35 means 2.35.
     """
     try:
-        amount = Decimal(str(value))
+        amount = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
         raise BadUnits(f"{what} {value!r} is not a number") from None
     # An exponent beyond this is no price, and dividing it could take for ever.

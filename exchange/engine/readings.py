@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exchange.domain.enums import CLOSED, FixingMethod, Flag, OrderType, Phase, SelfTrade, Side, TimeInForce
+from exchange.domain.enums import CLOSED, FixingMethod, Flag, Kill, OrderType, Phase, SelfTrade, Side, TimeInForce
 from exchange.domain.records import Rows
 from exchange.domain.text import pack_text, unpack_text
 from exchange.domain.units import SCENARIOS
@@ -38,6 +38,12 @@ class Readings:
     def is_collecting(self) -> bool:
         """Whether any contract gathers orders for an auction."""
         return bool(self._state.header["collecting"][0])
+
+    @property
+    def kills(self) -> set[Kill]:
+        """What is stopped for everybody."""
+        bits = int(self._state.header["kill"][0])
+        return {level for level in (Kill.ENTRY, Kill.MARKET) if bits >> level & 1}
 
     def open_hours(self) -> list[int]:
         """The numbers of contracts before their gate that are no strips, which is what capacity is declared in."""

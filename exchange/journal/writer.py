@@ -37,9 +37,11 @@ class JournalWriter:
     Methods may be called from any thread, one at a time.
     """
 
-    def __init__(self, directory: Path, shard: int = 0) -> None:
+    def __init__(self, directory: Path, shard: int = 0, *, synchronous: bool = True) -> None:
+        """Without ``synchronous`` a commit survives the end of the process, not always a loss of power."""
         self.directory = directory
         self.shard = shard
+        self.synchronous = synchronous
         self._file = directory / FILE_NAME
         self._failed = False
         try:
@@ -72,7 +74,7 @@ class JournalWriter:
         self._appended = after
 
     def commit(self) -> None:
-        """Make everything appended durable: on return it survives a loss of power. Raises JournalWriteFailed."""
+        """Make everything appended durable, as far as ``synchronous`` says. Raises JournalWriteFailed."""
         try:
             self._connection.execute("COMMIT")
         except apsw.Error as error:
@@ -112,7 +114,7 @@ class JournalWriter:
             # In this mode SQLite keeps the lock of the first transaction until the file is closed.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA synchronous = {'FULL' if self.synchronous else 'NORMAL'}")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute(SCHEMA)
             head = (self.shard, 0, 0, START.chain_hash)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests.history import Resolution
 
-INTERVALS = ("raw", "100ms")
+# Clients know the last two by different names.
+INTERVALS = ("raw", "100ms", "agg2")
+RESOLUTIONS: tuple[str, ...] = get_args(Resolution)
+# How many ticks of price are taken for one level, and how many levels are shown.
+GROUPS = {"none": 1, **{str(ticks): ticks for ticks in (1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000)}}
+DEPTHS = {str(levels): levels for levels in (1, 5, 10, 20, 50, 100)}
 KINDS = ("future", "any")
 
 
 class Stream(Enum):
     BOOK = "book"
     TRADES = "trades"
+    CHART = "chart.trades"
     TICKER = "ticker"
     QUOTE = "quote"
     FORWARD = "forward"
@@ -21,6 +28,7 @@ class Stream(Enum):
     INSTRUMENT_STATE = "instrument.state"
     FIXING = "fixing"
     DELIVERY = "delivery"
+    PLATFORM = "platform_state"
     USER_ORDERS = "user.orders"
     USER_TRADES = "user.trades"
     USER_PORTFOLIO = "user.portfolio"
@@ -40,6 +48,12 @@ class Channel(NamedTuple):
     instrument: str = ""
     currency: str = "any"
     interval: str = "raw"
+    # Of books: the best so many levels of so many ticks, or order by order.
+    depth: int = 0
+    group_ticks: int = 1
+    by_order: bool = False
+    resolution: str = ""
+    of_public_methods: bool = False
 
     @property
     def private(self) -> bool:
@@ -55,6 +69,18 @@ def parse_channel(name: str) -> Channel:
     match name.split("."):
         case ["book" | "ticker" as stream, instrument, interval] if interval in INTERVALS and instrument:
             return Channel(name, Stream(stream), instrument, interval=interval)
+        case ["book", instrument, "l3"] if instrument:
+            return Channel(name, Stream.BOOK, instrument, by_order=True)
+        case ["book", instrument, group, depth, interval] if interval in INTERVALS and instrument:
+            if group in GROUPS and depth in DEPTHS:
+                return Channel(name, Stream.BOOK, instrument, "any", interval, DEPTHS[depth], GROUPS[group])
+            known = f"GROUP is one of {', '.join(GROUPS)} and DEPTH of {', '.join(DEPTHS)}"
+            advice = f"in book.INSTRUMENT.GROUP.DEPTH.INTERVAL {known}, not {group[:16]!r} and {depth[:16]!r}"
+            raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
+        case ["chart", "trades", instrument, resolution] if resolution in RESOLUTIONS and instrument:
+            return Channel(name, Stream.CHART, instrument, interval="100ms", resolution=resolution)
+        case ["platform_state", *rest] if rest in ([], ["public_methods_state"]):
+            return Channel(name, Stream.PLATFORM, of_public_methods=bool(rest))
         case ["quote", instrument] if instrument:
             return Channel(name, Stream.QUOTE, instrument)
         case ["forward", sku_region] if sku_region:

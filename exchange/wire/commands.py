@@ -32,6 +32,12 @@ _ORDER_TYPES = {
     "stop_market": OrderType.STOP,
     "stop_limit": OrderType.STOP_LIMIT,
 }
+_SELF_TRADES = {choice.name.lower(): choice for choice in SelfTrade}
+_COHESIONS = {choice.name.lower(): choice for choice in Cohesion}
+# Joining flags of an enum costs more than reading a whole request.
+_POST_ONLY, _SLIDE, _REDUCE_ONLY, _ON_MARK = (
+    int(flag) for flag in (Flag.POST_ONLY, Flag.SLIDE, Flag.REDUCE_ONLY, Flag.ON_MARK)
+)
 _NS_PER_MS = 10**6
 _NS_PER_DAY = 24 * NS_PER_HOUR
 
@@ -61,9 +67,9 @@ def place(account: int, number: int, contract: Contract, side: Side, wish: Place
         side=side,
         order_type=order_type,
         time_in_force=time_in_force,
-        self_trade=SelfTrade[wish.self_trade.upper()],
+        self_trade=_SELF_TRADES[wish.self_trade],
         flags=_flags(wish),
-        option=Cohesion[wish.cohesion.upper()],
+        option=_COHESIONS[wish.cohesion],
         trigger_ticks=0 if wish.trigger_price is None else trigger_ticks(contract, wish.trigger_price),
         display_lots=0 if wish.display_amount is None else lots(contract, wish.display_amount, "display_amount"),
     )
@@ -171,26 +177,25 @@ def trigger_ticks(contract: Contract, price: Decimal) -> int:
 
 
 def _ticks(contract: Contract, price: Decimal, param: str, out_of_bounds: Code, off_the_tick: Code) -> int:
-    price_max = contract.price(PRICE_TICKS_MAX)
-    if not price.is_finite() or not 0 < price <= price_max:
-        raise Refusal(out_of_bounds, f"give a price above 0 and at most {price_max:f}", param=param)
     try:
         return contract.price_ticks(price)
     except BadUnits as error:
+        price_max = contract.price(PRICE_TICKS_MAX)
+        if not price.is_finite() or not 0 < price <= price_max:
+            raise Refusal(out_of_bounds, f"give a price above 0 and at most {price_max:f}", param=param) from None
         advice = f"{_short(str(error))}; round to the tick_size of the instrument"
         raise Refusal(off_the_tick, advice, param=param) from None
 
 
 def lots(contract: Contract, amount: Decimal, param: str = "amount") -> int:
     """Raises Refusal if the amount is out of bounds or not a multiple of the contract size."""
-    amount_max = LOTS_MAX * contract.gpu_hours_per_lot
-    if not amount.is_finite() or not 0 < amount <= amount_max:
-        advice = f"give GPU-hours above 0 and at most {amount_max}"
-        raise Refusal(Code.INVALID_AMOUNT, advice, param=param)
     try:
         return contract.lots(amount)
     except BadUnits as error:
         advice = f"{_short(str(error))}, the contract_size of the instrument"
+        amount_max = LOTS_MAX * contract.gpu_hours_per_lot
+        if not amount.is_finite() or not 0 < amount <= amount_max:
+            advice = f"give GPU-hours above 0 and at most {amount_max}"
         raise Refusal(Code.INVALID_AMOUNT, advice, param=param) from None
 
 
@@ -256,14 +261,14 @@ def _no_mmp() -> Refusal:
 
 
 def _flags(wish: Place) -> int:
-    flags = Flag(0)
+    flags = 0
     if wish.post_only:
-        flags |= Flag.POST_ONLY if wish.reject_post_only else Flag.SLIDE
+        flags |= _POST_ONLY if wish.reject_post_only else _SLIDE
     if wish.reduce_only:
-        flags |= Flag.REDUCE_ONLY
+        flags |= _REDUCE_ONLY
     if wish.trigger == "mark_price":
-        flags |= Flag.ON_MARK
-    return int(flags)
+        flags |= _ON_MARK
+    return flags
 
 
 def _expiry_ns(wish: Place, time_in_force: TimeInForce, now_ns: int) -> int:

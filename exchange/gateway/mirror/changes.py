@@ -58,4 +58,5 @@ class Changes:
         self.news: list[tuple[Stream, Market, News]] = []
         # How it stands at the end of the turn.
         self.deliveries: dict[int, Delivery] = {}
+        self.kills = False  # whether what is stopped for everybody is something else now
         self.outcomes: list[Outcome] = []

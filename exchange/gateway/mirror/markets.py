@@ -13,14 +13,15 @@ from msgspec import UNSET, UnsetType
 from exchange.domain.enums import CLOSED, STAGES, Phase, Side
 from exchange.domain.instruments import Contract, parse_symbol
 from exchange.domain.lifecycle import Change
-from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_HOUR, PRICE_TICKS_MAX
+from exchange.domain.units import MICROS_PER_DOLLAR, PRICE_TICKS_MAX
+from exchange.gateway.mirror.history import History
 from exchange.views import Book
 from exchange.wire.contracts import Fixing, Instrument, Phases, Sums
 from exchange.wire.messages import DayStats, Indicative, OrderBook, Quote, Ticker, Trade
 
 TRADES_KEPT = 1_000
 NS_PER_MS = 10**6
-_HOURS_A_DAY = 24
+_MS_PER_HOUR = 3_600_000
 _AVERAGE_DECIMALS = 8
 STATES: dict[Phase, Phases] = {
     Phase.CONTINUOUS: "open",
@@ -44,18 +45,6 @@ class Uncrossing(NamedTuple):
     price_ticks: int
     lots: int
     surplus_lots: int  # above 0: of bids
-
-
-class Hour:
-    """What traded in one hour of the clock."""
-
-    __slots__ = ("first_ticks", "high_ticks", "hour", "lots", "low_ticks", "micros")
-
-    def __init__(self, hour: int, price_ticks: int) -> None:
-        self.hour = hour
-        self.first_ticks = self.high_ticks = self.low_ticks = price_ticks
-        self.lots = 0
-        self.micros = 0
 
 
 class Market:
@@ -87,6 +76,7 @@ class Market:
         self.schedule: tuple[Change, ...] = ()
         self.uncrossing: Uncrossing | None = None
         self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
+        self.history = History()
         self.trade_seq = 0
         self.last_ticks = 0
         self.tick_direction = 0
@@ -98,10 +88,11 @@ class Market:
         self._tick_micros = self.contract.sku.tick_micros
         self._gpu_hours = self.contract.gpu_hours_per_lot
         self._is_strip = self.contract.is_strip
+        self._stats: DayStats | None = None
+        self._stats_said = (0, 0)
         self._instrument: Instrument | None = None
         self._instrument_said: tuple[object, ...] = ()
         self._shares = self.contract.hours * MICROS_PER_DOLLAR
-        self._hours: deque[Hour] = deque(maxlen=_HOURS_A_DAY)
 
     @property
     def state(self) -> Phases:
@@ -146,6 +137,10 @@ class Market:
         """GPU-hours."""
         return float(lots * self._gpu_hours)
 
+    def value(self, tick_lots: int) -> float:
+        """What trades came to: the sum of price in ticks times lots."""
+        return tick_lots * self.tick_value_micros / MICROS_PER_DOLLAR
+
     def traded(self, price_ticks: int, lots: int, time_ns: int) -> None:
         """Take a trade into the last price, its direction, its number and the day."""
         if price_ticks != self.last_ticks:
@@ -154,14 +149,7 @@ class Market:
             self.tick_direction += 1
         self.last_ticks = price_ticks
         self.trade_seq += 1
-        hour = time_ns // NS_PER_HOUR
-        if not self._hours or self._hours[-1].hour != hour:
-            self._hours.append(Hour(hour, price_ticks))
-        now = self._hours[-1]
-        now.high_ticks = max(now.high_ticks, price_ticks)
-        now.low_ticks = min(now.low_ticks, price_ticks)
-        now.lots += lots
-        now.micros += price_ticks * lots * self.tick_value_micros
+        self.history.traded(time_ns // NS_PER_MS, price_ticks, lots)
 
     def mark_price(self) -> float:
         """The venue's mark, else the last trade where the book agrees with it, else the middle, else the forward
@@ -196,14 +184,20 @@ class Market:
         )
 
     def stats(self) -> DayStats:
-        hours = [hour for hour in self._hours if hour.hour > self.updated_ms * NS_PER_MS // NS_PER_HOUR - _HOURS_A_DAY]
-        lots = sum(hour.lots for hour in hours)
-        dollars = sum(hour.micros for hour in hours) / MICROS_PER_DOLLAR
+        """Made anew only after a trade, or in another hour: tickers are asked for far more often."""
+        now = (self.trade_seq, self.updated_ms // _MS_PER_HOUR)
+        if self._stats is None or self._stats_said != now:
+            self._stats, self._stats_said = self._make_stats(), now
+        return self._stats
+
+    def _make_stats(self) -> DayStats:
+        hours = self.history.day(self.updated_ms)
         if not hours:
             return DayStats(0.0, 0.0, 0.0, None, None, None)
-        first = hours[0].first_ticks
+        dollars = self.value(sum(hour.tick_lots for hour in hours))
+        first = hours[0].open_ticks
         return DayStats(
-            volume=self.amount(lots),
+            volume=self.amount(sum(hour.lots for hour in hours)),
             volume_usd=dollars,
             volume_notional=dollars,
             high=self.price(max(hour.high_ticks for hour in hours)),

@@ -13,17 +13,18 @@ from exchange.domain.errors import BadSchedule
 from exchange.domain.lifecycle import Rules, schedule
 from exchange.engine import Engine
 from exchange.gateway.mirror.accounts import Account
+from exchange.gateway.mirror.books import Books
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.nominations import Nominations
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
-from exchange.views import PriceLevels
 from exchange.wire.contracts import Delivery, Fixing, Method
 from exchange.wire.indexes import SkuIndex
-from exchange.wire.messages import ForwardCurve
+from exchange.wire.messages import ForwardCurve, Trade
 
 CLOSED_ORDERS_KEPT = 50_000
 INDEXES_KEPT = 400
 NEWS_KEPT = 1_000
+TRADES_KEPT = 10_000
 METHODS: dict[FixingMethod, Method] = {
     FixingMethod.NONE: "none",
     FixingMethod.CALL: "call",
@@ -42,10 +43,16 @@ class State:
         # Those made last, the oldest first; and deliveries, those that changed last at the end, by number of market.
         self.fixings: deque[Fixing] = deque(maxlen=NEWS_KEPT)
         self.deliveries: dict[int, Delivery] = {}
-        self.books = PriceLevels()
+        self.books = Books()
         self.markets: list[Market] = []
         self.accounts: list[Account] = []
         self.orders: dict[int, OrderRecord] = {}
+        # Of all markets, the last ones, the oldest first.
+        self.trades: deque[Trade] = deque(maxlen=TRADES_KEPT)
+        # What is stopped for everybody.
+        self.kills = engine.kills
+        # Whether the gateway is about to go away.
+        self.maintenance = False
         # The ones closed last, the oldest first.
         self.closed: dict[int, OrderRecord] = {}
         self.curves: dict[str, ForwardCurve] = {}

@@ -8,7 +8,7 @@ from msgspec import UnsetType
 from msgspec.structs import replace
 
 from exchange.domain.calendar import HOURS_AHEAD
-from exchange.domain.enums import CommandKind, EventKind, OrderType, Phase, Reason, Side, TimeInForce
+from exchange.domain.enums import CommandKind, EventKind, Kill, OrderType, Phase, Reason, Side, TimeInForce
 from exchange.domain.lifecycle import Rules
 from exchange.domain.records import Command, Rows
 from exchange.domain.scenarios import ticks_of
@@ -209,6 +209,7 @@ class Mirror(Clearing):
     def _print(self, market: Market, taker: OrderRecord, event: Event, time_ns: int) -> Trade:
         trade = public_trade(market, taker, event, time_ns, self.events_total)
         self._changes.trades.setdefault(market.number, []).append(trade)
+        self.trades.append(trade)
         return trade
 
     def _settle(self, order: OrderRecord, event: Event, fee_micros: int, open_lots: int) -> None:
@@ -342,6 +343,10 @@ class Mirror(Clearing):
         elif event.reason == CommandKind.MARGIN_TERMS:
             self.accounts[event.account].credit_bps = command.maker_fee_bps if command.option else None
             self._changes.accounts.add(event.account)
+        elif event.reason == CommandKind.KILL and command.option != Kill.ACCOUNT:
+            level = {Kill(command.option)}
+            self._changes.kills = True
+            self.kills = self.kills | level if command.lots == 1 else self.kills - level
         elif event.reason == CommandKind.LEG:
             self.add_leg(self.markets[event.contract], self.markets[event.order_id])
 

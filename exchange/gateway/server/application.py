@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from importlib import resources
@@ -17,14 +18,23 @@ from exchange.archive import Archive
 from exchange.asking import ask
 from exchange.config import Settings
 from exchange.domain.records import Command
-from exchange.gateway.feed.hub import Delivery, Feed
+from exchange.domain.units import NS_PER_SECOND
+from exchange.gateway.feed.hub import Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.archivist import Archivist
-from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.audience import Audience
+from exchange.gateway.server.bodies import bounded_bodies
+from exchange.gateway.server.connection import CLOSE_SECONDS, Bounds, Connection
+from exchange.gateway.server.door import Door, DoorSite
 from exchange.gateway.server.framing import text_frame
+from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, FrameGuard, is_utf8
+from exchange.gateway.server.metrics import Crowd
+from exchange.gateway.server.porter import Porter
+from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.statements import Statements, form_of
+from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import (
     Close,
@@ -41,16 +51,23 @@ from exchange.gateway.session.effects import (
 )
 from exchange.gateway.session.gatekeeper import Gatekeeper
 from exchange.gateway.session.limits import Limits
+from exchange.gateway.session.purses import Purses
 from exchange.keys import KeyStore
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
+from exchange.tally import DoorTally
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
 TICK_SECONDS = 0.5
+# Looking at a clock costs as much as a tenth of what it would measure.
+DECODES_TIMED_EVERY = 16
+# So much of one client's is done before the others have their turn.
+FRAMES_AT_ONCE = 16
 _GOING_AWAY = 1001
+_LINE_BYTES, _HEADERS, _HEADER_BYTES = 8_190, 64, 4_096
 
 log = structlog.get_logger(__name__)
 
@@ -76,8 +93,14 @@ class Server:
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
         self._archivist = Archivist(archive, self._mirror.chronicle)
-        self._feed = Feed(self._mirror)
-        self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
+        self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
+        self._tally = DoorTally()
+        self._audience = Audience(self._feed)
+        self._limits = _limits(settings)
+        self._purses = Purses(self._limits)
+        self._porter = Porter(bounds.door)
+        self._welcome = Welcome(settings, self._porter, self._numbers)
+        self._bounds = Bounds(bounds.slow_bytes, bounds.buffer_bytes_max, int(bounds.door.stall_seconds / TICK_SECONDS))
         self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
@@ -90,11 +113,23 @@ class Server:
 
     async def start(self) -> int:
         """Listen; returns the port. Raises OSError if the address is taken."""
+        door = self._settings.gateway.door
         self._runner = web.AppRunner(
-            self._application(), access_log=None, handle_signals=False, shutdown_timeout=CLOSE_SECONDS
+            self._application(),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=CLOSE_SECONDS,
+            # Also how long the header of a request may take; see docs/threats.md.
+            keepalive_timeout=door.header_seconds,
+            lingering_time=1.0,
+            auto_decompress=False,
+            max_line_size=_LINE_BYTES,
+            max_headers=_HEADERS,
+            max_field_size=_HEADER_BYTES,
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        settings = self._settings
+        await DoorSite(self._runner, settings.host, settings.port, self._porter, door, self._clock_ns).start()
         self._timers = [
             asyncio.create_task(_every(FLUSH_SECONDS, self._flush)),
             asyncio.create_task(_every(TICK_SECONDS, self._tick)),
@@ -129,58 +164,105 @@ class Server:
             else:
                 for (command,) in session.complete_alone(outcome, now_ns):
                     self._undo(command)
-        self._deliver(self._feed.publish(changes))
+        self._audience.deliver(self._feed.publish(changes))
         self._archivist.note(turn, changes)
 
     def publish_indexes(self, indexes: Iterable[dict[str, Any]]) -> None:
         """Tell the indexes of a day that has ended."""
         for index in indexes:
-            self._deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
+            self._audience.deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
 
     def _application(self) -> web.Application:
-        questions = Questions(self._mirror, self._limits, self._clock_ns)
-        application = web.Application(client_max_size=self._settings.gateway.frame_bytes_max)
+        questions = Questions(self._mirror, self._purses, self._tally, self._welcome.client_of, self._clock_ns)
+        bounds = self._settings.gateway
+        application = web.Application(
+            client_max_size=bounds.frame_bytes_max, middlewares=[bounded_bodies(bounds.door.body_seconds)]
+        )
         application.router.add_get("/ws/api/v2", self._talk)
         application.router.add_get("/api/v2/private/get_statement.csv", self._statements.csv)
         application.router.add_get("/api/v2/{scope:public|private}/{method}", questions.get)
         application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
         application.router.add_post("/api/v2", questions.post)
-        application.router.add_get("/healthz", self._health)
+        Probes(self._node, self._tally, self._settings.directory, self._crowd, self._reasons).add_to(application)
         application.router.add_get("/{name:[^/]*}", self._page)
         return application
 
     async def _talk(self, http: web.Request) -> web.StreamResponse:
         """One WebSocket from handshake to close. Frames that came together are handled together."""
-        if len(self._connections) >= self._settings.gateway.connections_max:
-            return web.Response(status=503, text="the venue has as many connections as it may; try again later")
+        transport = http.transport
+        refusal = self._welcome.refuse(http)
+        if refusal is not None or transport is None:
+            return refusal or web.Response(status=503)
+        address = self._welcome.client_of(http)
+        try:
+            return await self._converse(http, transport, address)
+        finally:
+            self._porter.downgrade(address)
+
+    async def _converse(self, http: web.Request, transport: asyncio.Transport, address: str) -> web.StreamResponse:
+        bounds, door = self._settings.gateway, self._settings.gateway.door
         # Frames are shared by listeners, which compression would make impossible. Text stays bytes:
         # the codec says what is wrong with it, where the library would cut the connection.
         socket = web.WebSocketResponse(
             timeout=CLOSE_SECONDS,
+            heartbeat=door.ping_seconds,
             compress=False,
-            max_msg_size=self._settings.gateway.frame_bytes_max,
+            max_msg_size=bounds.frame_bytes_max + 1,
             decode_text=False,
         )
         await socket.prepare(http)
-        transport = http.transport
-        if transport is None:
-            return socket
-        session = Session(self._mirror, self._gatekeeper, self._limits, self._clock_ns())
-        connection = Connection(socket, transport, session, self._settings.gateway.buffer_bytes_max)
+        session = Session(
+            self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._purses, address, self._tally
+        )
+        guard = FrameGuard(
+            door.fragments_max,
+            int(door.controls_per_second * TICK_SECONDS) + 1,
+            int(door.message_seconds / TICK_SECONDS),
+        )
+        connection = Connection(
+            socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
+        )
         self._connections[session] = connection
+        self._tally.connections += 1
+        if not cast(Door, transport.get_protocol()).guard(guard, connection.violated):
+            connection.close(PROTOCOL_ERROR, "frames came before the handshake was answered; wait for the answer")
         try:
-            async for message in socket:
-                if connection.closing:
-                    break
-                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    self._carry_out(connection, session.receive(message.data, self._clock_ns()))
+            await self._listen(socket, connection)
         finally:
             del self._connections[session]
-            self._feed.drop(connection)
+            session.end()
+            self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
                 inquiry.cancel()
             await connection.closed()
         return socket
+
+    def _hear(self, session: Session, frame: bytes) -> list[Effect]:
+        tally = self._tally
+        tally.frames_in += 1
+        if tally.frames_in % DECODES_TIMED_EVERY:
+            return session.receive(frame, self._clock_ns())
+        began_ns = time.perf_counter_ns()
+        effects = session.receive(frame, self._clock_ns())
+        tally.decode.note(time.perf_counter_ns() - began_ns)
+        return effects
+
+    async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        session = connection.session
+        frames = 0
+        async for message in socket:
+            if connection.closing:
+                break
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            self._carry_out(connection, self._hear(session, message.data))
+            if message.type == WSMsgType.TEXT and not is_utf8(message.data):
+                connection.close(NOT_UTF8, "text that is not UTF-8")
+                break
+            frames += 1
+            if frames % FRAMES_AT_ONCE == 0 or connection.joining:
+                # Whoever sends without end, or subscribes to everything, gets his turn with the others.
+                await asyncio.sleep(0)
 
     def _carry_out(self, connection: Connection, effects: Iterable[Effect]) -> None:
         left = deque(effects)
@@ -195,11 +277,11 @@ class Server:
                 case Undo(command):
                     self._undo(command)
                 case Join(channels, account):
-                    self._deliver(self._feed.join(connection, channels, account))
+                    self._audience.join(connection, channels, account)
                 case Leave(channels):
-                    self._feed.leave(connection, channels)
+                    self._audience.leave(connection, channels)
                 case Relay(curve):
-                    self._deliver(self._feed.relay(curve))
+                    self._audience.deliver(self._feed.relay(curve))
                 case Inquire():
                     self._await(connection, self._inquire(connection, effect))
                 case Recall():
@@ -235,35 +317,47 @@ class Server:
             answer = refusal
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
-    def _deliver(self, deliveries: Iterable[Delivery]) -> None:
-        for delivery in deliveries:
-            frame = text_frame(delivery.frame)
-            for listener in delivery.listeners:
-                cast(Connection, listener).push(frame)
-
     def _flush(self) -> None:
-        self._deliver(self._feed.flush())
+        self._audience.flush()
+        self._audience.deliver(self._feed.beat(self._clock_ns() // 10**6))
+
+    def _numbers(self) -> tuple[int, int]:
+        unauthenticated = sum(not session.authenticated for session in self._connections)
+        return len(self._connections), unauthenticated
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()
         for session, connection in list(self._connections.items()):
             self._carry_out(connection, session.tick(now_ns))
+            connection.tick()
 
-    async def _health(self, http: web.Request) -> web.Response:
-        engine = self._node.engine
-        state = {
-            "status": "ok",
-            "sequence": engine.sequence,
-            "events": engine.events_total,
-            "connections": len(self._connections),
-        }
-        return web.Response(body=msgspec.json.encode(state), content_type="application/json")
+    def _reasons(self) -> list[str]:
+        """Why no client may come now."""
+        return ["stopped"] if self._node.stopped else []
+
+    def _crowd(self) -> Crowd:
+        unsent = [connection.unsent_bytes for connection in self._connections.values()]
+        return Crowd(len(self._connections), self._feed.subscriptions, unsent, not self._reasons())
 
     async def _page(self, http: web.Request) -> web.Response:
         page: Page | None = self._pages.get(http.path)
         if page is None:
             return web.Response(status=404, text="nothing here; the page is at /, the API at /api/v2 and /ws/api/v2")
         return web.Response(body=page.body, content_type=page.content_type, charset="utf-8", headers=HEADERS)
+
+
+def _limits(settings: Settings) -> Limits:
+    bounds = settings.gateway
+    return Limits(
+        rate_per_second=bounds.rate_per_second,
+        rate_burst=bounds.rate_burst,
+        account_rate_per_second=bounds.account_rate_per_second,
+        account_rate_burst=bounds.account_rate_burst,
+        subscriptions_max=bounds.subscriptions_max,
+        account_subscriptions_max=bounds.account_subscriptions_max,
+        account_connections_max=bounds.door.connections_per_account_max,
+        silent_ns=int(bounds.door.silent_seconds * NS_PER_SECOND),
+    )
 
 
 async def _every(seconds: float, action: Callable[[], None]) -> None:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
 
 import structlog
 from aiohttp import web
 
-from exchange.gateway.session.conversation import POLICY_VIOLATION, Session
+from exchange.gateway.server.guard import POLICY_VIOLATION, FrameGuard, Violation
+from exchange.gateway.session.conversation import Session
+from exchange.tally import DoorTally
+from exchange.wire.channels import Channel
 
 # How long a client may take to answer a close before its transport is cut.
 CLOSE_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
+
+
+class Bounds(NamedTuple):
+    """On what waits for one reader; stall_ticks: how many it may pass without taking anything."""
+
+    slow_bytes: int
+    buffer_bytes_max: int
+    stall_ticks: int
 
 
 class Connection:
@@ -23,13 +37,25 @@ class Connection:
         socket: web.WebSocketResponse,
         transport: asyncio.Transport,
         session: Session,
-        buffer_bytes_max: int,
+        guard: FrameGuard,
+        bounds: Bounds,
+        fell_behind: Callable[[Connection], None],
+        tally: DoorTally,
     ) -> None:
+        """fell_behind: called when more than ``slow_bytes`` wait, once until ``caught_up``."""
         self.session = session
+        self.joining: deque[tuple[Channel, int]] = deque()
         self._socket = socket
         self._transport = transport
-        self._buffer_bytes_max = buffer_bytes_max
+        self._guard = guard
+        self._bounds = bounds
+        self._fell_behind = fell_behind
+        self._behind = False
+        self._tally = tally
         self._frames: list[bytes] = []
+        self._written = 0
+        self._taken = 0
+        self._stalled_ticks = 0
         self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
 
@@ -43,18 +69,48 @@ class Connection:
         """Send what is pending, then close; the client has a moment to agree."""
         if self._closing is None:
             self._flush()
+            self._tally.closes[code] += 1
             if code == POLICY_VIOLATION:
                 log.warning("client disconnected", reason=reason)
             self._closing = self._loop.create_task(self._close(code, reason))
+
+    def violated(self, violation: Violation) -> None:
+        self.close(violation.code, violation.reason)
+
+    def tick(self) -> None:
+        """A tick of time is over: is a message begun and not finished, is anything being read?"""
+        violation = self._guard.tick()
+        unsent = self._transport.get_write_buffer_size()
+        taken = self._written - unsent
+        self._stalled_ticks = self._stalled_ticks + 1 if unsent > 0 and taken <= self._taken else 0
+        self._taken = taken
+        if violation is None and self._stalled_ticks > self._bounds.stall_ticks:
+            violation = Violation(POLICY_VIOLATION, "too slow: nothing was read for long; read, or subscribe to less")
+        if violation is not None:
+            self.violated(violation)
+
+    def caught_up(self) -> bool:
+        """Whether a reader that fell behind has so little left that it may be told everything again."""
+        if self._frames or self._transport.get_write_buffer_size() > self._bounds.slow_bytes // 4:
+            return False
+        self._behind = False
+        return True
 
     @property
     def closing(self) -> bool:
         return self._closing is not None
 
+    @property
+    def unsent_bytes(self) -> int:
+        return self._transport.get_write_buffer_size()
+
     async def closed(self) -> None:
-        """Wait until a close that was begun is over."""
+        """Wait until a close that was begun is over; after that nothing of the socket is left."""
         if self._closing is not None:
             await self._closing
+        elif self._transport.get_write_buffer_size():
+            # The client has gone, perhaps without a word: what it will not take must not keep its socket.
+            self._loop.call_later(CLOSE_SECONDS, self._transport.abort)
 
     def _flush(self) -> None:
         frames, self._frames = self._frames, []
@@ -63,11 +119,19 @@ class Connection:
         batch = b"".join(frames)
         unsent = self._transport.get_write_buffer_size()
         # A batch of its own size is always sent: only what piles up behind a slow reader counts.
-        if unsent and unsent + len(batch) > self._buffer_bytes_max:
+        if unsent and unsent + len(batch) > self._bounds.buffer_bytes_max:
             reason = f"too slow: {unsent + len(batch)} bytes unread; read faster or subscribe to less"
             self.close(POLICY_VIOLATION, reason)
             return
         self._transport.write(batch)
+        tally = self._tally
+        tally.writes += 1
+        tally.frames_out += len(frames)
+        tally.bytes_out += len(batch)
+        self._written += len(batch)
+        if not self._behind and self._transport.get_write_buffer_size() > self._bounds.slow_bytes:
+            self._behind = True
+            self._fell_behind(self)
 
     async def _close(self, code: int, reason: str) -> None:
         try:

@@ -8,32 +8,40 @@ from aiohttp import web
 from msgspec import UNSET
 
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.limits import Credits, Limits
+from exchange.gateway.session.purses import Purses, pay
 from exchange.gateway.session.stateless import answer, refuse_connected
+from exchange.tally import DoorTally
 from exchange.wire import codec
 from exchange.wire.codec import Request
 from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests.common import Params
 
 _US = 1000
-ADDRESSES_KEPT = 10_000
 
 
 class Questions:
     """Handlers for ``/api/v2``."""
 
-    def __init__(self, mirror: Mirror, limits: Limits, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        mirror: Mirror,
+        purses: Purses,
+        tally: DoorTally,
+        client_of: Callable[[web.Request], str],
+        clock_ns: Callable[[], int],
+    ) -> None:
         self._mirror = mirror
-        self._limits = limits
+        self._purses = purses
+        self._tally = tally
+        self._client_of = client_of
         self._clock_ns = clock_ns
-        # One bucket for each address, the one used longest ago first.
-        self._credits: dict[str, Credits] = {}
 
     async def get(self, http: web.Request) -> web.Response:
         """``GET /api/v2/public/METHOD?name=value``: values are text, converted here and nowhere else."""
         texts = dict(http.query)
         now_ns = self._clock_ns()
         try:
-            self._take_credit(http, _method(http), now_ns)
+            self._take_credit(http, _method(http), None, now_ns)
             refuse_connected(_method(http))
             if len(texts) != len(http.query):
                 raise Refusal(Code.INVALID_REQUEST, "a parameter is there twice; send it once")
@@ -51,30 +59,28 @@ class Questions:
             return self._refuse(None, Refusal(Code.INVALID_REQUEST, "the body is too large; send less"), now_ns)
         try:
             request = codec.decode_request(body)
-            self._take_credit(http, request.method, now_ns)
+            self._take_credit(http, request.method, request.params, now_ns)
             if http.match_info.get("method") and _method(http) != request.method:
                 raise Refusal(Code.INVALID_REQUEST, "the method of the body is not that of the path; make them agree")
             return self._answer(request, now_ns)
         except Refusal as refusal:
             return self._refuse(codec.find_id(body), refusal, now_ns)
 
-    def _take_credit(self, http: web.Request, method: str, now_ns: int) -> None:
-        address = http.remote or ""
-        bucket = self._credits.pop(address, None) or Credits(self._limits, now_ns)
-        self._credits[address] = bucket
-        if len(self._credits) > ADDRESSES_KEPT:
-            del self._credits[next(iter(self._credits))]
-        if not bucket.take(now_ns, method):
-            advice = f"at most {self._limits.rate_per_second} requests a second; wait and send this again"
-            raise Refusal(Code.TOO_MANY_REQUESTS, advice)
+    def _take_credit(self, http: web.Request, method: str, params: Params | None, now_ns: int) -> None:
+        self._tally.questions += 1
+        pay((self._purses.of_address(self._client_of(http), now_ns),), method, params, now_ns)
 
     def _answer(self, request: Request, received_ns: int) -> web.Response:
         found = answer(self._mirror, request, received_ns)
         return _json(codec.encode_result(request.id, found, received_ns // _US, self._clock_ns() // _US), 200)
 
     def _refuse(self, request_id: codec.RequestId, refusal: Refusal, received_ns: int) -> web.Response:
+        self._tally.refusals[refusal.code] += 1
         body = codec.encode_refusal(request_id, refusal, received_ns // _US, self._clock_ns() // _US)
-        return _json(body, 429 if refusal.code == Code.TOO_MANY_REQUESTS else 400)
+        response = _json(body, 429 if refusal.code == Code.TOO_MANY_REQUESTS else 400)
+        if refusal.wait_ms:
+            response.headers["Retry-After"] = str(-(-refusal.wait_ms // 1000))
+        return response
 
 
 def _method(http: web.Request) -> str:

@@ -17,6 +17,7 @@ from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, trading
+from exchange.gateway.session.allowance import Allowance
 from exchange.gateway.session.effects import (
     Close,
     Effect,
@@ -31,8 +32,10 @@ from exchange.gateway.session.effects import (
     Undo,
 )
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
-from exchange.gateway.session.limits import Credits, Limits
+from exchange.gateway.session.limits import Limits
+from exchange.gateway.session.purses import Purses
 from exchange.gateway.session.reading import finding
+from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
@@ -53,12 +56,22 @@ _AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label", "private
 class Session:
     """Sans-I/O. Every method returns effects, to be carried out in order."""
 
-    def __init__(self, mirror: Mirror, gatekeeper: Gatekeeper, limits: Limits, now_ns: int) -> None:
+    def __init__(
+        self,
+        mirror: Mirror,
+        gatekeeper: Gatekeeper,
+        limits: Limits,
+        now_ns: int,
+        purses: Purses | None = None,
+        address: str = "",
+        tally: DoorTally | None = None,
+    ) -> None:
+        """purses: of all who share an account or an address; ``address`` is whose this connection is."""
         self._mirror = mirror
+        self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
         self._limits = limits
-        self._credits = Credits(limits, now_ns)
-        self._refused = 0
+        self._allowance = Allowance(purses or Purses(limits), address, now_ns)
         self._key: Key | None = None
         self._key_checked_ns = now_ns
         self._channels: dict[str, Channel] = {}
@@ -89,13 +102,11 @@ class Session:
         try:
             request = codec.decode_request(frame)
         except Refusal as refusal:
-            request_id = codec.find_id(frame)
-            if not self._credits.take(now_ns):
-                return self._slow_down(request_id, now_ns)
-            return [self._failure(request_id, refusal, now_ns, now_ns)]
-        if not self._credits.take(now_ns, request.method):
-            return self._slow_down(request.id, now_ns)
-        self._refused = 0
+            return self._refuse_nonsense(codec.find_id(frame), refusal, now_ns)
+        try:
+            self._allowance.pay(request.method, request.params, now_ns)
+        except Refusal as refusal:
+            return self._slow_down(request.id, refusal, now_ns)
         # Public answers never wait; private ones come in the order of their requests.
         if self._in_flight and (request.method in _AFTER_ORDERS or (self._waiting and _private(request))):
             return self._wait(request, now_ns)
@@ -172,6 +183,8 @@ class Session:
         """Time passed: heartbeats, and whether the key still counts."""
         if self._key is not None and not self._key_counts(now_ns):
             return [Close(POLICY_VIOLATION, "this API key was revoked; authenticate with another")]
+        if self._silent(now_ns):
+            return [Close(POLICY_VIOLATION, "nothing was asked; connect again when there is something to ask")]
         if not self._heartbeat_ns:
             return []
         if now_ns - self._heard_ns > 2 * self._heartbeat_ns:
@@ -181,6 +194,18 @@ class Session:
         self._beat_ns = now_ns
         silent = now_ns - self._heard_ns >= self._heartbeat_ns
         return [Send(codec.encode_heartbeat("test_request" if silent else "heartbeat"))]
+
+    def end(self) -> None:
+        """The connection is gone."""
+        self._allowance.end()
+
+    @property
+    def authenticated(self) -> bool:
+        return self._key is not None
+
+    def _silent(self, now_ns: int) -> bool:
+        idle = self._key is None and not self._channels and not self._heartbeat_ns
+        return idle and 0 < self._limits.silent_ns < now_ns - self._heard_ns
 
     def _wait(self, request: Request, now_ns: int) -> list[Effect]:
         if len(self._waiting) >= self._limits.waiting_max:
@@ -252,6 +277,7 @@ class Session:
 
     def _auth(self, request: Request, params: Auth, now_ns: int) -> list[Effect]:
         key, answer = self._gatekeeper.admit(params, now_ns)
+        self._allowance.belong(key.account, now_ns)
         effects: list[Effect] = []
         if self._key is not None and self._key.account != key.account:
             effects += self._leave([channel for channel in self._channels.values() if channel.private])
@@ -262,6 +288,7 @@ class Session:
     def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
         self._account(params, SCOPE_READ, now_ns)
         self._key = None
+        self._allowance.forgo(now_ns)
         effects = self._leave([channel for channel in self._channels.values() if channel.private])
         return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
 
@@ -275,6 +302,7 @@ class Session:
         if len(self._channels) + len(joined) > self._limits.subscriptions_max:
             advice = f"at most {self._limits.subscriptions_max} channels a connection; unsubscribe from some"
             raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
+        self._allowance.hear(len(joined))
         self._channels.update((channel.name, channel) for channel in joined)
         # The reply first: some clients take a snapshot that comes before it for a stranger's.
         reply = self._reply(request.id, list(wanted), now_ns, now_ns)
@@ -314,6 +342,7 @@ class Session:
     def _leave(self, channels: list[Channel]) -> list[Effect]:
         for channel in channels:
             del self._channels[channel.name]
+        self._allowance.hear(-len(channels))
         return [Leave(channels)] if channels else []
 
     def _get_statement(self, request: Request, params: GetStatement, now_ns: int) -> list[Effect]:
@@ -351,17 +380,23 @@ class Session:
         curve = ForwardCurve(params.sku_region, now_ns // NS_PER_MS, points)
         return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
 
-    def _slow_down(self, request_id: RequestId, now_ns: int) -> list[Effect]:
-        self._refused += 1
-        if self._refused > self._limits.refused_max:
+    def _refuse_nonsense(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
+        try:
+            self._allowance.pay_for_nonsense(now_ns)
+        except Refusal as too_many:
+            return self._slow_down(request_id, too_many, now_ns)
+        return [self._failure(request_id, refusal, now_ns, now_ns)]
+
+    def _slow_down(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
+        if self._allowance.exhausted(now_ns):
             return [Close(POLICY_VIOLATION, "too many requests after being told to slow down")]
-        advice = f"at most {self._limits.rate_per_second} requests a second; wait and send this again"
-        return [self._failure(request_id, Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
+        return [self._failure(request_id, refusal, now_ns, now_ns)]
 
     def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
+        self._tally.refusals[refusal.code] += 1
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US))
 
 

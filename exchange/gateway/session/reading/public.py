@@ -54,7 +54,7 @@ def hello(mirror: Mirror, params: object, now_ns: int) -> Version:
 
 
 def status(mirror: Mirror, params: Nothing, now_ns: int) -> Status:
-    return Status()
+    return Status("true" if mirror.kills else "false")
 
 
 def get_currencies(mirror: Mirror, params: Nothing, now_ns: int) -> list[Currency]:

@@ -1,0 +1,133 @@
+"""Answers about the past of markets, and about many of them at once, for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from exchange.gateway.mirror.drawing import chart
+from exchange.gateway.mirror.markets import NS_PER_MS, Market
+from exchange.gateway.mirror.venue import Mirror
+from exchange.gateway.session.reading.finding import KINDS, SPOT, find_market, select_trades
+from exchange.views.candles import RESOLUTIONS
+from exchange.wire.channels import in_currency
+from exchange.wire.charts import BookSummary, Chart, ContractSize, IndexPrice
+from exchange.wire.messages import Trade, TradeList
+from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests.common import OfInstrument
+from exchange.wire.requests.history import (
+    GetAnnouncements,
+    GetBookSummaries,
+    GetChart,
+    GetIndexNames,
+    GetIndexPrice,
+    GetTradesOfAll,
+)
+from exchange.wire.requests.market_data import GetTrades
+
+
+def get_chart(mirror: Mirror, params: GetChart, now_ns: int) -> Chart:
+    """Nothing is drawn beyond the present or the gate."""
+    market = find_market(mirror, params.instrument_name, now_ns)
+    end_ms = min(params.end_timestamp, min(now_ns, market.gate_ns - 1) // NS_PER_MS)
+    if params.end_timestamp < params.start_timestamp:
+        advice = "end_timestamp is before start_timestamp; give the earlier one first"
+        raise Refusal(Code.INVALID_PARAMS, advice, param="end_timestamp")
+    return chart(market, market.history.candles(RESOLUTIONS[params.resolution], params.start_timestamp, end_ms))
+
+
+def get_trades(mirror: Mirror, params: GetTrades, now_ns: int) -> TradeList:
+    return TradeList(*select_trades(find_market(mirror, params.instrument_name, now_ns).trades, params))
+
+
+def get_trades_of_all(mirror: Mirror, params: GetTradesOfAll, now_ns: int) -> TradeList:
+    if params.kind not in KINDS:
+        return TradeList([], False)
+    first = 0 if params.start_id is None else int(params.start_id)
+    found = [
+        trade
+        for trade in mirror.trades
+        if in_currency(params.currency, mirror.by_symbol[trade.instrument_name].base_currency)
+        and int(trade.trade_id) >= first
+        and (params.end_id is None or int(trade.trade_id) <= int(params.end_id))
+        and (params.start_timestamp is None or trade.timestamp >= params.start_timestamp)
+        and (params.end_timestamp is None or trade.timestamp <= params.end_timestamp)
+    ]
+    from_start = params.start_id is not None or params.start_timestamp is not None
+    oldest_first = params.sorting == "asc" or (params.sorting == "default" and from_start)
+    page: list[Trade] = found[: params.count] if oldest_first else found[: -params.count - 1 : -1]
+    return TradeList(page, len(found) > len(page))
+
+
+def get_book_summaries(mirror: Mirror, params: GetBookSummaries, now_ns: int) -> list[BookSummary]:
+    if params.kind not in KINDS:
+        return []
+    return [
+        _summary(market, now_ns)
+        for market in mirror.markets
+        if not market.is_over and in_currency(params.currency, market.base_currency)
+    ]
+
+
+def get_book_summary(mirror: Mirror, params: OfInstrument, now_ns: int) -> list[BookSummary]:
+    return [_summary(find_market(mirror, params.instrument_name, now_ns), now_ns)]
+
+
+def get_index_price(mirror: Mirror, params: GetIndexPrice, now_ns: int) -> IndexPrice:
+    try:
+        market = find_market(mirror, params.index_name.upper() + SPOT, now_ns)
+    except Refusal:
+        advice = f"no index {params.index_name[:64]!r}; public/get_index_price_names lists them"
+        raise Refusal(Code.NOT_FOUND, advice, param="index_name") from None
+    return IndexPrice(market.index_price(), market.mark_price())
+
+
+def get_index_price_names(mirror: Mirror, params: GetIndexNames, now_ns: int) -> list[str]:
+    return sorted({market.sku_region.lower() for market in mirror.markets if not market.is_over})
+
+
+def get_contract_size(mirror: Mirror, params: OfInstrument, now_ns: int) -> ContractSize:
+    return ContractSize(find_market(mirror, params.instrument_name, now_ns).amount(1))
+
+
+def get_announcements(mirror: Mirror, params: GetAnnouncements, now_ns: int) -> list[str]:
+    """The venue announces nothing in words; clients ask all the same."""
+    return []
+
+
+def _summary(market: Market, now_ns: int) -> BookSummary:
+    quote, stats, mark = market.quote(), market.stats(), market.mark_price()
+    bid, ask = quote.best_bid_price, quote.best_ask_price
+    return BookSummary(
+        instrument_name=market.symbol,
+        base_currency=market.base_currency,
+        quote_currency="USD",
+        creation_timestamp=now_ns // NS_PER_MS,
+        bid_price=bid,
+        ask_price=ask,
+        mid_price=(bid + ask) / 2 if bid and ask else None,
+        mark_price=mark,
+        estimated_delivery_price=mark,
+        last=market.price(market.last_ticks) if market.last_ticks else None,
+        high=stats.high,
+        low=stats.low,
+        price_change=stats.price_change,
+        volume=stats.volume,
+        volume_usd=stats.volume_usd,
+        volume_notional=stats.volume_notional,
+        open_interest=market.amount(market.open_interest_lots),
+    )
+
+
+HISTORY: dict[str, Callable[[Mirror, Any, int], object]] = {
+    "public/get_announcements": get_announcements,
+    "public/get_book_summary_by_currency": get_book_summaries,
+    "public/get_book_summary_by_instrument": get_book_summary,
+    "public/get_contract_size": get_contract_size,
+    "public/get_index_price": get_index_price,
+    "public/get_index_price_names": get_index_price_names,
+    "public/get_last_trades_by_currency": get_trades_of_all,
+    "public/get_last_trades_by_currency_and_time": get_trades_of_all,
+    "public/get_last_trades_by_instrument_and_time": get_trades,
+    "public/get_tradingview_chart_data": get_chart,
+}
