@@ -9,8 +9,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from exchange.archive.questions import Events, event_list
-from exchange.domain.catalogue import CATALOGUE
+from exchange.archive.questions import Events
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
@@ -312,7 +311,7 @@ class Session:
         """The channel of this name, that of a spot under the name of its hour."""
         channel = parse_channel(name)
         if channel.stream == Stream.FORWARD:
-            _refuse_unknown_region(channel.instrument)
+            finding.refuse_unknown_region(channel.instrument)
         elif channel.stream == Stream.INDEX:
             finding.find_indexes(self._mirror, channel.instrument)
         elif channel.instrument:
@@ -350,14 +349,10 @@ class Session:
         return [Inquire(account.name, params, Origin(self, request.id, request.method, now_ns // _US, ""))]
 
     def _get_events(self, request: Request, params: GetEvents, now_ns: int) -> list[Effect]:
-        account = self._account(params, SCOPE_READ, now_ns).number
-        chronicle = self._mirror.chronicle
-        found = chronicle.recent(account, params.from_seq, params.count)
-        if found is None:
-            origin = Origin(self, request.id, request.method, now_ns // _US, "")
-            return [Recall(Events(account, params.from_seq, params.count), origin)]
-        answer = event_list(found, params.from_seq, chronicle.last_seq(account))
-        return [self._reply(request.id, answer, now_ns, now_ns)]
+        found = finding.find_events(self._mirror, self._account(params, SCOPE_READ, now_ns), params)
+        if isinstance(found, Events):
+            return [Recall(found, Origin(self, request.id, request.method, now_ns // _US, ""))]
+        return [self._reply(request.id, found, now_ns, now_ns)]
 
     def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
         self._heartbeat_ns = params.interval * NS_PER_SECOND
@@ -402,10 +397,3 @@ class Session:
 
 def _private(request: Request) -> bool:
     return request.method.startswith("private/")
-
-
-def _refuse_unknown_region(sku_region: str) -> None:
-    sku, _, region = sku_region.partition("_")
-    if sku not in CATALOGUE.skus or region not in CATALOGUE.regions:
-        advice = f"{sku_region[:64]!r} is no SKU and region such as H100SXM_USE"
-        raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
