@@ -13,6 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from exchange.archive import Archive
+from exchange.archiving import opened
 from exchange.bookkeeper import Bookkeeper
 from exchange.caretaker import Caretaker
 from exchange.clearing.covariance import Covariance
@@ -63,7 +65,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
     settings = settings.model_copy(update={"port": await _start(porch, settings)})
     try:
         # In a thread, so that those who ask are told meanwhile that it takes a while.
-        engine = await asyncio.to_thread(_recover, settings)
+        engine, archive = await asyncio.to_thread(_recover, settings)
         journal = JournalWriter(settings.directory, synchronous=not settings.acknowledge_before_sync)
     except BaseException:
         await porch.stop()
@@ -78,8 +80,8 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
         snapshot_every=settings.snapshot_every,
         snapshots_kept=settings.snapshots_kept,
     )
-    with KeyStore(settings.directory / KEYS_FILE_NAME) as keys:
-        server = Server(node, keys, settings, time.time_ns)
+    with archive, KeyStore(settings.directory / KEYS_FILE_NAME) as keys:
+        server = Server(node, keys, settings, time.time_ns, archive)
         node.publish = server.publish
         caretaker = Caretaker(node, keys, settings, time.time_ns)
         bookkeeper = Bookkeeper(
@@ -90,11 +92,12 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
     tell("stopped", {**_state(engine), "journal": str(settings.directory / JOURNAL_FILE_NAME)})
 
 
-def _recover(settings: Settings) -> Engine:
+def _recover(settings: Settings) -> tuple[Engine, Archive]:
     engine = recover(settings.directory)
+    archive = opened(settings, engine)
     warm_up()
     engine.reserve(settings.orders_reserved)
-    return engine
+    return engine, archive
 
 
 async def _run(

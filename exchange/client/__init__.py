@@ -7,14 +7,17 @@
 It knows the wire only, so importing it costs neither Numba nor the engine.
 """
 
+from exchange.client.account import Account
 from exchange.client.book import Book, Levels
 from exchange.client.client import DEFAULT_URL, Client
 from exchange.client.errors import ApiError, ClientError, ConnectionLost, MessagesDropped, NotWatched
-from exchange.client.frames import ConnectionChange, Notification, SubscriptionEnded
+from exchange.client.frames import AccountEvents, ConnectionChange, Notification, SubscriptionEnded
 from exchange.client.signature import ApiKey, Key
 
 __all__ = [
     "DEFAULT_URL",
+    "Account",
+    "AccountEvents",
     "ApiError",
     "ApiKey",
     "Book",

@@ -10,15 +10,18 @@ from random import Random
 from types import TracebackType
 from typing import Any, Self
 
+from exchange.client import resuming
+from exchange.client.account import CHANNEL, Account
 from exchange.client.book import Book
-from exchange.client.errors import ApiError, ClientError, ConnectionLost
-from exchange.client.frames import ConnectionChange, Notification, SubscriptionEnded, decode_result
+from exchange.client.errors import ApiError, ClientError, ConnectionLost, NotWatched
+from exchange.client.frames import AccountEvents, ConnectionChange, Notification, SubscriptionEnded, decode_result
 from exchange.client.inbox import Inbox
 from exchange.client.link import Link, open_link
 from exchange.client.signature import Key, signed
 from exchange.client.subscriptions import Subscriptions, requests_for
 from exchange.wire.contracts import Instrument
 from exchange.wire.messages import BookChange
+from exchange.wire.private import PrivateEvent
 from exchange.wire.refusals import Code
 
 DELAY_FIRST_S = 0.1
@@ -54,6 +57,7 @@ class Connection:
         self._random = random or Random()
         self._inbox = Inbox(inbox_max)
         self._subscriptions = Subscriptions()
+        self._account: Account | None = None
         self._link: Link | None = None
         self._live = asyncio.Event()
         self._end: ClientError | None = None
@@ -101,6 +105,10 @@ class Connection:
     async def wait_connected(self) -> None:
         """Wait until calls can be made again. Raises what ended the connection if it will not come back."""
         await self._live.wait()
+        while self._end is None and self._link is not None and self._link.ended.done():
+            # It broke in this very step of the event loop, and its keeper has not been told.
+            await asyncio.sleep(0)
+            await self._live.wait()
         if self._end is not None:
             raise self._end
 
@@ -145,6 +153,34 @@ class Connection:
         await book.ready()
         return book
 
+    async def follow_account(self) -> Account:
+        """One's own account, kept true from now on: its cash, open orders and positions.
+
+        Every event of it comes on ``messages()`` once and in order, as ``AccountEvents``, also what
+        happened while there was no connection.
+        """
+        if self._account is None:
+            account = self._account = Account()
+            try:
+                await self.subscribe(CHANNEL)
+                if self._link is None:
+                    raise ConnectionLost("the connection broke; wait_connected() waits")
+                await resuming.begin(self._link, account, self._tell_events)
+            except ClientError:
+                # Unless it came back meanwhile, and brought the account.
+                if not account.synced:
+                    self._account = None
+                    raise
+        await self._account.ready()
+        return self._account
+
+    @property
+    def account(self) -> Account:
+        """Raises NotWatched unless ``follow_account`` was awaited."""
+        if self._account is None:
+            raise NotWatched("the account is not followed; await client.follow_account() first")
+        return self._account
+
     def book(self, symbol: str) -> Book:
         """The local book. Raises NotWatched unless ``book.SYMBOL.raw`` (or ``.100ms``) is subscribed."""
         return self._subscriptions.book(symbol)
@@ -169,7 +205,18 @@ class Connection:
                     book.heals += 1
                     self._start_healing(link, notification.channel, book)
                 return
+        if isinstance(notification.data, AccountEvents) and self._account is not None:
+            new = self._account.hear(notification.data.events)
+            if new is None:
+                link.abort()  # The next one begins with what is missing.
+            else:
+                self._tell_events(new)
+            return
         self._inbox.put(notification)
+
+    def _tell_events(self, events: list[PrivateEvent]) -> None:
+        if events:
+            self._inbox.put(Notification(CHANNEL, AccountEvents(events)))
 
     async def _heal(self, link: Link, channel: str, book: Book) -> None:
         """Leave and join again for a new snapshot, until the exchange agrees or the link is gone."""
@@ -199,6 +246,13 @@ class Connection:
         return link
 
     async def _resume(self, link: Link) -> None:
+        if self._account is not None:
+            self._account.pause()
+        await self._resubscribe(link)
+        if self._account is not None and CHANNEL in list(self._subscriptions):
+            await resuming.resume(link, self._account, self._tell_events)
+
+    async def _resubscribe(self, link: Link) -> None:
         for method, part in requests_for("subscribe", self._subscriptions):
             try:
                 await link.call(method, {"channels": part})
@@ -235,6 +289,8 @@ class Connection:
             self._link = None
             self._live.clear()
             self._subscriptions.invalidate()
+            if self._account is not None:
+                self._account.pause()
             self._inbox.put(Notification("connection", ConnectionChange(False, reason)))
             if not self._reconnect:
                 raise ConnectionLost(reason)
@@ -266,6 +322,8 @@ class Connection:
 
     def _finish(self, error: ClientError, told: ClientError | None) -> None:
         self._subscriptions.end(error)
+        if self._account is not None:
+            self._account.end(error)
         self._inbox.close(told)
         self._live.set()  # Whoever waits for a connection learns that there will be none.
 

@@ -25,6 +25,7 @@ from exchange.wire.messages import (
     Trade,
     UserTrade,
 )
+from exchange.wire.private import OrderEvent, PrivateEvent, TradeEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ class ConnectionChange:
 
     connected: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvents:
+    """Data of ``user.events.raw``: what a turn said to the account."""
+
+    events: list[PrivateEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,7 @@ NotificationData = (
     | Order
     | list[Order]
     | list[UserTrade]
+    | AccountEvents
     | AccountSummary
     | ConnectionChange
     | SubscriptionEnded
@@ -99,9 +108,10 @@ _DATA: dict[str, Any] = {
     Stream.INSTRUMENT_STATE.value: InstrumentState,
     Stream.FIXING.value: Fixing,
     Stream.DELIVERY.value: Delivery,
-    Stream.USER_ORDERS.value: Order | list[Order],
-    Stream.USER_TRADES.value: list[UserTrade],
+    Stream.USER_ORDERS.value: OrderEvent | list[OrderEvent],
+    Stream.USER_TRADES.value: list[TradeEvent],
     Stream.USER_PORTFOLIO.value: AccountSummary,
+    Stream.USER_EVENTS.value: list[PrivateEvent],
 }
 _TWO_WORDS = ("user.", "instrument.")
 _frames = msgspec.json.Decoder(Frame)
@@ -137,7 +147,8 @@ def decode_notification(publication: Publication) -> Notification:
     kind = market_data_of(channel) or _DATA.get(stream)
     if kind is None:
         raise BadFrame(f"the server published on the unknown channel {channel[:60]!r}")
-    return Notification(channel, decode_result(publication.data, kind))
+    data = decode_result(publication.data, kind)
+    return Notification(channel, AccountEvents(data) if stream == Stream.USER_EVENTS.value else data)
 
 
 @cache

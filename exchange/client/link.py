@@ -55,6 +55,10 @@ class Link:
         await self._socket.close()
         await asyncio.wait([self.ended])
 
+    def abort(self) -> None:
+        """Cut it: nothing that it says is wanted any more."""
+        self._socket.transport.abort()
+
     async def _listen(self) -> str:
         reason = "the client closed it"
         try:

@@ -76,6 +76,14 @@ class JournalReader:
                 f"frame {position.frames} (sequence {position.sequence}) with hash {position.chain_hash.hex()}"
             )
 
+    def frames(self, after: int) -> Iterator[tuple[int, bytes]]:
+        """The frames after frame ``after`` with their numbers, as they are stored, unchecked."""
+        with self._faults():
+            for number, frame in self._connection.execute(
+                "SELECT number, frame FROM frames WHERE number > ? ORDER BY number", (after,)
+            ):
+                yield int(number), bytes(frame)
+
     def damage(self) -> str | None:
         """What SQLite itself finds wrong with the file, apart from the frames."""
         with self._faults():

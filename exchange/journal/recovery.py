@@ -101,17 +101,26 @@ def follow_on(
     return position
 
 
+def newest_upto(directory: Path, sequence: int, shard: int = 0) -> tuple[Engine, Position]:
+    """The engine of the newest good snapshot at or before ``sequence``, as ``newest_before`` has it."""
+    return _newest(directory, shard, lambda position: position.sequence <= sequence)
+
+
 def newest_before(directory: Path, time_ns: int, shard: int = 0) -> tuple[Engine, Position]:
     """The engine of the newest good snapshot that was taken before ``time_ns``, and where it stands; else a new one.
 
     Whether the journal went through that place shows when the next frame is followed.
     """
+    return _newest(directory, shard, lambda position: position.time_ns < time_ns)
+
+
+def _newest(directory: Path, shard: int, is_early: Callable[[Position], bool]) -> tuple[Engine, Position]:
     for path in snapshot_paths(directory):
         try:
             snapshot = read_snapshot(path)
         except DamagedSnapshot:
             continue
-        if snapshot.shard == shard and snapshot.position.time_ns < time_ns:
+        if snapshot.shard == shard and is_early(snapshot.position):
             engine, _ = _restore(snapshot, snapshot.position)
             if engine is not None:
                 return engine, snapshot.position

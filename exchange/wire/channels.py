@@ -32,11 +32,12 @@ class Stream(Enum):
     USER_ORDERS = "user.orders"
     USER_TRADES = "user.trades"
     USER_PORTFOLIO = "user.portfolio"
+    USER_EVENTS = "user.events"
 
 
 # What becomes of contracts, told as it happens.
 NEWS = frozenset({Stream.INSTRUMENT_STATE, Stream.FIXING, Stream.DELIVERY})
-PRIVATE = frozenset({Stream.USER_ORDERS, Stream.USER_TRADES, Stream.USER_PORTFOLIO})
+PRIVATE = frozenset({Stream.USER_ORDERS, Stream.USER_TRADES, Stream.USER_PORTFOLIO, Stream.USER_EVENTS})
 
 
 class Channel(NamedTuple):
@@ -92,6 +93,8 @@ def parse_channel(name: str) -> Channel:
             return _selection(name, Stream(f"user.{what}"), rest)
         case ["user", "portfolio", currency] if currency:
             return Channel(name, Stream.USER_PORTFOLIO, currency=currency)
+        case ["user", "events", "raw"]:
+            return Channel(name, Stream.USER_EVENTS)
         case ["instrument", "state", kind, currency] if kind in KINDS and currency:
             return Channel(name, Stream.INSTRUMENT_STATE, currency=currency)
         case ["fixing" | "delivery" as stream, kind, currency] if kind in KINDS and currency:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from exchange.archiving import opened
 from exchange.caretaker import Caretaker
 from exchange.config import AccountSettings, Settings
 from exchange.domain.lifecycle import Rules
@@ -58,8 +59,9 @@ class RunningVenue:
             accounts=accounts,
         )
         engine = recover(self.directory)
+        self.archive = opened(settings, engine)
         self.node = Node(engine, JournalWriter(self.directory), time.time_ns, lambda turn: None)
-        self.server = Server(self.node, self.keys, settings, time.time_ns)
+        self.server = Server(self.node, self.keys, settings, time.time_ns, self.archive)
         self.node.publish = self.server.publish
         self._running = asyncio.create_task(self.node.run())
         await Caretaker(self.node, self.keys, settings, time.time_ns).prepare()
@@ -69,6 +71,7 @@ class RunningVenue:
         await self.node.stop()
         await self.server.stop()
         await self._running
+        self.archive.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -101,7 +101,6 @@ def test_the_mirror_follows_what_is_owed_instead() -> None:
     desk = Desk()
     _sold(desk)
     mirror = desk.mirror
-    mirror.watched_accounts = {1, 2, 3}
     desk.turn(Command(kind=CommandKind.BUY_IN, account=1, order_id=2, lots=1, price_ticks=2_000))
     assert_mirrors(desk, mirror)
     desk.turn(*(_about(CommandKind.ATTEST, node, lots=10) for node in ("alice-1", "alice-2")))

@@ -202,7 +202,6 @@ def test_what_nobody_listens_to_costs_nothing() -> None:
     desk.feed.drop(listener)
     assert desk.feed.publish(desk.turn(limit(1, Side.SELL, 2_350, 5))) == []
     assert desk.feed.flush() == []
-    assert not desk.mirror.watched_accounts
 
 
 def test_amounts_of_the_day_are_of_the_last_24_hours() -> None:

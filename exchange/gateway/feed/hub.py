@@ -11,6 +11,7 @@ from exchange.gateway.feed.platform import PlatformTopic
 from exchange.gateway.feed.rounds import Rounds
 from exchange.gateway.feed.topics import (
     BookTopic,
+    EventsTopic,
     FillsTopic,
     ForwardTopic,
     IndexTopic,
@@ -66,6 +67,7 @@ class Feed:
         self._orders: dict[int, list[OrdersTopic]] = {}
         self._fills: dict[int, list[FillsTopic]] = {}
         self._portfolios: dict[int, list[PortfolioTopic]] = {}
+        self._events: dict[int, list[EventsTopic]] = {}
         # Those that speak every 100 ms and have something to say, in the order they got it.
         self._due: dict[Topic, None] = {}
 
@@ -135,12 +137,16 @@ class Feed:
     def publish(self, changes: Changes) -> list[Delivery]:
         """Tell what a turn changed: the owners first, then the public."""
         spoken: dict[Topic, None] = {}
-        for account, market, order in changes.orders:
+        for account, said in changes.told.events.items():
+            for events in self._events.get(account, ()):
+                events.note(said)
+                self._ready(events, spoken)
+        for account, market, order in changes.told.orders:
             for orders in self._orders.get(account, ()):
                 if orders.wants(market):
                     orders.note(order)
                     self._ready(orders, spoken)
-        for account, market, fill in changes.user_trades:
+        for account, market, fill in changes.told.trades:
             for fills in self._fills.get(account, ()):
                 if fills.wants(market):
                     fills.note(fill)
@@ -265,12 +271,14 @@ class Feed:
                 published = self._mirror.indexes.get(channel.instrument)
                 return IndexTopic(channel, published[-1] if published else None)
             case Stream.USER_ORDERS:
-                self._mirror.watched_accounts.add(account)
                 return _listed(self._orders, OrdersTopic(channel, account))
             case Stream.USER_TRADES:
                 return _listed(self._fills, FillsTopic(channel, account))
             case Stream.USER_PORTFOLIO:
-                return _listed(self._portfolios, PortfolioTopic(channel, self._mirror.accounts[account]))
+                topic = PortfolioTopic(channel, self._mirror.accounts[account], self._mirror.chronicle.last_seq)
+                return _listed(self._portfolios, topic)
+            case Stream.USER_EVENTS:
+                return _listed(self._events, EventsTopic(channel, account))
 
     def _forget(self, listener: Hashable, keys: list[TopicKey]) -> None:
         heard = self._heard_by.get(listener, {})
@@ -303,12 +311,12 @@ class Feed:
                 self._news[topic.channel.stream].remove(topic)
             case OrdersTopic():
                 _unlisted(self._orders, topic)
-                if key[1] not in self._orders:
-                    self._mirror.watched_accounts.discard(key[1])
             case FillsTopic():
                 _unlisted(self._fills, topic)
             case PortfolioTopic():
                 _unlisted(self._portfolios, topic)
+            case EventsTopic():
+                _unlisted(self._events, topic)
 
 
 def _listed(index: dict[int, list[AnyTopic]], topic: AnyTopic) -> AnyTopic:

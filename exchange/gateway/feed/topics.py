@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any
 
+from msgspec import Raw
 from msgspec.structs import replace
 
+from exchange.archive.format import Said, encode
 from exchange.domain.enums import Side
 from exchange.gateway.feed.behind import Missed
 from exchange.gateway.mirror.accounts import Account
@@ -27,11 +29,9 @@ from exchange.wire.messages import (
     BookChange,
     ForwardCurve,
     LevelChange,
-    Order,
     Quote,
     Ticker,
     Trade,
-    UserTrade,
 )
 
 
@@ -224,41 +224,64 @@ class OrdersTopic(Topic):
 
     def __init__(self, channel: Channel, place: int) -> None:
         super().__init__(channel, place)
-        self._orders: list[Order] = []
+        self._orders: list[bytes] = []
 
-    def note(self, order: Order) -> None:
+    def note(self, order: bytes) -> None:
         self._orders.append(order)
 
     def take(self) -> list[bytes]:
         orders, self._orders = self._orders, []
         if self.channel.raw:
-            return [self.frame(order) for order in orders]
-        return [self.frame(orders)] if orders else []
+            return [self.frame(Raw(order)) for order in orders]
+        return [self.frame(_list(orders))] if orders else []
 
 
 class FillsTopic(Topic):
     def __init__(self, channel: Channel, place: int) -> None:
         super().__init__(channel, place)
-        self._fills: list[UserTrade] = []
+        self._fills: list[bytes] = []
 
-    def note(self, fill: UserTrade) -> None:
+    def note(self, fill: bytes) -> None:
         self._fills.append(fill)
 
     def take(self) -> list[bytes]:
         fills, self._fills = self._fills, []
-        return [self.frame(fills)] if fills else []
+        return [self.frame(_list(fills))] if fills else []
+
+
+class EventsTopic(Topic):
+    """Everything of an account, a turn a frame."""
+
+    def __init__(self, channel: Channel, place: int) -> None:
+        super().__init__(channel, place)
+        self._events: list[bytes] = []
+
+    def note(self, events: list[Said]) -> None:
+        self._events += [event.text for event in events]
+
+    def take(self) -> list[bytes]:
+        events, self._events = self._events, []
+        return [self.frame(_list(events))] if events else []
 
 
 class PortfolioTopic(Topic):
-    def __init__(self, channel: Channel, account: Account) -> None:
+    """Now and then how it stands: ``seq`` is the number of the last event that it counts."""
+
+    def __init__(self, channel: Channel, account: Account, last_seq: Callable[[int], int]) -> None:
         super().__init__(channel, account.number)
         self._account = account
+        self._last_seq = last_seq
 
     def greet(self) -> list[bytes]:
-        return [self.frame(self._account.summary())]
+        seq = self._last_seq(self._account.number)
+        return [self.frame(Raw(b'{"seq":%d,%s' % (seq, encode(self._account.summary())[1:])))]
 
     def take(self) -> list[bytes]:
         return self.greet()
+
+
+def _list(texts: list[bytes]) -> Raw:
+    return Raw(b"[%s]" % b",".join(texts))
 
 
 def _new(market: Market, level: tuple[int, int]) -> LevelChange:

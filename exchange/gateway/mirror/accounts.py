@@ -11,6 +11,7 @@ from exchange.domain.units import BPS, MICROS_PER_DOLLAR
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.wire.messages import AccountSummary, Position, UserTrade
+from exchange.wire.private import Held
 
 TRADES_KEPT = 5_000
 CLOSED_KEPT = 2_000
@@ -27,6 +28,16 @@ class Holding:
         self.capacity_lots = 0
         self.cost_micros = 0
 
+    def average_price(self) -> float:
+        """Paid per GPU-hour still held, after what was earned by trading in and out."""
+        if not self.lots:
+            return 0.0
+        return round(self.cost_micros / MICROS_PER_DOLLAR / (self.lots * self.market.contract.gpu_hours_per_lot), 9)
+
+    def held(self) -> Held:
+        market = self.market
+        return Held(market.symbol, market.amount(self.lots), market.amount(self.capacity_lots), self.average_price())
+
     def message(self) -> Position:
         market = self.market
         mark = market.mark_price()
@@ -34,14 +45,12 @@ class Holding:
         value = self.lots * gpu_hours * mark
         profit = value - self.cost_micros / MICROS_PER_DOLLAR
         direction: Literal["buy", "sell", "zero"] = "buy" if self.lots > 0 else "sell" if self.lots < 0 else "zero"
-        # Paid per GPU-hour still held, after what was earned by trading in and out.
-        average = self.cost_micros / MICROS_PER_DOLLAR / (self.lots * gpu_hours) if self.lots else 0.0
         return Position(
             instrument_name=market.symbol,
             kind="future",
             direction=direction,
             size=market.amount(self.lots),
-            average_price=round(average, 9),
+            average_price=self.average_price(),
             mark_price=mark,
             index_price=market.index_price(),
             settlement_price=mark,
@@ -88,6 +97,8 @@ class Account:
         # Of its quotes; None without any. And whether it has taken them away.
         self.protection: Protection | None = None
         self.is_frozen = False
+        # Holdings that changed since the chronicle told of them.
+        self.moved: dict[int, Holding] = {}
 
     def protect(self, lots: int, delta: int, window_ns: int) -> None:
         self.protection = Protection(lots, delta, window_ns) if lots or delta else None
@@ -104,6 +115,7 @@ class Account:
         market.open_interest_lots -= max(held.lots, 0)
         held.lots += lots
         held.cost_micros += cost_micros
+        self.moved[market.number] = held
         market.open_interest_lots += max(held.lots, 0)
 
     def per_lot_micros(self, market: Market, price_ticks: int) -> int:

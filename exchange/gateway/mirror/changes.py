@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from exchange.domain.enums import EventKind
 from exchange.domain.records import Command
@@ -12,6 +12,9 @@ from exchange.wire.channels import Stream
 from exchange.wire.contracts import Delivery, Fixing, InstrumentState
 from exchange.wire.events import Event
 from exchange.wire.messages import Order, Trade, UserTrade
+
+if TYPE_CHECKING:
+    from exchange.gateway.mirror.chronicle import Told
 
 # Of a contract itself: where it stands, what it was settled at, how far its delivery has come.
 News = InstrumentState | Fixing | Delivery
@@ -41,6 +44,9 @@ class Outcome(NamedTuple):
 
 class Changes:
     """Empty at first; the mirror fills it while it applies a turn."""
+
+    # The same to accounts, in bytes and numbered; the mirror adds it last.
+    told: Told
 
     def __init__(self) -> None:
         self.time_ms = 0

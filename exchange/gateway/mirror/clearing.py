@@ -67,7 +67,10 @@ class Clearing(State):
         self._changes.accounts.add(event.account)
 
     def _capacity(self, command: Command, event: Event) -> None:
-        self.accounts[event.account].holding(self.markets[event.contract]).capacity_lots = event.lots
+        account = self.accounts[event.account]
+        held = account.moved[event.contract] = account.holding(self.markets[event.contract])
+        held.capacity_lots = event.lots
+        self._changes.accounts.add(event.account)
 
     def _delivered(self, command: Command, event: Event) -> None:
         """One node was nominated, or attested, or compensated for."""

@@ -14,6 +14,7 @@ from exchange.domain.records import Command, Rows
 from exchange.domain.scenarios import ticks_of
 from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Origin, Outcome
+from exchange.gateway.mirror.chronicle import Chronicle
 from exchange.gateway.mirror.clearing import Clearing
 from exchange.gateway.mirror.fills import own_trade, public_trade, shares, spread
 from exchange.gateway.mirror.markets import NS_PER_MS, Market, Uncrossing
@@ -35,8 +36,7 @@ class Mirror(Clearing):
     def __init__(self, engine: Engine, rules: Rules | None = None, hours_ahead: int = HOURS_AHEAD) -> None:
         """``rules`` and ``hours_ahead`` say when stages begin."""
         super().__init__(engine, rules or Rules(), hours_ahead)
-        # Whose orders somebody follows: others are not put into words.
-        self.watched_accounts: set[int] = set()
+        self.chronicle = Chronicle(self.accounts)
         self._changes = Changes()
         self._moved: dict[int, OrderRecord] = {}
         self._fills: list[UserTrade] = []
@@ -100,6 +100,7 @@ class Mirror(Clearing):
             market.updated_ms = changes.time_ms
             if touched:
                 market.change_id = self.events_total
+        changes.told = self.chronicle.tell(changes)
         return changes
 
     def publish_curve(self, curve: ForwardCurve) -> list[Market]:
@@ -129,10 +130,9 @@ class Mirror(Clearing):
             order.updated_ms = command.time_ns // NS_PER_MS
             # The command's own order moves first or, with CANCEL and REPLACE, alone or named.
             own = origin is not None and asked is None and order.account == command.account
-            if own or order.account in self.watched_accounts:
-                message = order.message()
-                asked = message if own else asked
-                self._changes.orders.append((order.account, order.market, message))
+            message = order.message()
+            asked = message if own else asked
+            self._changes.orders.append((order.account, order.market, message))
         if origin is not None:
             # Others may have traded in its wake: stops that it triggered, orders that waited for it.
             fills = [fill for fill in self._fills if asked is not None and fill.order_id == asked.order_id]

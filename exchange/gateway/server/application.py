@@ -14,12 +14,14 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
+from exchange.archive import Archive
 from exchange.asking import ask
 from exchange.config import Settings
 from exchange.domain.records import Command
 from exchange.gateway.feed.hub import Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
+from exchange.gateway.server.archivist import Archivist
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
@@ -37,7 +39,19 @@ from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
-from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
+from exchange.gateway.session.effects import (
+    Close,
+    Effect,
+    Inquire,
+    Join,
+    Leave,
+    Origin,
+    Recall,
+    Relay,
+    Send,
+    Submit,
+    Undo,
+)
 from exchange.gateway.session.gatekeeper import Gatekeeper, Key
 from exchange.gateway.session.purses import Purses
 from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
@@ -65,7 +79,15 @@ log = structlog.get_logger(__name__)
 class Server:
     """The gateway of one node. Set ``node.publish`` to ``publish`` before the node runs."""
 
-    def __init__(self, node: Node, keys: KeyStore, settings: Settings, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        keys: KeyStore,
+        settings: Settings,
+        clock_ns: Callable[[], int],
+        archive: Archive | None = None,
+    ) -> None:
+        """``archive``: up to where the node is; without one, older events cannot be asked for."""
         bounds = settings.gateway
         self._node = node
         self._settings = settings
@@ -74,6 +96,7 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
+        self._archivist = Archivist(archive, self._mirror.chronicle)
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._audience = Audience(self._feed)
         self._tally = DoorTally()
@@ -161,6 +184,7 @@ class Server:
                 for (command,) in session.complete_alone(outcome, now_ns):
                     self._undo(command)
         self._audience.deliver(self._feed.publish(changes))
+        self._archivist.note(turn, changes)
 
     def publish_indexes(self, indexes: Iterable[dict[str, Any]]) -> None:
         """Tell the indexes of a day that has ended."""
@@ -309,9 +333,9 @@ class Server:
                 case Relay(curve):
                     self._audience.deliver(self._feed.relay(curve))
                 case Inquire():
-                    inquiry = asyncio.create_task(self._inquire(connection, effect))
-                    self._inquiries[inquiry] = connection
-                    inquiry.add_done_callback(self._inquiries.pop)
+                    self._await(connection, self._inquire(connection, effect))
+                case Recall():
+                    self._await(connection, self._recall(connection, effect))
                 case Close(code, reason, hard):
                     connection.close(code, reason, hard)
 
@@ -321,6 +345,15 @@ class Server:
         await self._node.settled()
         self._safety.fired(account, deadline_ns)
         log.info("orders cancelled, their owner was silent", account=account)
+
+    def _await(self, connection: Connection | Reply, asking: Coroutine[Any, Any, None]) -> None:
+        inquiry = asyncio.create_task(asking)
+        self._inquiries[inquiry] = connection
+        inquiry.add_done_callback(self._inquiries.pop)
+
+    async def _recall(self, connection: Connection | Reply, wanted: Recall) -> None:
+        answer = await self._archivist.answer(wanted.question)
+        self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _undo(self, command: Command) -> None:
         self._start(ask(self._node, command))

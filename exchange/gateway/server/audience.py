@@ -30,8 +30,13 @@ class Audience:
                 cast(Connection, listener).push(frame)
 
     def join(self, connection: Connection, channels: list[Channel], account: int) -> None:
+        # Private ones at once, so that whoever asks for older events after the reply misses none in between.
+        self.deliver(self._feed.join(connection, [channel for channel in channels if channel.private], account))
+        channels = [channel for channel in channels if not channel.private]
         if len(channels) <= JOINS_AT_ONCE and not connection.joining:
             self.deliver(self._feed.join(connection, channels, account))
+            return
+        if not channels:
             return
         if not connection.joining:
             asyncio.get_running_loop().call_soon(self._join_some, connection)

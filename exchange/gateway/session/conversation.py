@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from exchange.domain.catalogue import CATALOGUE
+from exchange.archive.questions import Events
 from exchange.domain.scopes import CHANGES
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
@@ -18,7 +18,19 @@ from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, trading
 from exchange.gateway.session.allowance import Allowance
-from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
+from exchange.gateway.session.effects import (
+    Close,
+    Effect,
+    Inquire,
+    Join,
+    Leave,
+    Origin,
+    Recall,
+    Relay,
+    Send,
+    Submit,
+    Undo,
+)
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.leaving import Leaving
 from exchange.gateway.session.limits import Limits
@@ -34,7 +46,7 @@ from exchange.wire.codec import Request, RequestId
 from exchange.wire.holders import CancelsAllAfter, CancelsOnDisconnect
 from exchange.wire.messages import CurvePoint, ForwardCurve
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests.account import GetStatement
+from exchange.wire.requests.account import GetEvents, GetStatement
 from exchange.wire.requests.cancels import CancelAllAfter, CancelOnDisconnect, GetCancelOnDisconnect
 from exchange.wire.requests.common import Nothing, Params
 from exchange.wire.requests.provision import PublishForwardCurve
@@ -44,7 +56,7 @@ POLICY_VIOLATION = 1008
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
-_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_statement"})
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_events", "private/get_statement"})
 
 
 class Session:
@@ -93,6 +105,7 @@ class Session:
             "private/disable_cancel_on_disconnect": self._set_cancel_on_disconnect,
             "private/enable_cancel_on_disconnect": self._set_cancel_on_disconnect,
             "private/get_cancel_on_disconnect": self._get_cancel_on_disconnect,
+            "private/get_events": self._get_events,
             "private/get_statement": self._get_statement,
             "private/logout": self._logout,
             "private/publish_forward_curve": self._publish_forward_curve,
@@ -361,7 +374,7 @@ class Session:
         """The channel of this name, that of a spot under the name of its hour."""
         channel = parse_channel(name)
         if channel.stream == Stream.FORWARD:
-            _refuse_unknown_region(channel.instrument)
+            finding.refuse_unknown_region(channel.instrument)
         elif channel.stream == Stream.INDEX:
             finding.find_indexes(self._mirror, channel.instrument)
         elif channel.instrument:
@@ -397,6 +410,12 @@ class Session:
     def _get_statement(self, request: Request, params: GetStatement, now_ns: int) -> list[Effect]:
         account = self._account(params, SCOPE_READ, now_ns)
         return [Inquire(account.name, params, Origin(self, request.id, request.method, now_ns // _US, ""))]
+
+    def _get_events(self, request: Request, params: GetEvents, now_ns: int) -> list[Effect]:
+        found = finding.find_events(self._mirror, self._account(params, SCOPE_READ, now_ns), params)
+        if isinstance(found, Events):
+            return [Recall(found, Origin(self, request.id, request.method, now_ns // _US, ""))]
+        return [self._reply(request.id, found, now_ns, now_ns)]
 
     def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
         self._heartbeat_ns = params.interval * NS_PER_SECOND
@@ -470,10 +489,3 @@ def _after_orders(request: Request) -> bool:
 
 def _private(request: Request) -> bool:
     return request.method.startswith("private/")
-
-
-def _refuse_unknown_region(sku_region: str) -> None:
-    sku, _, region = sku_region.partition("_")
-    if sku not in CATALOGUE.skus or region not in CATALOGUE.regions:
-        advice = f"{sku_region[:64]!r} is no SKU and region such as H100SXM_USE"
-        raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")

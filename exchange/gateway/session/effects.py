@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from exchange.archive.questions import Question
 from exchange.domain.records import Command
 from exchange.wire.channels import Channel
 from exchange.wire.codec import RequestId
@@ -84,6 +85,13 @@ class Inquire(NamedTuple):
     origin: Origin
 
 
+class Recall(NamedTuple):
+    """Ask the archive, which takes a moment, and send what comes of it."""
+
+    question: Question
+    origin: Origin
+
+
 class Close(NamedTuple):
     """Close the connection with this WebSocket code, saying why; ``hard`` reads no more of what it sends."""
 
@@ -92,4 +100,4 @@ class Close(NamedTuple):
     hard: bool = False
 
 
-Effect = Send | Submit | Undo | Join | Leave | Relay | Inquire | Close
+Effect = Send | Submit | Undo | Join | Leave | Relay | Inquire | Recall | Close

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from exchange.wire.requests.common import Date, Name, OfInstrument, Params
+from typing import Annotated
+
+from msgspec import Meta
+
+from exchange.wire.requests.common import Count, Date, Name, Nothing, OfInstrument, Params
 from exchange.wire.requests.market_data import GetTrades
 from exchange.wire.requests.past import Kinds
 
@@ -12,6 +16,13 @@ class GetStatement(Params, frozen=True, kw_only=True):
 
     day: Date | None = None
     hourly: bool = False
+
+
+class GetEvents(Params, frozen=True, kw_only=True):
+    """From number ``from_seq`` on."""
+
+    from_seq: Annotated[int, Meta(ge=1, le=2**53)]
+    count: Count = 200
 
 
 class GetOpenOrders(Params, frozen=True, kw_only=True):
@@ -44,6 +55,8 @@ class GetAccountSummary(Params, frozen=True, kw_only=True):
 
 METHODS: dict[str, type[Params]] = {
     "private/get_account_summary": GetAccountSummary,
+    "private/get_account_state": Nothing,
+    "private/get_events": GetEvents,
     "private/get_open_orders": GetOpenOrders,
     "private/get_open_orders_by_currency": GetOpenOrdersByCurrency,
     "private/get_open_orders_by_instrument": GetOpenOrdersByInstrument,

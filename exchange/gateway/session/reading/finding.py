@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TypeVar
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
+from exchange.archive.questions import Events, event_list
 from exchange.domain.calendar import resolve
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import BadSymbol
@@ -21,6 +23,7 @@ from exchange.wire.messages import (
     UserTrade,
 )
 from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests.account import GetEvents
 from exchange.wire.requests.market_data import (
     GetTrades,
 )
@@ -109,3 +112,20 @@ def select_trades(kept: Iterable[AnyTrade], params: GetTrades) -> tuple[list[Any
     oldest_first = params.sorting == "asc" or (params.sorting == "default" and from_start)
     page = found[: params.count] if oldest_first else found[: -params.count - 1 : -1]
     return page, len(found) > len(page)
+
+
+def refuse_unknown_region(sku_region: str) -> None:
+    """Raises Refusal unless it names both."""
+    sku, _, region = sku_region.partition("_")
+    if sku not in CATALOGUE.skus or region not in CATALOGUE.regions:
+        advice = f"{sku_region[:64]!r} is no SKU and region such as H100SXM_USE"
+        raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
+
+
+def find_events(mirror: Mirror, account: Account, params: GetEvents) -> msgspec.Raw | Events:
+    """Events of the account from memory, or what to ask the archive for."""
+    number, chronicle = account.number, mirror.chronicle
+    found = chronicle.recent(number, params.from_seq, params.count)
+    if found is None:
+        return Events(number, params.from_seq, params.count)
+    return event_list(found, params.from_seq, chronicle.last_seq(number))

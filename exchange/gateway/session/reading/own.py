@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.gateway.mirror.accounts import Account, Holding
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
@@ -17,6 +18,7 @@ from exchange.wire.messages import (
     Order,
     Position,
 )
+from exchange.wire.private import AccountState
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.account import (
     GetAccountSummary,
@@ -25,7 +27,7 @@ from exchange.wire.requests.account import (
     GetOpenOrdersByInstrument,
     GetPositions,
 )
-from exchange.wire.requests.common import OfInstrument
+from exchange.wire.requests.common import Nothing, OfInstrument
 from exchange.wire.requests.past import OfAnyOrder, OfLabel
 from exchange.wire.requests.provision import GetNominations
 
@@ -89,6 +91,15 @@ def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSumm
     return account.summary()
 
 
+def get_account_state(mirror: Mirror, account: Account, params: Nothing, now_ns: int) -> AccountState:
+    return AccountState(
+        mirror.chronicle.last_seq(account.number),
+        account.cash_micros / MICROS_PER_DOLLAR,
+        [order.message() for order in account.orders.values() if order.lots],
+        [held.held() for held in account.holdings.values() if held.lots or held.capacity_lots],
+    )
+
+
 def get_nominations(mirror: Mirror, account: Account, params: GetNominations, now_ns: int) -> list[Nomination]:
     market = None if params.instrument_name is None else find_market(mirror, params.instrument_name, now_ns)
     return [record.message() for record in mirror.nominations.of(account, market)]
@@ -99,6 +110,7 @@ def _orders(orders: Iterable[OrderRecord], kind: str = "all") -> list[Order]:
 
 
 PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
+    "private/get_account_state": get_account_state,
     "private/get_account_summary": get_account_summary,
     "private/get_nominations": get_nominations,
     "private/get_open_orders": get_open_orders,

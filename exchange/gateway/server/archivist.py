@@ -1,0 +1,39 @@
+"""Between turns and the archive: what was said goes there, and what somebody asks is answered from there."""
+
+from __future__ import annotations
+
+from exchange.archive import Archive, ArchiveBusy, ArchiveFailed, Place, Question
+from exchange.gateway.mirror.changes import Changes
+from exchange.gateway.mirror.chronicle import Chronicle, page_of
+from exchange.node import Turn
+from exchange.wire.refusals import Code, Refusal
+
+
+class Archivist:
+    """Of one venue; without an archive nothing is kept."""
+
+    def __init__(self, archive: Archive | None, chronicle: Chronicle) -> None:
+        self._archive = archive
+        if archive is not None:
+            chronicle.go_on(archive.last_seqs())
+
+    def note(self, turn: Turn, changes: Changes) -> None:
+        """Called when the turn has been told to everybody."""
+        if self._archive is not None:
+            self._archive.note(page_of(changes, place_of(turn)))
+
+    async def answer(self, question: Question) -> object:
+        """What the archive says, or the Refusal that stands for it."""
+        if self._archive is None:
+            return Refusal(Code.NOT_FOUND, "this venue keeps no archive; ask for what is recent", reason="no_archive")
+        try:
+            return await self._archive.ask(question)
+        except ArchiveBusy as error:
+            return Refusal(Code.TOO_MANY_REQUESTS, str(error))
+        except ArchiveFailed as error:
+            return Refusal(Code.OTHER_REJECT, str(error), reason="archive_failed")
+
+
+def place_of(turn: Turn) -> Place:
+    last = turn.commands[-1]
+    return Place(int(last["sequence"]), turn.first_event + len(turn.events) - 1, int(last["time_ns"]))
