@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import os
 import tomllib
 from decimal import Decimal
 from ipaddress import ip_network
@@ -36,6 +39,23 @@ CashUsd = Annotated[Decimal, Field(ge=0, le=CASH_USD_MAX, decimal_places=6)]
 
 class BadSettings(GpuxError):
     """A settings file or option that does not fit; the message names the field and the reason."""
+
+
+def master_key() -> bytes | None:
+    """What secrets of keys are sealed under, if the environment says it: GPUX_MASTER_KEY, 32 bytes in base64.
+
+    Raises BadSettings if that is not what it says.
+    """
+    text = os.environ.get("GPUX_MASTER_KEY")
+    if not text:
+        return None
+    try:
+        master = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        master = b""
+    if len(master) != 32:
+        raise BadSettings("GPUX_MASTER_KEY is not 32 bytes in base64; make one with `openssl rand -base64 32`")
+    return master
 
 
 class Section(BaseModel):
@@ -149,8 +169,8 @@ class DoorSettings(Section):
     # TCP connections, upgraded or not. An IPv6 address counts with all of its /64.
     sockets_max: Annotated[int, Field(ge=1, le=200_000)] = 2_000
     sockets_per_address_max: Annotated[int, Field(ge=1)] = 500
-    sockets_per_second: Annotated[int, Field(ge=1)] = 100  # new ones of an address
-    sockets_burst: Annotated[int, Field(ge=1)] = 500
+    sockets_per_second: Annotated[int, Field(ge=1)] = 20  # new ones of an address
+    sockets_burst: Annotated[int, Field(ge=1)] = 100
     # WebSockets.
     connections_per_address_max: Annotated[int, Field(ge=1)] = 400
     connections_per_account_max: Annotated[int, Field(ge=1)] = 100
@@ -166,6 +186,8 @@ class DoorSettings(Section):
     message_seconds: Annotated[float, Field(gt=0)] = 10.0
     fragments_max: Annotated[int, Field(ge=1)] = 128
     controls_per_second: Annotated[int, Field(ge=1)] = 50  # pings and pongs of one client
+    # Room that the system holds for what a client has not taken yet; what is beyond waits with us.
+    send_buffer_bytes: Annotated[int, Field(ge=2**12)] = 2**18
     # A client that takes nothing of what waits for it for so long is disconnected.
     stall_seconds: Annotated[float, Field(gt=0)] = 30.0
     # Networks whose word on whom they speak for (X-Forwarded-For) is taken, such as "10.0.0.0/8".
@@ -211,6 +233,8 @@ class GatewaySettings(Section):
     # Whether a lost connection takes its orders with it, unless it or its account chooses.
     cancel_on_disconnect: bool = True
     account_subscriptions_max: Annotated[int, Field(ge=1)] = 100_000
+    # How long a venue that is to stop goes on for those who are there, so that others hear that it is not ready.
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
     # How far the timestamp in a signature may be from the venue's clock.
     signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
     door: DoorSettings = DoorSettings()

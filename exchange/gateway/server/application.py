@@ -17,44 +17,46 @@ from aiohttp import WSMsgType, web
 from exchange.asking import ask
 from exchange.config import Settings
 from exchange.domain.records import Command
-from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.feed.hub import Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
-from exchange.gateway.server.connection import CLOSE_SECONDS, Bounds, Connection
+from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.door import Door, DoorSite
-from exchange.gateway.server.framing import text_frame
-from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, FrameGuard, is_utf8
+from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
+from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
+from exchange.gateway.server.reply import Reply
 from exchange.gateway.server.safekeeping import load_safety
+from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
-from exchange.gateway.session.gatekeeper import Gatekeeper
-from exchange.gateway.session.limits import Limits
+from exchange.gateway.session.gatekeeper import Gatekeeper, Key
 from exchange.gateway.session.purses import Purses
-from exchange.keys import KeyStore
+from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
 from exchange.wire import commands
+from exchange.wire.codec import Request
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
 TICK_SECONDS = 0.5
-# Looking at a clock costs as much as a tenth of what it would measure.
-DECODES_TIMED_EVERY = 16
 # So much of one client's is done before the others have their turn.
 FRAMES_AT_ONCE = 16
-_GOING_AWAY = 1001
+SECONDS_AT_ONCE = 0.0005
+# Looking at a clock costs as much as a tenth of what it would measure.
+DECODES_TIMED_EVERY = 16
 _LINE_BYTES, _HEADERS, _HEADER_BYTES = 8_190, 64, 4_096
 
 log = structlog.get_logger(__name__)
@@ -73,21 +75,25 @@ class Server:
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
-        self._tally = DoorTally()
         self._audience = Audience(self._feed)
-        self._limits = _limits(settings)
+        self._tally = DoorTally()
+        self._limits = limits_of(bounds)
         self._purses = Purses(self._limits)
         self._porter = Porter(bounds.door)
         self._welcome = Welcome(settings, self._porter, self._numbers)
-        self._bounds = Bounds(bounds.slow_bytes, bounds.buffer_bytes_max, int(bounds.door.stall_seconds / TICK_SECONDS))
-        self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
+        self._bounds = bounds_of(bounds, TICK_SECONDS)
+        self._marks = Marks(keys.path.with_name(SIGNED_FILE_NAME))
+        self._gatekeeper = Gatekeeper(
+            keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
+        )
         replayer = Replayer(node, settings.directory)
-        self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
+        self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
+        self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
+        self._draining = False
         self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
-        self._is_stopping = False
-        self._inquiries: dict[asyncio.Task[None], Connection] = {}
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
+        self._replies: dict[Session, Reply] = {}
         self._pages = pages(_dashboard_files())
         self._runner: web.AppRunner | None = None
         self._timers: list[asyncio.Task[None]] = []
@@ -118,19 +124,27 @@ class Server:
         port: int = self._runner.addresses[0][1]
         return port
 
+    def drain(self) -> None:
+        """Announce the end: nobody new comes in, and no new order. What is in the node is finished there."""
+        if not self._draining:
+            self._draining = True
+            self._audience.deliver(self._feed.maintain())
+
     async def stop(self) -> None:
-        """Say goodbye to everybody and let go of the port."""
-        self._is_stopping = True
+        """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
+        self.drain()
         tasks = [*self._timers, *self._inquiries, *self._undoings]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._flush()
         connections = list(self._connections.values())
         for connection in connections:
-            connection.close(_GOING_AWAY, "the venue is stopping; connect again later")
+            connection.close(RESTART, RESTARTING)
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
+        self._marks.close()
 
     def publish(self, turn: Turn) -> None:
         """Tell everybody what a durable turn brought them: answers first, then news."""
@@ -140,7 +154,7 @@ class Server:
         for outcome in changes.outcomes:
             assert isinstance(outcome.origin, Origin)
             session = outcome.origin.session
-            connection = self._connections.get(session)
+            connection = self._connections.get(session) or self._replies.get(session)
             if connection is not None:
                 self._carry_out(connection, session.complete(outcome, now_ns))
             else:
@@ -154,7 +168,15 @@ class Server:
             self._audience.deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
 
     def _application(self) -> web.Application:
-        questions = Questions(self._mirror, self._purses, self._tally, self._welcome.client_of, self._clock_ns)
+        questions = Questions(
+            self._mirror,
+            self._gatekeeper,
+            self._purses,
+            self._tally,
+            self._welcome.client_of,
+            self._serve,
+            self._clock_ns,
+        )
         bounds = self._settings.gateway
         application = web.Application(
             client_max_size=bounds.frame_bytes_max, middlewares=[bounded_bodies(bounds.door.body_seconds)]
@@ -165,11 +187,14 @@ class Server:
         application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
         application.router.add_post("/api/v2", questions.post)
         Probes(self._node, self._tally, self._settings.directory, self._crowd, self._reasons).add_to(application)
+        add_descriptions(application)
         application.router.add_get("/{name:[^/]*}", self._page)
         return application
 
     async def _talk(self, http: web.Request) -> web.StreamResponse:
         """One WebSocket from handshake to close. Frames that came together are handled together."""
+        if self._draining:
+            return come_back()
         transport = http.transport
         refusal = self._welcome.refuse(http)
         if refusal is not None or transport is None:
@@ -192,21 +217,8 @@ class Server:
             decode_text=False,
         )
         await socket.prepare(http)
-        session = Session(
-            self._mirror,
-            self._gatekeeper,
-            self._limits,
-            self._clock_ns(),
-            self._purses,
-            address,
-            self._tally,
-            self._safety,
-        )
-        guard = FrameGuard(
-            door.fragments_max,
-            int(door.controls_per_second * TICK_SECONDS) + 1,
-            int(door.message_seconds / TICK_SECONDS),
-        )
+        session = self._session(address, self._clock_ns())
+        guard = guard_of(door, TICK_SECONDS)
         connection = Connection(
             socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
         )
@@ -219,7 +231,7 @@ class Server:
         finally:
             del self._connections[session]
             # Who is sent away by a venue that stops was not lost.
-            if not self._is_stopping and not self._node.stopped:
+            if not self._draining and not self._node.stopped:
                 for (command,) in session.leave():
                     self._undo(command)
             session.end()
@@ -228,6 +240,26 @@ class Server:
                 inquiry.cancel()
             await connection.closed()
         return socket
+
+    async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        session, clock = connection.session, asyncio.get_running_loop().time
+        frames, busy_seconds = 0, 0.0
+        async for message in socket:
+            if connection.closing:
+                break
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            began = clock()
+            self._carry_out(connection, self._hear(session, message.data))
+            if message.type == WSMsgType.TEXT and not is_utf8(message.data):
+                connection.close(NOT_UTF8, "text that is not UTF-8")
+                break
+            frames += 1
+            busy_seconds += clock() - began
+            if frames >= FRAMES_AT_ONCE or busy_seconds > SECONDS_AT_ONCE or connection.joining:
+                # Whoever sends without end, asks for much or subscribes to everything takes turns with the others.
+                frames, busy_seconds = 0, 0.0
+                await asyncio.sleep(0)
 
     def _hear(self, session: Session, frame: bytes) -> list[Effect]:
         tally = self._tally
@@ -239,47 +271,49 @@ class Server:
         tally.decode.note(time.perf_counter_ns() - began_ns)
         return effects
 
-    async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
-        session = connection.session
-        frames = 0
-        async for message in socket:
-            if connection.closing:
-                break
-            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                continue
-            self._carry_out(connection, self._hear(session, message.data))
-            if message.type == WSMsgType.TEXT and not is_utf8(message.data):
-                connection.close(NOT_UTF8, "text that is not UTF-8")
-                break
-            frames += 1
-            if frames % FRAMES_AT_ONCE == 0 or connection.joining:
-                # Whoever sends without end, or subscribes to everything, gets his turn with the others.
-                await asyncio.sleep(0)
+    def _session(self, address: str, now_ns: int, key: Key | None = None) -> Session:
+        shared = (self._tally, self._purses, address, key, self._safety)
+        return Session(self._mirror, self._gatekeeper, self._limits, now_ns, *shared)
 
-    def _carry_out(self, connection: Connection, effects: Iterable[Effect]) -> None:
+    async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
+        """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
+        session = Session(
+            self._mirror, self._gatekeeper, self._limits, now_ns, self._tally, self._purses, address, key, self._safety
+        )
+        reply = self._replies[session] = Reply()
+        try:
+            self._carry_out(reply, session.answer(request, now_ns))
+            return await reply.answer()
+        finally:
+            del self._replies[session]
+            session.end()
+
+    def _carry_out(self, connection: Connection | Reply, effects: Iterable[Effect]) -> None:
         left = deque(effects)
         while left:
             effect = left.popleft()
             match effect:
-                case Send(frame):
-                    connection.push(text_frame(frame))
+                case Send():
+                    connection.send(effect)
                 case Submit(command, origin):
-                    if not self._node.submit(command, origin):
-                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
+                    ending = self._node.stopped or (self._draining and command.kind in OPENING)
+                    if ending or not self._node.submit(command, origin):
+                        refusal = draining() if ending else None
+                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
                 case Undo(command):
                     self._undo(command)
                 case Join(channels, account):
-                    self._audience.join(connection, channels, account)
+                    self._audience.join(cast(Connection, connection), channels, account)
                 case Leave(channels):
-                    self._audience.leave(connection, channels)
+                    self._audience.leave(cast(Connection, connection), channels)
                 case Relay(curve):
                     self._audience.deliver(self._feed.relay(curve))
                 case Inquire():
                     inquiry = asyncio.create_task(self._inquire(connection, effect))
                     self._inquiries[inquiry] = connection
                     inquiry.add_done_callback(self._inquiries.pop)
-                case Close(code, reason):
-                    connection.close(code, reason)
+                case Close(code, reason, hard):
+                    connection.close(code, reason, hard)
 
     async def _silence(self, account: int, deadline_ns: int) -> None:
         """Cancel all of an account that was not heard of in time; its timer is forgotten once that is durable."""
@@ -301,13 +335,17 @@ class Server:
         if not undoing.cancelled() and undoing.exception() is not None:
             log.warning("left half done", reason=str(undoing.exception()))
 
-    async def _inquire(self, connection: Connection, wanted: Inquire) -> None:
+    async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:
         answer: object
         try:
             made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
             answer = msgspec.Raw(made)
         except Refusal as refusal:
             answer = refusal
+        except asyncio.CancelledError:
+            if self._draining:
+                self._carry_out(connection, wanted.origin.session.tell(wanted.origin, draining(), self._clock_ns()))
+            raise
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _flush(self) -> None:
@@ -328,6 +366,8 @@ class Server:
 
     def _reasons(self) -> list[str]:
         """Why no client may come now."""
+        if self._draining:
+            return ["draining"]
         return ["stopped"] if self._node.stopped else []
 
     def _crowd(self) -> Crowd:
@@ -339,20 +379,6 @@ class Server:
         if page is None:
             return web.Response(status=404, text="nothing here; the page is at /, the API at /api/v2 and /ws/api/v2")
         return web.Response(body=page.body, content_type=page.content_type, charset="utf-8", headers=HEADERS)
-
-
-def _limits(settings: Settings) -> Limits:
-    bounds = settings.gateway
-    return Limits(
-        rate_per_second=bounds.rate_per_second,
-        rate_burst=bounds.rate_burst,
-        account_rate_per_second=bounds.account_rate_per_second,
-        account_rate_burst=bounds.account_rate_burst,
-        subscriptions_max=bounds.subscriptions_max,
-        account_subscriptions_max=bounds.account_subscriptions_max,
-        account_connections_max=bounds.door.connections_per_account_max,
-        silent_ns=int(bounds.door.silent_seconds * NS_PER_SECOND),
-    )
 
 
 async def _every(seconds: float, action: Callable[[], None]) -> None:
