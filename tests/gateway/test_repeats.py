@@ -65,6 +65,11 @@ def test_an_order_is_edited_and_cancelled_by_its_client_id() -> None:
     assert (edited["result"]["order"]["price"], cancelled["result"]["order_state"]) == (2.3, "cancelled")
     assert edited["result"]["order"]["order_id"] == placed["result"]["order"]["order_id"]
     assert code(house.ask(session, "private/cancel", **ID)) == 10010
+    # On its way from another connection: only the engine knows of it.
+    effects = house.effects(house.session(ALICE), "private/buy", **wish(house, client_order_id="other"))
+    effects += house.effects(session, "private/cancel", client_order_id="other")
+    _, cancelled = sent(house.settle(effects))
+    assert cancelled["result"]["order_state"] == "cancelled"
     assert code(house.ask(session, "private/cancel", client_order_id="nothing")) == 10004
     assert code(house.ask(session, "private/cancel")) == -32602
     assert code(house.ask(session, "private/cancel", order_id="1", **ID)) == -32602

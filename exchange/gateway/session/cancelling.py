@@ -195,7 +195,7 @@ def _listed(answers: Answers) -> list[Cancelled]:
 def _heard(answers: Answers) -> Iterable[object]:
     """Without those that were gone before; raises Refusal if the venue could not take all of it."""
     for answer in answers:
-        if isinstance(answer, Refusal) and answer.code == Code.MATCHING_ENGINE_QUEUE_FULL:
+        if isinstance(answer, Refusal) and answer.code in (Code.MATCHING_ENGINE_QUEUE_FULL, Code.RETRY):
             raise answer
     return [answer for answer in answers if not isinstance(answer, Refusal)]
 
