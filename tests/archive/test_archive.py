@@ -11,7 +11,8 @@ import pytest
 from exchange.archive import Archive, ClosedOrders, Events, PublicTrades, UserTrades
 from exchange.archive.format import FILE_NAME
 from exchange.archive.store import ArchiveFailed
-from exchange.domain.enums import Side
+from exchange.domain.enums import CommandKind, Side
+from exchange.domain.records import Command
 from exchange.wire.private import EventList, HoldingEvent, OrderEvent, TradeEvent
 from tests.archive.house import House, content
 from tests.gateway.desk import limit
@@ -170,15 +171,19 @@ async def test_cash_and_positions_of_the_events_are_the_engines(tmp_path: Path) 
     house = House(tmp_path)
     house.cross(seed=8, turns=200)
     house.trade(seed=8, turns=50)
+    house.turn(Command(kind=CommandKind.CAPACITY, account=2, contract=1, lots=77))
     raw = await house.archive.ask(Events(2, 1, 10**6))
-    sizes: dict[str, float] = {}
+    sizes: dict[str, tuple[float, float]] = {}
     balance = 0.0
     for event in msgspec.json.decode(raw, type=EventList).events:
         if isinstance(event, HoldingEvent):
             balance = event.balance
-            sizes.update((held.instrument_name, held.size) for held in event.positions)
+            sizes.update((held.instrument_name, (held.size, held.capacity)) for held in event.positions)
     assert balance == house.engine.accounts()[2].cash_micros / 10**6
-    expected = {house.mirror.markets[held.contract].symbol: held.lots * 8.0 for held in house.engine.positions(2)}
+    expected = {
+        house.mirror.markets[held.contract].symbol: (held.lots * 8.0, held.capacity_lots * 8.0)
+        for held in house.engine.positions(2)
+    }
     assert sizes == expected
     house.close()
 
