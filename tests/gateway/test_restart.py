@@ -157,8 +157,8 @@ async def _serving(directory: Path, port: int) -> AsyncIterator[int]:
 
     service = asyncio.create_task(serve(settings, tell, stop_with_parent=False))
     try:
-        await asyncio.wait({service, ready}, return_when=asyncio.FIRST_COMPLETED)
-        yield ready.result() if ready.done() else await service  # type: ignore[misc]
+        service.add_done_callback(lambda done: ready.done() or ready.cancel())
+        yield await ready
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
         await service

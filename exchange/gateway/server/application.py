@@ -24,6 +24,7 @@ from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
 from exchange.gateway.server.framing import text_frame
+from exchange.gateway.server.manners import in_json, polish
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
@@ -132,7 +133,8 @@ class Server:
 
     def _application(self) -> web.Application:
         questions = Questions(self._mirror, self._limits, self._tally, self._clock_ns)
-        application = web.Application(client_max_size=self._settings.gateway.frame_bytes_max)
+        application = web.Application(client_max_size=self._settings.gateway.frame_bytes_max, middlewares=[in_json])
+        application.on_response_prepare.append(polish)
         application.router.add_get("/ws/api/v2", self._talk)
         application.router.add_get("/api/v2/private/get_statement.csv", self._statements.csv)
         application.router.add_get("/api/v2/{scope:public|private}/{method}", questions.get)
