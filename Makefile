@@ -24,7 +24,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-fuzz test-uncompiled test-bounds test-clients lint check fuzz bench bench-backtest curves papers fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds test-clients lint check fuzz ws-conformance bench bench-backtest curves papers fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -119,6 +119,24 @@ curves: $(INSTALLED)
 papers: $(INSTALLED)
 	@$(BIN)/python -m benchmarks.papers $(ARGS)
 
+# Autobahn's suite for WebSockets runs under Python 2.7 only, and has an environment of its own.
+WS_VENV := .venv-ws
+PYTHON2 ?= $(shell for python in python2.7 python2 $(HOME)/.pyenv/versions/2.7*/bin/python2.7; do \
+	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (2, 7))' 2>/dev/null && echo $$python && break; done)
+
+$(WS_VENV)/.installed: constraints-ws.txt
+	@test -n "$(PYTHON2)" || { echo "gpux: the suite needs Python 2.7; none found (or: make ws-conformance PYTHON2=/path/to/python2.7)"; exit 1; }
+	@echo "gpux: installing Autobahn's suite into $(WS_VENV) (once, a minute)"
+	@rm -rf $(WS_VENV)
+	@PYTHONWARNINGS=ignore $(PYTHON2) -m pip install $(PIP_FLAGS) --require-hashes --no-deps --target $(WS_VENV) -r constraints-ws.txt 2>$(WS_VENV).log \
+		|| { cat $(WS_VENV).log; exit 1; }
+	@rm -f $(WS_VENV).log
+	@touch $@
+
+ws-conformance: $(WS_VENV)/.installed $(INSTALLED)
+	@$(BIN)/python -m tests.gateway.autobahn $(PYTHON2) \
+		-c "import site; site.addsitedir('$(CURDIR)/$(WS_VENV)'); from autobahntestsuite.wstest import run; run()"
+
 fix: $(INSTALLED)
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
@@ -137,5 +155,5 @@ lock: $(INSTALLED)
 	@! grep -nE '://|^-' constraints*.txt tests/clients/locks/*.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
 
 clean:
-	@rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(BENCH_VENV) $(WS_VENV) $(CLIENTS) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

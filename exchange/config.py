@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import os
 import tomllib
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +39,23 @@ CashUsd = Annotated[Decimal, Field(ge=0, le=CASH_USD_MAX, decimal_places=6)]
 
 class BadSettings(GpuxError):
     """A settings file or option that does not fit; the message names the field and the reason."""
+
+
+def master_key() -> bytes | None:
+    """What secrets of keys are sealed under, if the environment says it: GPUX_MASTER_KEY, 32 bytes in base64.
+
+    Raises BadSettings if that is not what it says.
+    """
+    text = os.environ.get("GPUX_MASTER_KEY")
+    if not text:
+        return None
+    try:
+        master = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        master = b""
+    if len(master) != 32:
+        raise BadSettings("GPUX_MASTER_KEY is not 32 bytes in base64; make one with `openssl rand -base64 32`")
+    return master
 
 
 class Section(BaseModel):
@@ -142,14 +163,68 @@ class MarginSettings(Section):
     auction_seconds: Annotated[float, Field(ge=1)] = 300.0
 
 
+class DoorSettings(Section):
+    """Who may come in, how many at a time, and how long they may take about it."""
+
+    # TCP connections, upgraded or not. An IPv6 address counts with all of its /64.
+    sockets_max: Annotated[int, Field(ge=1, le=200_000)] = 2_000
+    sockets_per_address_max: Annotated[int, Field(ge=1)] = 500
+    sockets_per_second: Annotated[int, Field(ge=1)] = 20  # new ones of an address
+    sockets_burst: Annotated[int, Field(ge=1)] = 100
+    # WebSockets.
+    connections_per_address_max: Annotated[int, Field(ge=1)] = 400
+    connections_per_account_max: Annotated[int, Field(ge=1)] = 100
+    unauthenticated_max: Annotated[int, Field(ge=1)] = 700  # so that there is room for those who have a key
+    # From the first byte to a whole header, and between two requests over one connection.
+    header_seconds: Annotated[float, Field(gt=0)] = 15.0
+    body_seconds: Annotated[float, Field(gt=0)] = 5.0
+    # A WebSocket without a key, without a channel and without a request for so long is closed.
+    silent_seconds: Annotated[float, Field(gt=0)] = 120.0
+    # A ping after so long without a byte from the client; it has half of that to answer.
+    ping_seconds: Annotated[float, Field(gt=0)] = 30.0
+    # One message: how long it may take to arrive, and in how many frames.
+    message_seconds: Annotated[float, Field(gt=0)] = 10.0
+    fragments_max: Annotated[int, Field(ge=1)] = 128
+    controls_per_second: Annotated[int, Field(ge=1)] = 50  # pings and pongs of one client
+    # Room that the system holds for what a client has not taken yet; what is beyond waits with us.
+    send_buffer_bytes: Annotated[int, Field(ge=2**12)] = 2**18
+    # A client that takes nothing of what waits for it for so long is disconnected.
+    stall_seconds: Annotated[float, Field(gt=0)] = 30.0
+    # Networks whose word on whom they speak for (X-Forwarded-For) is taken, such as "10.0.0.0/8".
+    trusted_proxies: tuple[str, ...] = ()
+    # Pages of these origins, such as "https://desk.example", may connect, besides our own.
+    origins: tuple[str, ...] = ()
+    # Both or neither; with them the port speaks TLS only.
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            ip_network(text)
+        return texts
+
+    @model_validator(mode="after")
+    def _key_and_certificate(self) -> DoorSettings:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key go together: say both or neither")
+        return self
+
+
 class GatewaySettings(Section):
     """Bounds on what one connection may cost the others."""
 
     connections_max: Annotated[int, Field(ge=1, le=100_000)] = 1_000
     frame_bytes_max: Annotated[int, Field(ge=1_024, le=2**20)] = 16_384
-    # Requests a second that a connection may keep up, and how many it may save up for a burst.
+    # Credits a second, and how many may be saved up for a burst: of orders, of cancels and of questions each.
     rate_per_second: Annotated[int, Field(ge=1)] = 2_000
     rate_burst: Annotated[int, Field(ge=1)] = 4_000
+    # The same for all connections and HTTP requests of an account together, or of an address without a key.
+    account_rate_per_second: Annotated[int, Field(ge=1)] = 4_000
+    account_rate_burst: Annotated[int, Field(ge=1)] = 8_000
+    # So many bytes that wait for a reader make it a slow one, whose books and tickers are conflated.
+    slow_bytes: Annotated[int, Field(ge=2**12)] = 2**18
     # A reader that falls this far behind is disconnected rather than remembered.
     buffer_bytes_max: Annotated[int, Field(ge=2**16)] = 2**23
     subscriptions_max: Annotated[int, Field(ge=1)] = 20_000
@@ -157,8 +232,10 @@ class GatewaySettings(Section):
     ticker_seconds: Annotated[float, Field(ge=0.1, le=3_600)] = 5.0
     # How long a venue that is to stop goes on for those who are there, so that others hear that it is not ready.
     drain_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
+    account_subscriptions_max: Annotated[int, Field(ge=1)] = 100_000
     # How far the timestamp in a signature may be from the venue's clock.
     signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
+    door: DoorSettings = DoorSettings()
 
 
 class Settings(Section):

@@ -363,6 +363,8 @@ class Problem(Message, frozen=True):
     param: str | UnsetType = UNSET
     # Of the first order with the same client_order_id.
     order_id: str | UnsetType = UNSET
+    # When the same may be sent again.
+    wait_ms: int | UnsetType = UNSET
 
 
 class ErrorBody(Message, frozen=True):

@@ -55,16 +55,19 @@ class Code(IntEnum):
 class Refusal(GpuxError):
     """A request that cannot be granted; ``advice`` says what to do instead."""
 
-    def __init__(self, code: Code, advice: str, *, reason: str = "", param: str = "", order_id: str = "") -> None:
+    def __init__(
+        self, code: Code, advice: str, *, reason: str = "", param: str = "", order_id: str = "", wait_ms: int = 0
+    ) -> None:
         super().__init__(advice)
         self.code = code
         self.advice = advice
         self.reason = reason or code.name.lower()
         self.param = param
         self.order_id = order_id
+        self.wait_ms = wait_ms
 
     def body(self) -> ErrorBody:
-        problem = Problem(self.reason, _set(self.param), _set(self.order_id))
+        problem = Problem(self.reason, _set(self.param), _set(self.order_id), self.wait_ms or UNSET)
         return ErrorBody(int(self.code), f"{self.code.name.lower()}: {self.advice}", problem)
 
 

@@ -25,7 +25,7 @@ from exchange.config import GatewaySettings
 from exchange.gateway.description import asyncapi, openapi
 from exchange.gateway.description.asyncapi import STREAMS
 from exchange.gateway.description.schemas import Schemas, result_types
-from exchange.gateway.session.stateless import ANSWERED
+from exchange.gateway.server.descriptions import ANSWERED
 from exchange.wire.channels import PRIVATE, Stream
 from exchange.wire.requests import METHODS
 from tests.gateway.venue import Caller, Venue, running

@@ -54,7 +54,10 @@ class Feed:
         self._minute_ms = 0
         self._platform: list[PlatformTopic] = []
         self._topics: dict[TopicKey, Topic] = {}
-        self._heard_by: dict[Hashable, set[TopicKey]] = {}
+        self._heard_by: dict[Hashable, dict[TopicKey, None]] = {}
+        self._slow: set[Hashable] = set()
+        # Those who may hear all again, where the next change has to bring them back.
+        self._returning: dict[tuple[Topic, Hashable], None] = {}
         # Topics by their place: a market's number, EVERY_MARKET, or an account.
         self._books: dict[int, list[AnyBook]] = {}
         self._prices: dict[int, list[PriceTopic]] = {}
@@ -84,7 +87,9 @@ class Feed:
                 del self._due[topic]
                 deliveries += self._speak([topic])
             topic.listeners[listener] = None
-            self._heard_by.setdefault(listener, set()).add(key)
+            if listener in self._slow:
+                topic.fall_behind(listener)
+            self._heard_by.setdefault(listener, {})[key] = None
             deliveries += [Delivery(frame, (listener,)) for frame in topic.greet()]
         return deliveries
 
@@ -96,6 +101,36 @@ class Feed:
     def drop(self, listener: Hashable) -> None:
         """``listener`` is gone."""
         self._forget(listener, list(self._heard_by.get(listener, ())))
+        self._slow.discard(listener)
+
+    def fall_behind(self, listener: Hashable) -> None:
+        """``listener`` reads too slowly: what can be told later in fewer words is kept until ``catch_up``."""
+        if listener in self._slow:
+            return
+        self._slow.add(listener)
+        for key in self._heard_by.get(listener, ()):
+            self._topics[key].fall_behind(listener)
+
+    def catch_up(self, listener: Hashable) -> list[Delivery]:
+        """``listener`` has read what waited for it: what it missed, and from now on everything."""
+        self._slow.discard(listener)
+        deliveries: list[Delivery] = []
+        for key in self._heard_by.get(listener, ()):
+            deliveries += self._catch_up(self._topics[key], listener)
+        return deliveries
+
+    def _catch_up(self, topic: Topic, listener: Hashable) -> list[Delivery]:
+        if listener not in topic.behind or listener in self._slow:
+            return []
+        deliveries: list[Delivery] = []
+        if topic in self._due:
+            # The others are brought to where this one comes back.
+            del self._due[topic]
+            deliveries += self._speak([topic])
+        deliveries += [Delivery(frame, (listener,)) for frame in topic.catch_up(listener)]
+        if listener in topic.behind:
+            self._returning[topic, listener] = None
+        return deliveries
 
     def publish(self, changes: Changes) -> list[Delivery]:
         """Tell what a turn changed: the owners first, then the public."""
@@ -140,7 +175,11 @@ class Feed:
     def flush(self) -> list[Delivery]:
         """Tell what the 100 ms channels have gathered."""
         due, self._due = self._due, {}
-        return self._speak(due)
+        deliveries = self._speak(due)
+        returning, self._returning = self._returning, {}
+        for topic, listener in returning:
+            deliveries += self._catch_up(topic, listener)
+        return deliveries
 
     def beat(self, now_ms: int) -> list[Delivery]:
         """Say what is said because time passes: tickers in their turn, and candles that begin without a trade."""
@@ -189,7 +228,11 @@ class Feed:
             self._due[topic] = None
 
     def _speak(self, topics: Iterable[Topic]) -> list[Delivery]:
-        return [Delivery(frame, tuple(topic.listeners)) for topic in topics for frame in topic.take()]
+        deliveries = []
+        for topic in topics:
+            hearing = tuple(topic.listeners)
+            deliveries += [Delivery(frame, hearing) for frame in topic.take()]
+        return deliveries
 
     def _open(self, key: TopicKey, channel: Channel) -> Topic:
         topic = self._make(channel, key[1])
@@ -230,12 +273,12 @@ class Feed:
                 return _listed(self._portfolios, PortfolioTopic(channel, self._mirror.accounts[account]))
 
     def _forget(self, listener: Hashable, keys: list[TopicKey]) -> None:
-        heard = self._heard_by.get(listener, set())
+        heard = self._heard_by.get(listener, {})
         for key in keys:
-            heard.discard(key)
+            heard.pop(key, None)
             topic = self._topics[key]
-            del topic.listeners[listener]
-            if not topic.listeners:
+            topic.forget(listener)
+            if not topic.listeners and not topic.behind:
                 self._close(key, topic)
         if not heard:
             self._heard_by.pop(listener, None)

@@ -3,15 +3,19 @@
 A topic gathers what turns bring (``note``) and puts it into frames when it speaks (``take``):
 after every turn if it is raw, every 100 ms if not. Nothing is ever left out of a book: what
 happened in between is told as one change, whose ``prev_change_id`` is the last id that was said.
+To a listener that fell behind a book is told so, too, from the last id that this one was sent; of
+tickers it hears how they stand in the end. All else is said to everybody, however slow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 from msgspec.structs import replace
 
 from exchange.domain.enums import Side
+from exchange.gateway.feed.behind import Missed
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import News
 from exchange.gateway.mirror.markets import Market
@@ -39,6 +43,8 @@ class Topic:
         # Where the feed keeps it: a market's number or an account.
         self.place = place
         self.listeners: dict[Hashable, None] = {}
+        # Listeners that fell behind, and what each has missed.
+        self.behind: dict[Hashable, Any] = {}
 
     def wants(self, market: Market) -> bool:
         channel = self.channel
@@ -56,6 +62,17 @@ class Topic:
 
     def close(self) -> None:
         """Nobody listens any more."""
+
+    def fall_behind(self, listener: Hashable) -> None:
+        """Nothing is left out, unless a kind of topic knows how to say it later."""
+
+    def catch_up(self, listener: Hashable) -> list[bytes]:
+        """What one that fell behind has missed. It may stay behind, if it missed nothing and would lose its place."""
+        raise NotImplementedError
+
+    def forget(self, listener: Hashable) -> None:
+        self.listeners.pop(listener, None)
+        self.behind.pop(listener, None)
 
     def frame(self, content: object) -> bytes:
         return encode_publication(self.channel.name, content)
@@ -83,19 +100,40 @@ class BookTopic(Topic):
         ]
 
     def take(self) -> list[bytes]:
-        bids, asks = self._changes(Side.BUY), self._changes(Side.SELL)
+        bids, asks = self._changes(Side.BUY, self._touched), self._changes(Side.SELL, self._touched)
+        for missed in self.behind.values():
+            missed.add(self._touched)
         self._touched = {}
         if not bids and not asks:
             return []
-        market = self._market
-        before_id, self._said_id = self._said_id, market.change_id
-        change = BookChange("change", market.updated_ms, market.symbol, self._said_id, bids, asks, before_id)
-        return [self.frame(change)]
+        before_id, self._said_id = self._said_id, self._market.change_id
+        return [self._change(bids, asks, before_id)] if self.listeners else []
 
-    def _changes(self, side: Side) -> list[LevelChange]:
+    def fall_behind(self, listener: Hashable) -> None:
+        if listener in self.listeners:
+            del self.listeners[listener]
+            self.behind[listener] = Missed(self._said_id)
+
+    def catch_up(self, listener: Hashable) -> list[bytes]:
+        assert not self._touched
+        missed = self.behind[listener]
+        bids, asks = self._changes(Side.BUY, missed.touched), self._changes(Side.SELL, missed.touched)
+        if missed.said_id != self._said_id and not bids and not asks:
+            # All is as it was, but the others' chain has gone on: the next change brings it back.
+            return []
+        del self.behind[listener]
+        self.listeners[listener] = None
+        return [self._change(bids, asks, missed.said_id)] if bids or asks else []
+
+    def _change(self, bids: list[LevelChange], asks: list[LevelChange], before_id: int) -> bytes:
+        market = self._market
+        change = BookChange("change", market.updated_ms, market.symbol, self._said_id, bids, asks, before_id)
+        return self.frame(change)
+
+    def _changes(self, side: Side, touched: Touched) -> list[LevelChange]:
         lots_now = self._market.book.side(side).lots
-        prices = sorted((price for at, price in self._touched if at == side), reverse=side == Side.BUY)
-        changes = (_change(self._market, price, self._touched[side, price], lots_now.get(price, 0)) for price in prices)
+        prices = sorted((price for at, price in touched if at == side), reverse=side == Side.BUY)
+        changes = (_change(self._market, price, touched[side, price], lots_now.get(price, 0)) for price in prices)
         return [change for change in changes if change is not None]
 
 
@@ -112,8 +150,26 @@ class TradesTopic(Topic):
         return [self.frame(trades)] if trades else []
 
 
-class PriceTopic(Topic):
-    """Of ``ticker`` and ``quote``: always the present state, so only whether it changed is kept."""
+class StateTopic(Topic):
+    """Always how something stands, so that of one who falls behind only whether it changed is kept."""
+
+    def take(self) -> list[bytes]:
+        for listener in self.behind:
+            self.behind[listener] = True
+        return self.greet() if self.listeners else []
+
+    def fall_behind(self, listener: Hashable) -> None:
+        if listener in self.listeners:
+            del self.listeners[listener]
+            self.behind[listener] = False
+
+    def catch_up(self, listener: Hashable) -> list[bytes]:
+        self.listeners[listener] = None
+        return self.greet() if self.behind.pop(listener) else []
+
+
+class PriceTopic(StateTopic):
+    """Of ``ticker`` and ``quote``."""
 
     def __init__(self, channel: Channel, market: Market) -> None:
         super().__init__(channel, market.number)
@@ -122,16 +178,13 @@ class PriceTopic(Topic):
     def greet(self) -> list[bytes]:
         return [self.frame(self._now())]
 
-    def take(self) -> list[bytes]:
-        return self.greet()
-
     def beat(self, now_ms: int) -> bytes:
         """The present state of a ticker as of now, though nothing changed: so silence is told from quiet."""
         now = self._now()
         return self.frame(replace(now, timestamp=max(now.timestamp, now_ms)))
 
 
-class ForwardTopic(Topic):
+class ForwardTopic(StateTopic):
     def __init__(self, channel: Channel, curve: ForwardCurve | None) -> None:
         super().__init__(channel, 0)
         self.curve = curve
@@ -139,11 +192,8 @@ class ForwardTopic(Topic):
     def greet(self) -> list[bytes]:
         return [] if self.curve is None else [self.frame(self.curve)]
 
-    def take(self) -> list[bytes]:
-        return self.greet()
 
-
-class IndexTopic(Topic):
+class IndexTopic(StateTopic):
     """The last index of a SKU, at once, and each new one."""
 
     def __init__(self, channel: Channel, index: SkuIndex | None) -> None:
@@ -152,9 +202,6 @@ class IndexTopic(Topic):
 
     def greet(self) -> list[bytes]:
         return [] if self.index is None else [self.frame(self.index)]
-
-    def take(self) -> list[bytes]:
-        return self.greet()
 
 
 class NewsTopic(Topic):

@@ -17,34 +17,46 @@ from aiohttp import WSMsgType, web
 from exchange.asking import ask
 from exchange.config import Settings
 from exchange.domain.records import Command
-from exchange.gateway.feed.hub import Delivery, Feed
+from exchange.gateway.feed.hub import Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
+from exchange.gateway.server.audience import Audience
+from exchange.gateway.server.bodies import bounded_bodies
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.descriptions import add_descriptions
+from exchange.gateway.server.door import Door, DoorSite
 from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
-from exchange.gateway.server.framing import text_frame
+from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.manners import in_json, polish
 from exchange.gateway.server.metrics import Crowd
+from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
+from exchange.gateway.server.reply import Reply
+from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
+from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
-from exchange.gateway.session.gatekeeper import Gatekeeper
-from exchange.gateway.session.limits import Limits
-from exchange.keys import KeyStore
+from exchange.gateway.session.gatekeeper import Gatekeeper, Key
+from exchange.gateway.session.purses import Purses
+from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
+from exchange.wire.codec import Request
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
 TICK_SECONDS = 0.5
+# So much of one client's is done before the others have their turn.
+FRAMES_AT_ONCE = 16
+SECONDS_AT_ONCE = 0.0005
 # Looking at a clock costs as much as a tenth of what it would measure.
 DECODES_TIMED_EVERY = 16
+_LINE_BYTES, _HEADERS, _HEADER_BYTES = 8_190, 64, 4_096
 
 log = structlog.get_logger(__name__)
 
@@ -62,26 +74,47 @@ class Server:
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
+        self._audience = Audience(self._feed)
         self._tally = DoorTally()
-        self._limits = Limits(bounds.rate_per_second, bounds.rate_burst, bounds.subscriptions_max)
-        self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
+        self._limits = limits_of(bounds)
+        self._purses = Purses(self._limits)
+        self._porter = Porter(bounds.door)
+        self._welcome = Welcome(settings, self._porter, self._numbers)
+        self._bounds = bounds_of(bounds, TICK_SECONDS)
+        self._marks = Marks(keys.path.with_name(SIGNED_FILE_NAME))
+        self._gatekeeper = Gatekeeper(
+            keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
+        )
         replayer = Replayer(node, settings.directory)
-        self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
-        self._inquiries: dict[asyncio.Task[None], Connection] = {}
+        self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
+        self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
         self._draining = False
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
+        self._replies: dict[Session, Reply] = {}
         self._pages = pages(_dashboard_files())
         self._runner: web.AppRunner | None = None
         self._timers: list[asyncio.Task[None]] = []
 
     async def start(self) -> int:
         """Listen; returns the port. Raises OSError if the address is taken."""
+        door = self._settings.gateway.door
         self._runner = web.AppRunner(
-            self._application(), access_log=None, handle_signals=False, shutdown_timeout=CLOSE_SECONDS
+            self._application(),
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=CLOSE_SECONDS,
+            # Also how long the header of a request may take; see docs/threats.md.
+            keepalive_timeout=door.header_seconds,
+            lingering_time=1.0,
+            auto_decompress=False,
+            max_line_size=_LINE_BYTES,
+            max_headers=_HEADERS,
+            max_field_size=_HEADER_BYTES,
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        settings = self._settings
+        await DoorSite(self._runner, settings.host, settings.port, self._porter, door, self._clock_ns).start()
         self._timers = [
             asyncio.create_task(_every(FLUSH_SECONDS, self._flush)),
             asyncio.create_task(_every(TICK_SECONDS, self._tick)),
@@ -93,7 +126,7 @@ class Server:
         """Announce the end: nobody new comes in, and no new order. What is in the node is finished there."""
         if not self._draining:
             self._draining = True
-            self._deliver(self._feed.maintain())
+            self._audience.deliver(self._feed.maintain())
 
     async def stop(self) -> None:
         """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
@@ -109,6 +142,7 @@ class Server:
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
+        self._marks.close()
 
     def publish(self, turn: Turn) -> None:
         """Tell everybody what a durable turn brought them: answers first, then news."""
@@ -118,22 +152,33 @@ class Server:
         for outcome in changes.outcomes:
             assert isinstance(outcome.origin, Origin)
             session = outcome.origin.session
-            connection = self._connections.get(session)
+            connection = self._connections.get(session) or self._replies.get(session)
             if connection is not None:
                 self._carry_out(connection, session.complete(outcome, now_ns))
             else:
                 for (command,) in session.complete_alone(outcome, now_ns):
                     self._undo(command)
-        self._deliver(self._feed.publish(changes))
+        self._audience.deliver(self._feed.publish(changes))
 
     def publish_indexes(self, indexes: Iterable[dict[str, Any]]) -> None:
         """Tell the indexes of a day that has ended."""
         for index in indexes:
-            self._deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
+            self._audience.deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
 
     def _application(self) -> web.Application:
-        questions = Questions(self._mirror, self._limits, self._tally, self._clock_ns)
-        application = web.Application(client_max_size=self._settings.gateway.frame_bytes_max, middlewares=[in_json])
+        questions = Questions(
+            self._mirror,
+            self._gatekeeper,
+            self._purses,
+            self._tally,
+            self._welcome.client_of,
+            self._serve,
+            self._clock_ns,
+        )
+        bounds = self._settings.gateway
+        application = web.Application(
+            client_max_size=bounds.frame_bytes_max, middlewares=[in_json, bounded_bodies(bounds.door.body_seconds)]
+        )
         application.on_response_prepare.append(polish)
         application.router.add_get("/ws/api/v2", self._talk)
         application.router.add_get("/api/v2/private/get_statement.csv", self._statements.csv)
@@ -149,37 +194,69 @@ class Server:
         """One WebSocket from handshake to close. Frames that came together are handled together."""
         if self._draining:
             return come_back()
-        if len(self._connections) >= self._settings.gateway.connections_max:
-            return web.Response(status=503, text="the venue has as many connections as it may; try again later")
+        transport = http.transport
+        refusal = self._welcome.refuse(http)
+        if refusal is not None or transport is None:
+            return refusal or web.Response(status=503)
+        address = self._welcome.client_of(http)
+        try:
+            return await self._converse(http, transport, address)
+        finally:
+            self._porter.downgrade(address)
+
+    async def _converse(self, http: web.Request, transport: asyncio.Transport, address: str) -> web.StreamResponse:
+        bounds, door = self._settings.gateway, self._settings.gateway.door
         # Frames are shared by listeners, which compression would make impossible. Text stays bytes:
         # the codec says what is wrong with it, where the library would cut the connection.
         socket = web.WebSocketResponse(
             timeout=CLOSE_SECONDS,
+            heartbeat=door.ping_seconds,
             compress=False,
-            max_msg_size=self._settings.gateway.frame_bytes_max,
+            max_msg_size=bounds.frame_bytes_max + 1,
             decode_text=False,
         )
         await socket.prepare(http)
-        transport = http.transport
-        if transport is None:
-            return socket
-        session = Session(self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally)
-        connection = Connection(socket, transport, session, self._settings.gateway.buffer_bytes_max, self._tally)
+        session = Session(
+            self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally, self._purses, address
+        )
+        guard = guard_of(door, TICK_SECONDS)
+        connection = Connection(
+            socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
+        )
         self._connections[session] = connection
         self._tally.connections += 1
+        if not cast(Door, transport.get_protocol()).guard(guard, connection.violated):
+            connection.close(PROTOCOL_ERROR, "frames came before the handshake was answered; wait for the answer")
         try:
-            async for message in socket:
-                if connection.closing:
-                    break
-                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    self._carry_out(connection, self._hear(session, message.data))
+            await self._listen(socket, connection)
         finally:
             del self._connections[session]
-            self._feed.drop(connection)
+            session.end()
+            self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
                 inquiry.cancel()
             await connection.closed()
         return socket
+
+    async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        session, clock = connection.session, asyncio.get_running_loop().time
+        frames, busy_seconds = 0, 0.0
+        async for message in socket:
+            if connection.closing:
+                break
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            began = clock()
+            self._carry_out(connection, self._hear(session, message.data))
+            if message.type == WSMsgType.TEXT and not is_utf8(message.data):
+                connection.close(NOT_UTF8, "text that is not UTF-8")
+                break
+            frames += 1
+            busy_seconds += clock() - began
+            if frames >= FRAMES_AT_ONCE or busy_seconds > SECONDS_AT_ONCE or connection.joining:
+                # Whoever sends without end, asks for much or subscribes to everything takes turns with the others.
+                frames, busy_seconds = 0, 0.0
+                await asyncio.sleep(0)
 
     def _hear(self, session: Session, frame: bytes) -> list[Effect]:
         tally = self._tally
@@ -191,13 +268,24 @@ class Server:
         tally.decode.note(time.perf_counter_ns() - began_ns)
         return effects
 
-    def _carry_out(self, connection: Connection, effects: Iterable[Effect]) -> None:
+    async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
+        """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
+        session = Session(self._mirror, self._gatekeeper, self._limits, now_ns, self._tally, self._purses, address, key)
+        reply = self._replies[session] = Reply()
+        try:
+            self._carry_out(reply, session.answer(request, now_ns))
+            return await reply.answer()
+        finally:
+            del self._replies[session]
+            session.end()
+
+    def _carry_out(self, connection: Connection | Reply, effects: Iterable[Effect]) -> None:
         left = deque(effects)
         while left:
             effect = left.popleft()
             match effect:
-                case Send(frame):
-                    connection.push(text_frame(frame))
+                case Send():
+                    connection.send(effect)
                 case Submit(command, origin):
                     ending = self._node.stopped or (self._draining and command.kind in OPENING)
                     if ending or not self._node.submit(command, origin):
@@ -206,17 +294,17 @@ class Server:
                 case Undo(command):
                     self._undo(command)
                 case Join(channels, account):
-                    self._deliver(self._feed.join(connection, channels, account))
+                    self._audience.join(cast(Connection, connection), channels, account)
                 case Leave(channels):
-                    self._feed.leave(connection, channels)
+                    self._audience.leave(cast(Connection, connection), channels)
                 case Relay(curve):
-                    self._deliver(self._feed.relay(curve))
+                    self._audience.deliver(self._feed.relay(curve))
                 case Inquire():
                     inquiry = asyncio.create_task(self._inquire(connection, effect))
                     self._inquiries[inquiry] = connection
                     inquiry.add_done_callback(self._inquiries.pop)
-                case Close(code, reason):
-                    connection.close(code, reason)
+                case Close(code, reason, hard):
+                    connection.close(code, reason, hard)
 
     def _undo(self, command: Command) -> None:
         undoing = asyncio.create_task(ask(self._node, command))
@@ -228,7 +316,7 @@ class Server:
         if not undoing.cancelled() and undoing.exception() is not None:
             log.warning("left half done", reason=str(undoing.exception()))
 
-    async def _inquire(self, connection: Connection, wanted: Inquire) -> None:
+    async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:
         answer: object
         try:
             made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
@@ -241,20 +329,19 @@ class Server:
             raise
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
-    def _deliver(self, deliveries: Iterable[Delivery]) -> None:
-        for delivery in deliveries:
-            frame = text_frame(delivery.frame)
-            for listener in delivery.listeners:
-                cast(Connection, listener).push(frame)
-
     def _flush(self) -> None:
-        self._deliver(self._feed.flush())
-        self._deliver(self._feed.beat(self._clock_ns() // 10**6))
+        self._audience.flush()
+        self._audience.deliver(self._feed.beat(self._clock_ns() // 10**6))
+
+    def _numbers(self) -> tuple[int, int]:
+        unauthenticated = sum(not session.authenticated for session in self._connections)
+        return len(self._connections), unauthenticated
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()
         for session, connection in list(self._connections.items()):
             self._carry_out(connection, session.tick(now_ns))
+            connection.tick()
 
     def _reasons(self) -> list[str]:
         """Why no client may come now."""

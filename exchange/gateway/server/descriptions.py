@@ -10,8 +10,11 @@ import msgspec
 from aiohttp import web
 
 from exchange.gateway.description import asyncapi, openapi
+from exchange.gateway.session.permits import PERMITS
 from exchange.gateway.session.reading.public import VERSION
-from exchange.gateway.session.stateless import ANSWERED
+from exchange.wire.requests import METHODS
+
+ANSWERED = frozenset(method for method in METHODS if method in PERMITS and not PERMITS[method].needs_connection)
 
 
 def add_descriptions(application: web.Application) -> None:

@@ -10,15 +10,19 @@ from typing import Any
 from msgspec import UNSET
 
 from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.scopes import CHANGES
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, trading
+from exchange.gateway.session.allowance import Allowance
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
-from exchange.gateway.session.limits import Credits, Limits
+from exchange.gateway.session.limits import Limits
+from exchange.gateway.session.permits import refuse_lacking
+from exchange.gateway.session.purses import Purses
 from exchange.gateway.session.reading import finding
 from exchange.tally import DoorTally
 from exchange.wire import codec, commands
@@ -42,15 +46,27 @@ class Session:
     """Sans-I/O. Every method returns effects, to be carried out in order."""
 
     def __init__(
-        self, mirror: Mirror, gatekeeper: Gatekeeper, limits: Limits, now_ns: int, tally: DoorTally | None = None
+        self,
+        mirror: Mirror,
+        gatekeeper: Gatekeeper,
+        limits: Limits,
+        now_ns: int,
+        tally: DoorTally | None = None,
+        purses: Purses | None = None,
+        address: str = "",
+        key: Key | None = None,
     ) -> None:
+        """purses: of all who share an account or an address; ``address`` is whose this connection is.
+
+        key: what a request over HTTP has shown, which is then the only one of its session.
+        """
         self._mirror = mirror
         self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
         self._limits = limits
-        self._credits = Credits(limits, now_ns)
-        self._refused = 0
-        self._key: Key | None = None
+        self._allowance = Allowance(purses or Purses(limits), address, now_ns)
+        self._address = address
+        self._key = key
         self._key_checked_ns = now_ns
         self._channels: dict[str, Channel] = {}
         self._in_flight = 0
@@ -79,16 +95,18 @@ class Session:
         try:
             request = codec.decode_request(frame)
         except Refusal as refusal:
-            request_id = codec.find_id(frame)
-            if not self._credits.take(now_ns):
-                return self._slow_down(request_id, now_ns)
-            return [self._failure(request_id, refusal, now_ns, now_ns)]
-        if not self._credits.take(now_ns, request.method):
-            return self._slow_down(request.id, now_ns)
-        self._refused = 0
+            return self._refuse_nonsense(codec.find_id(frame), refusal, now_ns)
+        try:
+            self._allowance.pay(request.method, request.params, now_ns)
+        except Refusal as refusal:
+            return self._slow_down(request.id, refusal, now_ns)
         # Public answers never wait; private ones come in the order of their requests.
         if self._in_flight and (request.method in _AFTER_ORDERS or (self._waiting and _private(request))):
             return self._wait(request, now_ns)
+        return self._serve(request, now_ns, now_ns)
+
+    def answer(self, request: Request, now_ns: int) -> list[Effect]:
+        """One request that was read, judged and paid for elsewhere."""
         return self._serve(request, now_ns, now_ns)
 
     def complete(self, outcome: Outcome, now_ns: int) -> list[Effect]:
@@ -161,7 +179,9 @@ class Session:
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""
         if self._key is not None and not self._key_counts(now_ns):
-            return [Close(POLICY_VIOLATION, "this API key was revoked; authenticate with another")]
+            return [Close(POLICY_VIOLATION, "this API key was revoked or has expired; authenticate with another")]
+        if self._silent(now_ns):
+            return [Close(POLICY_VIOLATION, "nothing was asked; connect again when there is something to ask")]
         if not self._heartbeat_ns:
             return []
         if now_ns - self._heard_ns > 2 * self._heartbeat_ns:
@@ -171,6 +191,18 @@ class Session:
         self._beat_ns = now_ns
         silent = now_ns - self._heard_ns >= self._heartbeat_ns
         return [Send(codec.encode_heartbeat("test_request" if silent else "heartbeat"))]
+
+    def end(self) -> None:
+        """The connection is gone."""
+        self._allowance.end()
+
+    @property
+    def authenticated(self) -> bool:
+        return self._key is not None
+
+    def _silent(self, now_ns: int) -> bool:
+        idle = self._key is None and not self._channels and not self._heartbeat_ns
+        return idle and 0 < self._limits.silent_ns < now_ns - self._heard_ns
 
     def _wait(self, request: Request, now_ns: int) -> list[Effect]:
         if len(self._waiting) >= self._limits.waiting_max:
@@ -196,6 +228,7 @@ class Session:
             read = reading.PUBLIC.get(method)
             if read is not None:
                 return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
+            refuse_lacking(method, self._holder(params, now_ns).scopes if _private(request) else ())
             control = self._controls.get(method)
             if control is not None:
                 return control(request, params, now_ns)
@@ -218,13 +251,17 @@ class Session:
         self._in_flight += 1
         return [Submit(command, origin) for command in wanted]
 
-    def _account(self, params: Params, scope: str, now_ns: int) -> Account:
-        key = self._key
+    def _holder(self, params: Params, now_ns: int) -> Key:
         if params.access_token is not UNSET:
-            key = self._gatekeeper.holder(params.access_token, now_ns)
-        elif key is None or not self._key_counts(now_ns):
+            return self._gatekeeper.holder(params.access_token, now_ns, self._address)
+        if self._key is None or not self._key_counts(now_ns):
             raise Refusal(Code.UNAUTHORIZED, "call public/auth on this connection first")
-        if scope not in key.scopes:
+        return self._key
+
+    def _account(self, params: Params, scope: str, now_ns: int) -> Account:
+        """The account of whoever asks; ``scope`` is to read or to change, the table of permits says what to change."""
+        key = self._holder(params, now_ns)
+        if scope not in key.scopes and not (scope == SCOPE_TRADE and CHANGES.intersection(key.scopes)):
             raise Refusal(Code.FORBIDDEN, f"this key lacks the scope {scope}; use a key that has it")
         account = self._mirror.by_name.get(key.account)
         # The venue's own account, number 0, never trades.
@@ -234,14 +271,15 @@ class Session:
         return account
 
     def _key_counts(self, now_ns: int) -> bool:
-        # Once a second is often enough to see a revocation, and the store is asked no more.
-        if self._key is not None and now_ns - self._key_checked_ns >= NS_PER_SECOND // 2:
+        # Often enough to see a revocation within a second, and the store is asked no more.
+        if self._key is not None and now_ns - self._key_checked_ns >= NS_PER_SECOND // 4:
             self._key_checked_ns = now_ns
-            self._key = self._gatekeeper.find_key(self._key.client_id)
+            self._key = self._gatekeeper.current(self._key.client_id, now_ns, self._address)
         return self._key is not None
 
     def _auth(self, request: Request, params: Auth, now_ns: int) -> list[Effect]:
-        key, answer = self._gatekeeper.admit(params, now_ns)
+        key, answer = self._gatekeeper.admit(params, now_ns, self._address)
+        self._allowance.belong(key.account, now_ns)
         effects: list[Effect] = []
         if self._key is not None and self._key.account != key.account:
             effects += self._leave([channel for channel in self._channels.values() if channel.private])
@@ -250,8 +288,8 @@ class Session:
         return [*effects, self._reply(request.id, answer, now_ns, now_ns)]
 
     def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
-        self._account(params, SCOPE_READ, now_ns)
         self._key = None
+        self._allowance.forgo(now_ns)
         effects = self._leave([channel for channel in self._channels.values() if channel.private])
         return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
 
@@ -265,6 +303,7 @@ class Session:
         if len(self._channels) + len(joined) > self._limits.subscriptions_max:
             advice = f"at most {self._limits.subscriptions_max} channels a connection; unsubscribe from some"
             raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
+        self._allowance.hear(len(joined))
         self._channels.update((channel.name, channel) for channel in joined)
         # The reply first: some clients take a snapshot that comes before it for a stranger's.
         reply = self._reply(request.id, list(wanted), now_ns, now_ns)
@@ -304,6 +343,7 @@ class Session:
     def _leave(self, channels: list[Channel]) -> list[Effect]:
         for channel in channels:
             del self._channels[channel.name]
+        self._allowance.hear(-len(channels))
         return [Leave(channels)] if channels else []
 
     def _get_statement(self, request: Request, params: GetStatement, now_ns: int) -> list[Effect]:
@@ -331,19 +371,24 @@ class Session:
         curve = ForwardCurve(params.sku_region, now_ns // NS_PER_MS, points)
         return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
 
-    def _slow_down(self, request_id: RequestId, now_ns: int) -> list[Effect]:
-        self._refused += 1
-        if self._refused > self._limits.refused_max:
-            return [Close(POLICY_VIOLATION, "too many requests after being told to slow down")]
-        advice = f"at most {self._limits.rate_per_second} requests a second; wait and send this again"
-        return [self._failure(request_id, Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
+    def _refuse_nonsense(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
+        try:
+            self._allowance.pay_for_nonsense(now_ns)
+        except Refusal as too_many:
+            return self._slow_down(request_id, too_many, now_ns)
+        return [self._failure(request_id, refusal, now_ns, now_ns)]
+
+    def _slow_down(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
+        if self._allowance.exhausted(now_ns):
+            return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
+        return [self._failure(request_id, refusal, now_ns, now_ns)]
 
     def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         self._tally.refusals[refusal.code] += 1
-        return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US))
+        return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US), refusal.code)
 
 
 def _private(request: Request) -> bool:

@@ -34,9 +34,10 @@ class Origin:
 
 
 class Send(NamedTuple):
-    """Send this text to the client."""
+    """Send this text to the client; ``code`` is that of a refusal, 0 of all else."""
 
     frame: bytes
+    code: int = 0
 
 
 class Submit(NamedTuple):
@@ -78,10 +79,11 @@ class Inquire(NamedTuple):
 
 
 class Close(NamedTuple):
-    """Close the connection with this WebSocket code, saying why."""
+    """Close the connection with this WebSocket code, saying why; ``hard`` reads no more of what it sends."""
 
     code: int
     reason: str
+    hard: bool = False
 
 
 Effect = Send | Submit | Undo | Join | Leave | Relay | Inquire | Close

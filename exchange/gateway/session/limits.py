@@ -1,48 +1,58 @@
-"""How much one connection may ask for."""
+"""How much may be asked for: buckets of credit that fill with time."""
+
+from __future__ import annotations
 
 from typing import NamedTuple
 
 from exchange.domain.units import NS_PER_SECOND
 
-# Requests whose answers are long cost more than one.
-COSTS = {
-    "public/get_book_summary_by_currency": 50,
-    "public/get_last_trades_by_currency": 5,
-    "public/get_last_trades_by_currency_and_time": 5,
-    "public/get_tradingview_chart_data": 5,
-    "public/get_instruments": 50,
-    "public/get_order_book": 2,
-    "private/get_open_orders": 5,
-    "private/get_statement": 500,
-}
-
 
 class Limits(NamedTuple):
+    """Of one connection, and of everybody who shares an account (or, without a key, an address)."""
+
     rate_per_second: int = 2_000
     rate_burst: int = 5_000
+    account_rate_per_second: int = 4_000
+    account_rate_burst: int = 10_000
     subscriptions_max: int = 20_000
+    account_subscriptions_max: int = 100_000
+    account_connections_max: int = 100
     # Requests that wait for orders before them.
     waiting_max: int = 1_000
-    # A client that goes on for so long after it was told to slow down is disconnected.
+    # Refusals for too many requests that a connection may collect, and how many a second are forgotten:
+    # a client that goes on after it was told to slow down is disconnected.
     refused_max: int = 1_000
+    refused_per_second: int = 50
+    # A connection without a key, a channel or a request for so long is closed; 0: never.
+    silent_ns: int = 0
 
 
 class Credits:
-    """A bucket of requests that fills with time; all integers, so that it never drifts."""
+    """A bucket that fills with time; all integers, so that it never drifts."""
 
-    def __init__(self, limits: Limits, now_ns: int) -> None:
-        self._per_second = limits.rate_per_second
-        self._full = limits.rate_burst * NS_PER_SECOND
+    __slots__ = ("_full", "_level", "_per_second", "_then_ns")
+
+    def __init__(self, per_second: int, burst: int, now_ns: int) -> None:
+        self._per_second = per_second
+        self._full = burst * NS_PER_SECOND
         self._level = self._full
         self._then_ns = now_ns
 
-    def take(self, now_ns: int, method: str = "") -> bool:
-        """Take out what a request costs, if there is as much."""
+    def wait_ns(self, now_ns: int, cost: int = 1) -> int:
+        """How long to wait until ``cost`` is there; 0 if it is. More than fits counts as a full bucket."""
         elapsed_ns = max(now_ns - self._then_ns, 0)
         self._then_ns = now_ns
         self._level = min(self._full, self._level + elapsed_ns * self._per_second)
-        cost = min(COSTS.get(method, 1) * NS_PER_SECOND, self._full)
-        if self._level < cost:
+        lacking = min(cost * NS_PER_SECOND, self._full) - self._level
+        return -(-lacking // self._per_second) if lacking > 0 else 0
+
+    def spend(self, cost: int = 1) -> None:
+        """Take out what ``wait_ns`` said is there."""
+        self._level -= min(cost * NS_PER_SECOND, self._full)
+
+    def take(self, now_ns: int, cost: int = 1) -> bool:
+        """Take out ``cost``, if there is as much."""
+        if self.wait_ns(now_ns, cost):
             return False
-        self._level -= cost
+        self.spend(cost)
         return True
