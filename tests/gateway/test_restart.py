@@ -157,11 +157,8 @@ async def _serving(directory: Path, port: int) -> AsyncIterator[int]:
 
     service = asyncio.create_task(serve(settings, tell, stop_with_parent=False))
     try:
-        waited: list[asyncio.Future[Any]] = [service, ready]
-        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        if service.done():
-            service.result()
-        yield ready.result()
+        service.add_done_callback(lambda done: ready.done() or ready.cancel())
+        yield await ready
     finally:
         os.kill(os.getpid(), signal.SIGTERM)
         await service

@@ -8,6 +8,8 @@ from typing import Any, Final
 from exchange.gateway.description.schemas import Schema, Schemas, failure, reply, request
 
 _JSON = "application/json"
+# Others keep addresses.
+_NOT_IN_ADDRESSES = ("access_token", "client_secret", "refresh_token")
 _SECURITY: Final[Schema] = {
     "token": {"type": "http", "scheme": "bearer", "description": "The access_token of public/auth."},
     "signature": {
@@ -68,7 +70,7 @@ def _path(schemas: Schemas, method: str) -> Schema:
     asked["parameters"] = [
         {"name": field, "in": "query", "required": field in needed, "schema": _without_null(schema)}
         for field, schema in fields.items()
-        if field != "access_token" or security
+        if field not in _NOT_IN_ADDRESSES
     ]
     return {"get": asked, "post": posted}
 

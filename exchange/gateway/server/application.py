@@ -29,6 +29,7 @@ from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.door import Door, DoorSite
 from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
+from exchange.gateway.server.manners import in_json, polish
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
@@ -203,8 +204,9 @@ class Server:
         )
         bounds = self._settings.gateway
         application = web.Application(
-            client_max_size=bounds.frame_bytes_max, middlewares=[bounded_bodies(bounds.door.body_seconds)]
+            client_max_size=bounds.frame_bytes_max, middlewares=[in_json, bounded_bodies(bounds.door.body_seconds)]
         )
+        application.on_response_prepare.append(polish)
         application.router.add_get("/ws/api/v2", self._talk)
         application.router.add_get("/api/v2/private/get_statement.csv", self._statements.csv)
         application.router.add_get("/api/v2/{scope:public|private}/{method}", questions.get)
