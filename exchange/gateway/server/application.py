@@ -27,6 +27,7 @@ from exchange.gateway.server.connection import CLOSE_SECONDS, Bounds, Connection
 from exchange.gateway.server.door import Door, DoorSite
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, FrameGuard, is_utf8
 from exchange.gateway.server.metrics import Crowd
+from exchange.gateway.server.operator import OperatorPlane
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
@@ -83,6 +84,8 @@ class Server:
         self._gatekeeper = Gatekeeper(
             keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
         )
+        self._operator = OperatorPlane(node, self._mirror, self._gatekeeper, settings, self._connected, clock_ns)
+        self.operator_port = 0
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
@@ -117,6 +120,7 @@ class Server:
             asyncio.create_task(_every(TICK_SECONDS, self._tick)),
         ]
         port: int = self._runner.addresses[0][1]
+        self.operator_port = await self._operator.start()
         return port
 
     async def stop(self) -> None:
@@ -131,6 +135,7 @@ class Server:
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._operator.stop()
         self._marks.close()
 
     def publish(self, turn: Turn) -> None:
@@ -253,6 +258,9 @@ class Server:
             if frames % FRAMES_AT_ONCE == 0 or connection.joining:
                 # Whoever sends without end, or subscribes to everything, gets his turn with the others.
                 await asyncio.sleep(0)
+
+    def _connected(self) -> Iterable[Connection]:
+        return self._connections.values()
 
     async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
         """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
