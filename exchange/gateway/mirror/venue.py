@@ -37,6 +37,8 @@ class Mirror(Clearing):
         super().__init__(engine, rules or Rules(), hours_ahead)
         # Whose orders somebody follows: others are not put into words.
         self.watched_accounts: set[int] = set()
+        # Whose sub-account one is, by name; empty if nobody's.
+        self.parent_of: Callable[[str], str] = lambda name: ""
         self._changes = Changes()
         self._moved: dict[int, OrderRecord] = {}
         self._fills: list[UserTrade] = []

@@ -72,6 +72,7 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
+        self._mirror.parent_of = keys.parent
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._tally = DoorTally()
         self._audience = Audience(self._feed)

@@ -1,4 +1,4 @@
-"""The operator's plane: an address and a key of its own; all that is asked there is logged, what changes is journaled."""
+"""The operator's plane: its own address and its own key; what is asked is logged, what it changes is journaled."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
-from exchange.domain.enums import EventKind, Reason, Reject, Side
+from exchange.domain.enums import CommandKind, EventKind, Reason, Reject, Side
 from exchange.domain.records import Command
 from exchange.domain.text import unpack_text
 from exchange.domain.units import MEMBERS_MAX
@@ -16,6 +16,7 @@ from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.venue import Mirror
+from exchange.gateway.session import family
 from exchange.gateway.session.reading.finding import find_market, find_order
 from exchange.wire import commands
 from exchange.wire.channels import in_currency
@@ -137,6 +138,7 @@ COMMANDS: dict[str, Callable[[Mirror, Account, Any, int], list[Command]]] = {
     "private/edit": edit,
     "private/sell": sell,
     "private/sell_any": sell_any,
+    "private/submit_transfer_between_subaccounts": family.transfer,
 }
 # Several commands make one order.
 GATHERED = frozenset({"private/buy_any", "private/sell_any"})
@@ -164,6 +166,8 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
         record = mirror.nominations.get(outcome.command.contract, unpack_text(outcome.command[5:9]))
         assert record is not None
         return record.message()
+    if outcome.command.kind == CommandKind.TRANSFER:
+        return family.transferred(outcome)
     assert outcome.order is not None
     if outcome.events[0].kind == EventKind.CANCELLED:
         return outcome.order

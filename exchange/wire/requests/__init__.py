@@ -3,11 +3,12 @@
 Unknown fields are refused, so that a misspelt ``post_ony`` never becomes a taker order.
 """
 
-from exchange.wire.requests import account, history, market_data, orders, provision, session
+from exchange.wire.requests import account, family, history, market_data, orders, provision, session
 from exchange.wire.requests.common import Params
 
 METHODS: dict[str, type[Params]] = {
     **account.METHODS,
+    **family.METHODS,
     **history.METHODS,
     **market_data.METHODS,
     **orders.METHODS,
