@@ -169,8 +169,8 @@ class DoorSettings(Section):
     # TCP connections, upgraded or not. An IPv6 address counts with all of its /64.
     sockets_max: Annotated[int, Field(ge=1, le=200_000)] = 2_000
     sockets_per_address_max: Annotated[int, Field(ge=1)] = 500
-    sockets_per_second: Annotated[int, Field(ge=1)] = 100  # new ones of an address
-    sockets_burst: Annotated[int, Field(ge=1)] = 500
+    sockets_per_second: Annotated[int, Field(ge=1)] = 20  # new ones of an address
+    sockets_burst: Annotated[int, Field(ge=1)] = 100
     # WebSockets.
     connections_per_address_max: Annotated[int, Field(ge=1)] = 400
     connections_per_account_max: Annotated[int, Field(ge=1)] = 100
@@ -186,6 +186,8 @@ class DoorSettings(Section):
     message_seconds: Annotated[float, Field(gt=0)] = 10.0
     fragments_max: Annotated[int, Field(ge=1)] = 128
     controls_per_second: Annotated[int, Field(ge=1)] = 50  # pings and pongs of one client
+    # Room that the system holds for what a client has not taken yet; what is beyond waits with us.
+    send_buffer_bytes: Annotated[int, Field(ge=2**12)] = 2**18
     # A client that takes nothing of what waits for it for so long is disconnected.
     stall_seconds: Annotated[float, Field(gt=0)] = 30.0
     # Networks whose word on whom they speak for (X-Forwarded-For) is taken, such as "10.0.0.0/8".

@@ -26,15 +26,30 @@ newcomer_cash_usd = 1000000000
 orders_reserved = 2000000
 
 [gateway]
-connections_max = 20000
-rate_per_second = 1000000
-rate_burst = 10000000
 {gateway}
 
 [[accounts]]
 name = "seller"
 cash_usd = 1000000000
 capacity_lots = 100000000
+"""
+
+
+# The door lets everything in: what is measured is what comes after it.
+OPEN = """
+connections_max = 20000
+rate_per_second = 1000000
+rate_burst = 10000000
+account_rate_per_second = 1000000
+account_rate_burst = 10000000
+door.sockets_max = 20000
+door.sockets_per_address_max = 20000
+door.sockets_per_second = 20000
+door.sockets_burst = 20000
+door.connections_per_address_max = 20000
+door.connections_per_account_max = 20000
+door.unauthenticated_max = 20000
+door.silent_seconds = 3600
 """
 
 
@@ -59,15 +74,15 @@ def keep_to_client_core() -> None:
 
 
 @contextmanager
-def venue(accounts: int, *, first: str = "", gateway: str = "") -> Iterator[Measured]:
+def venue(accounts: int, *, first: str = "", gateway: str = "", door: str = OPEN) -> Iterator[Measured]:
     """An exchange, with keys of so many accounts that have cash and of the seller, who comes last.
 
-    first, gateway: more lines of its settings, and of that part of them.
+    first, gateway: more lines of its settings, and of that part of them; door: those that bound its clients.
     """
     with TemporaryDirectory(prefix="gpux-bench-") as name:
         directory = Path(name)
         file = directory / "gpux.toml"
-        file.write_text(_SETTINGS.format(first=first, gateway=gateway))
+        file.write_text(_SETTINGS.format(first=first, gateway=gateway + door))
         with KeyStore(directory / FILE_NAME) as keys:
             made = [keys.create(f"account{number}") for number in range(accounts)]
             made.append(keys.create("seller"))

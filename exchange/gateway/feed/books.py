@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exchange.domain.enums import Side
-from exchange.gateway.feed.topics import BookTopic, Topic
+from exchange.gateway.feed.topics import BookTopic, StateTopic, Topic
 from exchange.gateway.mirror.books import Step
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.venue import Mirror
@@ -12,7 +12,7 @@ from exchange.wire.books import BookOrders, BookTop, OrderStep
 from exchange.wire.channels import Channel
 
 
-class TopTopic(Topic):
+class TopTopic(StateTopic):
     """The best levels, each time as they are. Nothing is said while these stay the same."""
 
     def __init__(self, channel: Channel, market: Market) -> None:
@@ -28,8 +28,7 @@ class TopTopic(Topic):
         return [self._frame(*self._said)]
 
     def take(self) -> list[bytes]:
-        now = self._now()
-        return [] if now == self._said else self.greet()
+        return [] if self._now() == self._said else super().take()
 
     def _now(self) -> tuple[list[Level], list[Level]]:
         return self._levels(Side.BUY), self._levels(Side.SELL)

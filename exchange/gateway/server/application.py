@@ -17,27 +17,26 @@ from aiohttp import WSMsgType, web
 from exchange.asking import ask
 from exchange.config import Settings
 from exchange.domain.records import Command
-from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.feed.hub import Feed
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
-from exchange.gateway.server.connection import CLOSE_SECONDS, Bounds, Connection
+from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.door import Door, DoorSite
-from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, FrameGuard, is_utf8
+from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.operator import OperatorPlane
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.reply import Reply
+from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import Gatekeeper, Key
-from exchange.gateway.session.limits import Limits
 from exchange.gateway.session.purses import Purses
 from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
 from exchange.node import Node, Turn
@@ -50,10 +49,11 @@ from exchange.wire.refusals import Refusal
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
 TICK_SECONDS = 0.5
-# Looking at a clock costs as much as a tenth of what it would measure.
-DECODES_TIMED_EVERY = 16
 # So much of one client's is done before the others have their turn.
 FRAMES_AT_ONCE = 16
+SECONDS_AT_ONCE = 0.0005
+# Looking at a clock costs as much as a tenth of what it would measure.
+DECODES_TIMED_EVERY = 16
 _GOING_AWAY = 1001
 _LINE_BYTES, _HEADERS, _HEADER_BYTES = 8_190, 64, 4_096
 
@@ -74,13 +74,13 @@ class Server:
         }
         self._mirror.parent_of = keys.parent
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
-        self._tally = DoorTally()
         self._audience = Audience(self._feed)
-        self._limits = _limits(settings)
+        self._tally = DoorTally()
+        self._limits = limits_of(bounds)
         self._purses = Purses(self._limits)
         self._porter = Porter(bounds.door)
         self._welcome = Welcome(settings, self._porter, self._numbers)
-        self._bounds = Bounds(bounds.slow_bytes, bounds.buffer_bytes_max, int(bounds.door.stall_seconds / TICK_SECONDS))
+        self._bounds = bounds_of(bounds, TICK_SECONDS)
         self._marks = Marks(keys.path.with_name(SIGNED_FILE_NAME))
         self._gatekeeper = Gatekeeper(
             keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
@@ -208,13 +208,9 @@ class Server:
         )
         await socket.prepare(http)
         session = Session(
-            self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._purses, address, self._tally
+            self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally, self._purses, address
         )
-        guard = FrameGuard(
-            door.fragments_max,
-            int(door.controls_per_second * TICK_SECONDS) + 1,
-            int(door.message_seconds / TICK_SECONDS),
-        )
+        guard = guard_of(door, TICK_SECONDS)
         connection = Connection(
             socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
         )
@@ -233,6 +229,26 @@ class Server:
             await connection.closed()
         return socket
 
+    async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
+        session, clock = connection.session, asyncio.get_running_loop().time
+        frames, busy_seconds = 0, 0.0
+        async for message in socket:
+            if connection.closing:
+                break
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                continue
+            began = clock()
+            self._carry_out(connection, self._hear(session, message.data))
+            if message.type == WSMsgType.TEXT and not is_utf8(message.data):
+                connection.close(NOT_UTF8, "text that is not UTF-8")
+                break
+            frames += 1
+            busy_seconds += clock() - began
+            if frames >= FRAMES_AT_ONCE or busy_seconds > SECONDS_AT_ONCE or connection.joining:
+                # Whoever sends without end, asks for much or subscribes to everything takes turns with the others.
+                frames, busy_seconds = 0, 0.0
+                await asyncio.sleep(0)
+
     def _hear(self, session: Session, frame: bytes) -> list[Effect]:
         tally = self._tally
         tally.frames_in += 1
@@ -243,29 +259,12 @@ class Server:
         tally.decode.note(time.perf_counter_ns() - began_ns)
         return effects
 
-    async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
-        session = connection.session
-        frames = 0
-        async for message in socket:
-            if connection.closing:
-                break
-            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                continue
-            self._carry_out(connection, self._hear(session, message.data))
-            if message.type == WSMsgType.TEXT and not is_utf8(message.data):
-                connection.close(NOT_UTF8, "text that is not UTF-8")
-                break
-            frames += 1
-            if frames % FRAMES_AT_ONCE == 0 or connection.joining:
-                # Whoever sends without end, or subscribes to everything, gets his turn with the others.
-                await asyncio.sleep(0)
-
     def _connected(self) -> Iterable[Connection]:
         return self._connections.values()
 
     async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
         """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
-        session = Session(self._mirror, self._gatekeeper, self._limits, now_ns, self._purses, address, self._tally, key)
+        session = Session(self._mirror, self._gatekeeper, self._limits, now_ns, self._tally, self._purses, address, key)
         reply = self._replies[session] = Reply()
         try:
             self._carry_out(reply, session.answer(request, now_ns))
@@ -296,8 +295,8 @@ class Server:
                     inquiry = asyncio.create_task(self._inquire(connection, effect))
                     self._inquiries[inquiry] = connection
                     inquiry.add_done_callback(self._inquiries.pop)
-                case Close(code, reason):
-                    connection.close(code, reason)
+                case Close(code, reason, hard):
+                    connection.close(code, reason, hard)
 
     def _undo(self, command: Command) -> None:
         undoing = asyncio.create_task(ask(self._node, command))
@@ -345,20 +344,6 @@ class Server:
         if page is None:
             return web.Response(status=404, text="nothing here; the page is at /, the API at /api/v2 and /ws/api/v2")
         return web.Response(body=page.body, content_type=page.content_type, charset="utf-8", headers=HEADERS)
-
-
-def _limits(settings: Settings) -> Limits:
-    bounds = settings.gateway
-    return Limits(
-        rate_per_second=bounds.rate_per_second,
-        rate_burst=bounds.rate_burst,
-        account_rate_per_second=bounds.account_rate_per_second,
-        account_rate_burst=bounds.account_rate_burst,
-        subscriptions_max=bounds.subscriptions_max,
-        account_subscriptions_max=bounds.account_subscriptions_max,
-        account_connections_max=bounds.door.connections_per_account_max,
-        silent_ns=int(bounds.door.silent_seconds * NS_PER_SECOND),
-    )
 
 
 async def _every(seconds: float, action: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import structlog
 from aiohttp import web
 
-from exchange.gateway.server.framing import text_frame
+from exchange.gateway.server.framing import close_frame, text_frame
 from exchange.gateway.server.guard import POLICY_VIOLATION, FrameGuard, Violation
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import Send
@@ -19,6 +19,9 @@ from exchange.wire.channels import Channel
 
 # How long a client may take to answer a close before its transport is cut.
 CLOSE_SECONDS = 2.0
+_CUT_SECONDS = 0.5
+# Between two looks at whether it has taken what was sent before the close.
+_DRAIN_SECONDS = 0.02
 
 log = structlog.get_logger(__name__)
 
@@ -71,17 +74,20 @@ class Connection:
             self._loop.call_soon(self._flush)
         self._frames.append(frame)
 
-    def close(self, code: int, reason: str) -> None:
-        """Send what is pending, then close; the client has a moment to agree."""
+    def close(self, code: int, reason: str, hard: bool = False) -> None:
+        """Send what is pending, then close; the client has a moment to agree.
+
+        hard: it has only a moment to read why, for what it goes on sending would cost as much as ever.
+        """
         if self._closing is None:
             self._flush()
             self._tally.closes[code] += 1
             if code == POLICY_VIOLATION:
                 log.warning("client disconnected", reason=reason)
-            self._closing = self._loop.create_task(self._close(code, reason))
+            self._closing = self._loop.create_task(self._cut(code, reason) if hard else self._close(code, reason))
 
     def violated(self, violation: Violation) -> None:
-        self.close(violation.code, violation.reason)
+        self.close(violation.code, violation.reason, hard=True)
 
     def tick(self) -> None:
         """A tick of time is over: is a message begun and not finished, is anything being read?"""
@@ -90,10 +96,10 @@ class Connection:
         taken = self._written - unsent
         self._stalled_ticks = self._stalled_ticks + 1 if unsent > 0 and taken <= self._taken else 0
         self._taken = taken
-        if violation is None and self._stalled_ticks > self._bounds.stall_ticks:
-            violation = Violation(POLICY_VIOLATION, "too slow: nothing was read for long; read, or subscribe to less")
         if violation is not None:
             self.violated(violation)
+        elif self._stalled_ticks > self._bounds.stall_ticks:
+            self.close(POLICY_VIOLATION, "too slow: nothing was read for long; read, or subscribe to less")
 
     def caught_up(self) -> bool:
         """Whether a reader that fell behind has so little left that it may be told everything again."""
@@ -139,10 +145,19 @@ class Connection:
             self._behind = True
             self._fell_behind(self)
 
+    async def _cut(self, code: int, reason: str) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(close_frame(code, reason))
+            self._transport.pause_reading()
+            await asyncio.sleep(_CUT_SECONDS)
+        self._transport.abort()
+
     async def _close(self, code: int, reason: str) -> None:
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._socket.close(code=code, message=reason.encode()[:123])
+                while self._transport.get_write_buffer_size():
+                    await asyncio.sleep(_DRAIN_SECONDS)
         except (TimeoutError, ConnectionError):
             pass
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import cast
 
@@ -45,6 +46,8 @@ class Door(asyncio.Protocol):
             self._transport.write(_REFUSED % (len(refusal) + 1, refusal.encode()))
             self._transport.close()
             return
+        plug = transport.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._settings.send_buffer_bytes)
         self._inner = self._server()
         self._inner.connection_made(transport)
 

@@ -8,6 +8,15 @@ _MEDIUM = struct.Struct("!BBH").pack
 _LONG = struct.Struct("!BBQ").pack
 
 
+_CLOSE = 0x88
+
+
+def close_frame(code: int, reason: str) -> bytes:
+    """The last frame there is; as much of ``reason`` as one may carry."""
+    payload = code.to_bytes(2) + reason.encode()[:123]
+    return _SHORT(_CLOSE, len(payload)) + payload
+
+
 def text_frame(text: bytes) -> bytes:
     """``text``, which is UTF-8, as one whole WebSocket frame."""
     length = len(text)

@@ -18,7 +18,7 @@ class Reply:
         if not self._answer.done():
             self._answer.set_result(answer)
 
-    def close(self, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str, hard: bool = False) -> None:
         """Only a connection can be closed: whoever waits is told the reason."""
         self.send(Send(reason.encode(), int(Code.INTERNAL_SERVER_ERROR)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from exchange.gateway.session.limits import Credits
 from exchange.gateway.session.purses import Purses, pay
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.common import Params
@@ -12,14 +11,12 @@ class Allowance:
     """Before a key is shown the address pays, then the account of the key."""
 
     def __init__(self, purses: Purses, address: str, now_ns: int) -> None:
-        limits = purses.limits
         self._purses = purses
         self._address = address
         self._own = purses.of_connection(now_ns)
         self._shared = purses.of_address(address, now_ns)
         self._account = ""
         self._channels = 0
-        self._patience = Credits(limits.refused_per_second, limits.refused_max, now_ns)
 
     def pay(self, method: str, params: Params | None, now_ns: int) -> None:
         """Raises Refusal if there is not enough credit; then nothing is taken."""
@@ -31,7 +28,7 @@ class Allowance:
 
     def exhausted(self, now_ns: int) -> bool:
         """One more request was refused for its rate: whether that is too much."""
-        return not self._patience.take(now_ns)
+        return not (self._own.patience.take(now_ns) and self._shared.patience.take(now_ns))
 
     def belong(self, account: str, now_ns: int) -> None:
         """From now on the account pays. Raises Refusal if it has as many connections as it may."""

@@ -51,9 +51,9 @@ class Session:
         gatekeeper: Gatekeeper,
         limits: Limits,
         now_ns: int,
+        tally: DoorTally | None = None,
         purses: Purses | None = None,
         address: str = "",
-        tally: DoorTally | None = None,
         key: Key | None = None,
     ) -> None:
         """purses: of all who share an account or an address; ``address`` is whose this connection is.
@@ -389,7 +389,7 @@ class Session:
 
     def _slow_down(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
         if self._allowance.exhausted(now_ns):
-            return [Close(POLICY_VIOLATION, "too many requests after being told to slow down")]
+            return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
     def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:

@@ -79,10 +79,11 @@ class Inquire(NamedTuple):
 
 
 class Close(NamedTuple):
-    """Close the connection with this WebSocket code, saying why."""
+    """Close the connection with this WebSocket code, saying why; ``hard`` reads no more of what it sends."""
 
     code: int
     reason: str
+    hard: bool = False
 
 
 Effect = Send | Submit | Undo | Join | Leave | Relay | Inquire | Close

@@ -25,8 +25,8 @@ class Bucket(IntEnum):
 
 # Requests whose answers are long, or that make many orders, cost more than one.
 COSTS = {
-    "public/get_book_summary_by_currency": 50,
-    "public/get_instruments": 50,
+    "public/get_book_summary_by_currency": 1_000,
+    "public/get_instruments": 400,
     "public/get_last_trades_by_currency": 5,
     "public/get_last_trades_by_currency_and_time": 5,
     "public/get_tradingview_chart_data": 25,
@@ -66,10 +66,12 @@ class Rates(NamedTuple):
 class Purse:
     """Three buckets, and what else all who share them may have only so many of."""
 
-    __slots__ = ("_buckets", "channels", "connections")
+    __slots__ = ("_buckets", "channels", "connections", "patience")
 
-    def __init__(self, rates: Rates, now_ns: int) -> None:
+    def __init__(self, rates: Rates, limits: Limits, now_ns: int) -> None:
         self._buckets = tuple(Credits(rates.per_second, rates.burst, now_ns) for _ in Bucket)
+        # Shared, too: who comes again after being put out finds no more of it than he left.
+        self.patience = Credits(limits.refused_per_second, limits.refused_max, now_ns)
         self.connections = 0
         self.channels = 0
 
@@ -97,10 +99,10 @@ class Purses:
 
     def of_connection(self, now_ns: int) -> Purse:
         """One more, that nobody shares."""
-        return Purse(Rates(self.limits.rate_per_second, self.limits.rate_burst), now_ns)
+        return Purse(Rates(self.limits.rate_per_second, self.limits.rate_burst), self.limits, now_ns)
 
     def _of(self, owner: tuple[str, str], now_ns: int) -> Purse:
-        purse = self._kept.pop(owner, None) or Purse(self._rates, now_ns)
+        purse = self._kept.pop(owner, None) or Purse(self._rates, self.limits, now_ns)
         self._kept[owner] = purse
         if len(self._kept) > PURSES_KEPT:
             # One that is in use goes on being used by those who have it.
