@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from exchange.client.errors import ClientError
+from exchange.client.market_data import MarketData, market_data_of
 from exchange.wire.channels import Stream
 from exchange.wire.contracts import Delivery, Fixing, InstrumentState
 from exchange.wire.messages import (
@@ -43,6 +44,7 @@ class SubscriptionEnded:
 
 NotificationData = (
     BookChange
+    | MarketData
     | list[Trade]
     | Ticker
     | Quote
@@ -132,7 +134,7 @@ def decode_notification(publication: Publication) -> Notification:
     channel = publication.channel
     words = channel.split(".", 2)
     stream = ".".join(words[:2]) if channel.startswith(_TWO_WORDS) else words[0]
-    kind = _DATA.get(stream)
+    kind = market_data_of(channel) or _DATA.get(stream)
     if kind is None:
         raise BadFrame(f"the server published on the unknown channel {channel[:60]!r}")
     return Notification(channel, decode_result(publication.data, kind))

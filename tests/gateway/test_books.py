@@ -88,6 +88,7 @@ async def test_books_over_sockets_are_the_engines(tmp_path: Path) -> None:
         }
         rng = random.Random(7)
         await caller.call("public/subscribe", channels=list(keepers))
+        assert not caller.news, "the reply comes before any snapshot"
         for _ in range(200):
             now_ns = venue.engine.time_ns
             await venue.ask(*(random_command(rng, venue.engine, now_ns) for _ in range(rng.randrange(1, 6))))
