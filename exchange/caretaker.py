@@ -17,6 +17,7 @@ from exchange.clearing.references import OPENING_BOND, OPENING_CASH
 from exchange.config import AccountSettings, Settings
 from exchange.domain.enums import CommandKind
 from exchange.domain.records import Command
+from exchange.domain.scopes import OPERATE
 from exchange.domain.text import text_columns
 from exchange.domain.units import NEVER_NS, NS_PER_HOUR, NS_PER_SECOND
 from exchange.keys import KeyStore
@@ -131,7 +132,8 @@ class Caretaker:
         """The configured accounts, and those that somebody has a key for."""
         wanted = {account.name: account for account in self._settings.accounts}
         for key in self._keys.all():
-            if not key.revoked and key.account not in wanted:
+            # A key of the operator trades for nobody.
+            if not key.revoked and OPERATE not in key.scopes and key.account not in wanted:
                 wanted[key.account] = AccountSettings(name=key.account, cash_usd=self._settings.newcomer_cash_usd)
         return list(wanted.values())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -20,7 +21,7 @@ from exchange.domain.units import MICROS_PER_DOLLAR
 
 if TYPE_CHECKING:
     from exchange.journal.recovery import Verified
-    from exchange.keys import ApiKey, KeyStore
+    from exchange.keys import KeyStore
 
 # What goes wrong before a venue runs, and what breaks it or is found broken.
 EXIT_REFUSED = 2
@@ -222,16 +223,27 @@ def score(
 def create_key(
     account: Annotated[str, typer.Argument(metavar="NAME", help="The account to trade for; opened if it is new.")],
     directory: KeysDirectory,
+    scope: Annotated[list[str] | None, typer.Option(help="read, trade, quote, provider, or operator alone.")] = None,
+    ip: Annotated[list[str] | None, typer.Option(help="An address or network it may be used from.")] = None,
+    expires: Annotated[str | None, typer.Option(help="30d, 12h, or a date in UTC.")] = None,
+    ed25519: Annotated[str | None, typer.Option(help="A public key, or a file of PEM; no secret is made.")] = None,
+    label: Annotated[str, typer.Option(help="What it is for.")] = "",
+    strict_nonce: Annotated[bool, typer.Option("--strict-nonce", help="Nonces are integers that only rise.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a key. Its secret is shown now and never again."""
+    from exchange.keys.asked import read_terms
+
     with _refusals(EXIT_REFUSED), _open_keys(directory, new=True) as keys:
-        key = keys.create(account)
-    shown = {"client_id": key.client_id, "client_secret": key.client_secret, "account": key.account}
+        terms = read_terms(scope or [], ip or [], expires, ed25519, label, strict_nonce, time.time_ns())
+        key = keys.create(account, terms)
+    made = {"client_id": key.client_id, "client_secret": key.client_secret, "account": key.account}
+    if key.public_key:
+        del made["client_secret"]
     if as_json:
-        _print_json(shown)
+        _print_json(made)
     else:
-        for name, value in shown.items():
+        for name, value in made.items():
             out.print(f"{name} {value}")
 
 
@@ -243,17 +255,33 @@ def revoke_key(client_id: Annotated[str, typer.Argument()], directory: KeysDirec
     out.print(f"revoked {client_id}")
 
 
+@keys_app.command("adopt")
+def adopt_account(
+    main: Annotated[str, typer.Argument(metavar="MAIN", help="The main account.")],
+    sub: Annotated[str, typer.Argument(metavar="SUB", help="What becomes its sub-account.")],
+    directory: KeysDirectory,
+) -> None:
+    """Make one account the sub-account of another, for ever."""
+    with _refusals(EXIT_REFUSED), _open_keys(directory, new=True) as keys:
+        keys.adopt(main, sub)
+    out.print(f"{sub} is a sub-account of {main}; make a key for it with `gpux keys create {sub}`")
+
+
 @keys_app.command("list")
 def list_keys(directory: KeysDirectory, as_json: AsJson = False) -> None:
     """Show the keys there are, without their secrets."""
+    from exchange.keys.asked import shown
+
     with _refusals(EXIT_REFUSED), _open_keys(directory, new=False) as keys:
-        shown = [_without_secret(key) for key in keys.all()]
+        found = [shown(key) for key in keys.all()]
     if as_json:
-        _print_json(shown)
+        _print_json(found)
         return
-    table = Table("client id", "account", "scopes", "revoked")
-    for key in shown:
-        table.add_row(key["client_id"], key["account"], " ".join(key["scopes"]), "revoked" if key["revoked"] else "")
+    table = Table("client id", "account", "scopes", "kind", "from", "expires", "label", "revoked")
+    for key in found:
+        words = [" ".join(key[name]) for name in ("scopes", "ip")]
+        ending = (key["expires"] or "", escape(key["label"]), "revoked" if key["revoked"] else "")
+        table.add_row(key["client_id"], key["account"], words[0], key["kind"], words[1], *ending)
     out.print(table)
 
 
@@ -356,10 +384,6 @@ def _open_keys(directory: Path, new: bool) -> KeyStore:
     elif not file.is_file():
         raise GpuxError(f"directory {directory} holds no keys: {FILE_NAME} is not there")
     return KeyStore(file)
-
-
-def _without_secret(key: ApiKey) -> dict[str, Any]:
-    return {"client_id": key.client_id, "account": key.account, "scopes": list(key.scopes), "revoked": key.revoked}
 
 
 def _print_json(value: object) -> None:

@@ -240,6 +240,13 @@ class GatewaySettings(Section):
     door: DoorSettings = DoorSettings()
 
 
+class OperatorSettings(Section):
+    """Where the operator's plane listens, which is nowhere unless a port is set."""
+
+    host: Annotated[str, Field(min_length=1, max_length=255)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] | None = None  # 0: any free port
+
+
 class Settings(Section):
     """The venue."""
 
@@ -269,6 +276,7 @@ class Settings(Section):
     snapshot_every: Annotated[int, Field(ge=0)] = 1_000_000  # commands; 0: on a clean stop only
     snapshots_kept: Annotated[int, Field(ge=1, le=1_000)] = 3
     gateway: GatewaySettings = GatewaySettings()
+    operator: OperatorSettings = OperatorSettings()
     margin: MarginSettings = MarginSettings()
 
     @field_validator("skus")

@@ -31,6 +31,13 @@ def list_hours(engine: Engine, settings: Settings, now_ns: int) -> list[Command]
     ]
 
 
+def list_hour(engine: Engine, settings: Settings, now_ns: int, hour: Contract) -> list[Command]:
+    """LIST of one hour, of whatever SKU and region; nothing if it is listed."""
+    if engine.find_contract(hour.symbol) is not None:
+        return []
+    return [_list(hour, first_phase(hour, settings, now_ns), *numbers_of(hour))]
+
+
 def list_strips(engine: Engine, settings: Settings, now_ns: int) -> list[Command]:
     """LIST of every strip whose hours are all listed: to be seen at first, as it trades only with all its legs.
 

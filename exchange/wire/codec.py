@@ -79,17 +79,24 @@ _envelopes = msgspec.json.Decoder(_Envelope)
 _ids = msgspec.json.Decoder(_OnlyId)
 _guessed_ids: msgspec.json.Decoder[int | str] = msgspec.json.Decoder(int | str)
 _objects = msgspec.json.Decoder(dict[str, Raw])
-_params = {method: msgspec.json.Decoder(params) for method, params in METHODS.items()}
+Decoders = dict[str, msgspec.json.Decoder[Params]]
 _encode = msgspec.json.Encoder().encode
 
 
-def decode_request(frame: bytes) -> Request:
-    """The request in ``frame``. Raises Refusal, saying what is wrong with it."""
+def decoders_of(methods: dict[str, type[Params]]) -> Decoders:
+    return {method: msgspec.json.Decoder(params) for method, params in methods.items()}
+
+
+_params = decoders_of(METHODS)
+
+
+def decode_request(frame: bytes, decoders: Decoders = _params) -> Request:
+    """The request in ``frame``, of one of the methods with a decoder. Raises Refusal, saying what is wrong with it."""
     try:
         if not frame.isascii():
             frame.decode()
         envelope = _envelopes.decode(frame)
-        decoder = _params.get(envelope.method)
+        decoder = decoders.get(envelope.method)
         if decoder is None:
             raise unknown_method(envelope.method)
         params = decoder.decode(envelope.params)

@@ -103,7 +103,9 @@ class Venue:
     def keys(self, accounts: Sequence[str]) -> dict[str, ApiKey]:
         """A key for each account: one from an earlier demo, else a new one."""
         with KeyStore(self.directory / KEYS_FILE_NAME) as store:
-            known = {key.account: key for key in store.all() if not key.revoked}
+            # Only those that are found come with their secrets.
+            found = (store.find(key.client_id) for key in store.all())
+            known = {key.account: key for key in found if key is not None}
             return {account: known.get(account) or store.create(account) for account in accounts}
 
     async def _event(self, wanted: str) -> dict[str, Any]:

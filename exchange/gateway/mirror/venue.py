@@ -37,6 +37,8 @@ class Mirror(Clearing):
         """``rules`` and ``hours_ahead`` say when stages begin."""
         super().__init__(engine, rules or Rules(), hours_ahead)
         self.chronicle = Chronicle(self.accounts)
+        # Whose sub-account one is, by name; empty if nobody's.
+        self.parent_of: Callable[[str], str] = lambda name: ""
         self._changes = Changes()
         self._moved: dict[int, OrderRecord] = {}
         self._fills: list[UserTrade] = []

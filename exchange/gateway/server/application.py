@@ -31,6 +31,7 @@ from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.manners import in_json, polish
 from exchange.gateway.server.metrics import Crowd
+from exchange.gateway.server.operator import OperatorPlane
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
@@ -98,6 +99,7 @@ class Server:
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
         self._archivist = Archivist(archive, self._mirror.chronicle)
+        self._mirror.parent_of = keys.parent
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._audience = Audience(self._feed)
         self._tally = DoorTally()
@@ -110,6 +112,8 @@ class Server:
         self._gatekeeper = Gatekeeper(
             keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
         )
+        self._operator = OperatorPlane(node, self._mirror, self._gatekeeper, settings, self._connected, clock_ns)
+        self.operator_port = 0
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
@@ -146,6 +150,7 @@ class Server:
             asyncio.create_task(_every(TICK_SECONDS, self._tick)),
         ]
         port: int = self._runner.addresses[0][1]
+        self.operator_port = await self._operator.start()
         return port
 
     def drain(self) -> None:
@@ -168,6 +173,7 @@ class Server:
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._operator.stop()
         self._marks.close()
 
     def publish(self, turn: Turn) -> None:
@@ -296,6 +302,9 @@ class Server:
         effects = session.receive(frame, self._clock_ns())
         tally.decode.note(time.perf_counter_ns() - began_ns)
         return effects
+
+    def _connected(self) -> Iterable[Connection]:
+        return self._connections.values()
 
     def _session(self, address: str, now_ns: int, key: Key | None = None) -> Session:
         shared = (self._tally, self._purses, address, key, self._safety)

@@ -255,6 +255,15 @@ class Session:
         self._allowance.end()
 
     @property
+    def key(self) -> Key | None:
+        """Whose it is."""
+        return self._key
+
+    @property
+    def address(self) -> str:
+        return self._address
+
+    @property
     def authenticated(self) -> bool:
         return self._key is not None
 

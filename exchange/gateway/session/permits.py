@@ -34,7 +34,8 @@ def _each(permit: Permit, names: str) -> dict[str, Permit]:
 PERMITS: dict[str, Permit] = {
     **_each(
         _PUBLIC,
-        "auth get_book_summary_by_currency get_book_summary_by_instrument get_contract_size get_currencies "
+        "auth get_announcements get_index_price_names get_book_summary_by_currency "
+        "get_book_summary_by_instrument get_contract_size get_currencies "
         "get_deliveries get_fixings get_forward_curve get_index get_index_history get_index_price get_instrument "
         "get_instruments get_last_trades_by_currency get_last_trades_by_currency_and_time "
         "get_last_trades_by_instrument get_last_trades_by_instrument_and_time get_order_book get_time "

@@ -17,6 +17,7 @@ from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
+from exchange.gateway.session import family
 from exchange.gateway.session.plans import Plan, known
 from exchange.gateway.session.reading.finding import find_market, find_named
 from exchange.gateway.session.reading.past import trades_of
@@ -143,6 +144,8 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
         record = mirror.nominations.get(outcome.command.contract, unpack_text(outcome.command[5:9]))
         assert record is not None
         return record.message()
+    if outcome.command.kind == CommandKind.TRANSFER:
+        return family.transferred(outcome)
     assert outcome.order is not None
     if outcome.events[0].kind == EventKind.CANCELLED:
         return outcome.order

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from exchange.domain.records import Command
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session import batching, cancelling, placing, quoting
+from exchange.gateway.session import batching, cancelling, family, placing, quoting
 from exchange.gateway.session.placing import first_result as first_result
 from exchange.gateway.session.placing import gathered as gathered
 from exchange.gateway.session.placing import refusal_of as refusal_of
@@ -56,6 +56,7 @@ COMMANDS: dict[str, Callable[[Mirror, Account, Any, int], list[Command] | Plan]]
     "private/edit": placing.edit,
     "private/sell": placing.sell,
     "private/sell_any": placing.sell_any,
+    "private/submit_transfer_between_subaccounts": family.transfer,
 }
 # Several commands make one order.
 GATHERED = frozenset({"private/buy_any", "private/sell_any"})
