@@ -155,5 +155,5 @@ lock: $(INSTALLED)
 	@! grep -nE '://|^-' constraints*.txt tests/clients/locks/*.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
 
 clean:
-	@rm -rf $(VENV) $(BENCH_VENV) $(CLIENTS) $(WS_VENV) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(BENCH_VENV) $(WS_VENV) $(CLIENTS) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import os
 import tomllib
 from decimal import Decimal
 from ipaddress import ip_network
@@ -36,6 +39,23 @@ CashUsd = Annotated[Decimal, Field(ge=0, le=CASH_USD_MAX, decimal_places=6)]
 
 class BadSettings(GpuxError):
     """A settings file or option that does not fit; the message names the field and the reason."""
+
+
+def master_key() -> bytes | None:
+    """What secrets of keys are sealed under, if the environment says it: GPUX_MASTER_KEY, 32 bytes in base64.
+
+    Raises BadSettings if that is not what it says.
+    """
+    text = os.environ.get("GPUX_MASTER_KEY")
+    if not text:
+        return None
+    try:
+        master = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        master = b""
+    if len(master) != 32:
+        raise BadSettings("GPUX_MASTER_KEY is not 32 bytes in base64; make one with `openssl rand -base64 32`")
+    return master
 
 
 class Section(BaseModel):
@@ -208,9 +228,9 @@ class GatewaySettings(Section):
     # A reader that falls this far behind is disconnected rather than remembered.
     buffer_bytes_max: Annotated[int, Field(ge=2**16)] = 2**23
     subscriptions_max: Annotated[int, Field(ge=1)] = 20_000
-    account_subscriptions_max: Annotated[int, Field(ge=1)] = 100_000
     # How often a ticker speaks though nothing changed.
     ticker_seconds: Annotated[float, Field(ge=0.1, le=3_600)] = 5.0
+    account_subscriptions_max: Annotated[int, Field(ge=1)] = 100_000
     # How far the timestamp in a signature may be from the venue's clock.
     signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
     door: DoorSettings = DoorSettings()

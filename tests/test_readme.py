@@ -35,7 +35,7 @@ capacity_lots = 100
 
 @pytest.fixture(scope="module")
 def programs() -> list[str]:
-    """The order, and the strategy."""
+    """The order, another client's (tests/clients runs that), and the strategy."""
     readme = Path(__file__).resolve().parents[1] / "README.md"
     return re.findall(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL)
 
@@ -100,7 +100,7 @@ async def test_the_strategy_of_the_readme_quotes_on_a_live_exchange(
 ) -> None:
     """Somebody bids and offers; it quotes between them, ends by itself, and leaves nothing behind."""
     key = await _newcomer(serving)
-    (tmp_path / "steady.py").write_text(programs[1])
+    (tmp_path / "steady.py").write_text(programs[2])
     words = ("live", str(tmp_path / "steady.py"), "--key", key.client_id, "--url", serving.url, "--seconds", "3")
     pipe, environment = asyncio.subprocess.PIPE, os.environ | {"GPUX_SECRET": key.client_secret}
     process = await asyncio.create_subprocess_exec(
@@ -122,7 +122,7 @@ async def test_the_strategy_of_the_readme_quotes_on_a_live_exchange(
 def test_the_strategy_of_the_readme_quotes_among_simulated_participants(programs: list[str]) -> None:
     """The same object, in virtual time, is two-sided in the next hour to be delivered and nowhere else."""
     namespace: dict[str, Any] = {"__name__": "readme"}
-    exec(programs[1], namespace)
+    exec(programs[2], namespace)
     listed = contracts(hours=2)
     index = spot_index(listed)
     steady = Participant("steady", namespace["Steady"](), tuple(listed), capacity_lots=100, curves=index.seen_late(0))

@@ -25,7 +25,7 @@ import numpy as np
 from exchange.domain.catalogue import CATALOGUE, Region, Sku
 from exchange.domain.errors import BadSymbol, BadUnits
 from exchange.domain.local_time import local_day
-from exchange.domain.units import LOTS_MAX, NS_PER_HOUR, NS_PER_MINUTE, PRICE_TICKS_MAX, exact_units
+from exchange.domain.units import LOTS_MAX, MICROS_PER_DOLLAR, NS_PER_HOUR, NS_PER_MINUTE, PRICE_TICKS_MAX, exact_units
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _SYMBOL = re.compile(
@@ -128,7 +128,7 @@ class Contract:
 
     def price_usd(self, ticks: int) -> float:
         """Ticks as dollars per GPU-hour, to reckon with."""
-        return float(ticks * self.sku.tick_usd / self.hours)
+        return ticks * self.sku.tick_micros / (MICROS_PER_DOLLAR * self.hours)
 
     def lots(self, gpu_hours: str | float | Decimal) -> int:
         """GPU-hours as lots. Raises BadUnits unless it is a whole number of lots within bounds."""

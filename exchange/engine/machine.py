@@ -54,6 +54,7 @@ class Engine(Readings):
         for column, word in zip(("text_0", "text_1", "text_2", "text_3"), pack_text(_VENUE), strict=True):
             self._state.accounts[column][0] = word
         self._reference = by_reference(self._state)
+        self._keep_columns()
         reindex(self._reference)
         # Commands that there is room for without looking.
         self._room = 0
@@ -66,12 +67,12 @@ class Engine(Readings):
     @property
     def sequence(self) -> int:
         """Of the last command applied; 0 at first."""
-        return int(self._state.header["sequence"][0])
+        return self._sequences.item()  # type: ignore[no-any-return]
 
     @property
     def time_ns(self) -> int:
         """Of the last command applied; 0 at first."""
-        return int(self._state.header["time_ns"][0])
+        return self._times_ns.item()  # type: ignore[no-any-return]
 
     @property
     def events_total(self) -> int:
@@ -135,6 +136,13 @@ class Engine(Readings):
         if state is not self._state:
             self._state = state
             self._reference = by_reference(state)
+            self._keep_columns()
+
+    def _keep_columns(self) -> None:
+        """What is read at every step, as columns of their own: to find one by name takes longer than to read it."""
+        header = self._state.header
+        self._sequences, self._times_ns, self._deadlines = header["sequence"], header["time_ns"], header["deadlines"]
+        self._deadlines_ns = self._state.deadlines["time_ns"]
 
     def _turn_page(self) -> None:
         """Go on in another event buffer; the old one belongs to those who hold events in it."""
@@ -155,7 +163,7 @@ class Engine(Readings):
 
     def next_deadline_ns(self) -> int:
         """When the earliest order expires or gate falls that no TICK has processed; NEVER_NS if none."""
-        return int(self._state.deadlines["time_ns"][0]) if self._state.header["deadlines"][0] else NEVER_NS
+        return self._deadlines_ns.item(0) if self._deadlines.item() else NEVER_NS
 
     def state_hash(self) -> str:
         """BLAKE2b-256 of all state, as 64 hexadecimal digits."""

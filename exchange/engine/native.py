@@ -60,7 +60,7 @@ class Native:
         """The state by reference, with room for at least so many commands, and for how many there is room."""
         player = self._player
         player._take(inspect.with_room(player._state, commands))
-        player._room = 0
+        player._room = player._end = 0
         return player._reference, inspect.room(player._state)
 
     def give_back(self, first: int) -> None:

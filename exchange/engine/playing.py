@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,9 @@ _LOG_ROWS = 1 << 13
 _ROWS_AT_ONCE = 1 << 14  # for which room is made at a time
 _NO_EVENTS = np.zeros(0, EVENT)
 _NEEDS_ROOM = int(Stop.ROOM)
+# Where it stopped, from the end of CONTROL: the engine's time, the last row's contract, its best bid and ask.
+_WHERE = Struct("<q3i4x")
+_WHERE_AT = CONTROL.itemsize - _WHERE.size
 _CASH_MICROS = TOTAL_MAX // 4
 
 
@@ -91,8 +95,14 @@ class Player(Engine):
         scratch = (np.zeros(1, COMMAND), logged, np.zeros(1, SHADOW))
         self._tape = Tape(self._control, np.zeros(1, NAMED), np.zeros(1, WATCH), *counts, *scratch)
         self._tape_reference = by_reference(self._tape)
-        self._flow = np.zeros(0, FLOW)
-        self._place = 0
+        # Whoever reads what stands in the engine only when he needs it may be told that it is about to change.
+        self.before_change: Callable[[], None] = _nobody
+        # Of the last play: what happened, and where it stopped.
+        self.events = _NO_EVENTS
+        self.stopped_ns = self.contract_played = self.bid_ticks = self.ask_ticks = 0
+        self._where = memoryview(self._control.view(np.uint8))  # type: ignore[arg-type]
+        self._flow = self._part = np.zeros(0, FLOW)  # all of it, and as far as there is room for it
+        self._place = self._end = 0  # the next row, and the first for which there is no room
         self._played = np.empty(event_rows, EVENT)
         self._levels = np.zeros((2, 2), np.int64)
         self._play = direct(play, self._reference, self._tape_reference, self._flow, 0, self._played)
@@ -128,7 +138,7 @@ class Player(Engine):
             named = np.zeros(max(orders, 2 * len(self._tape.named)), NAMED)
             named[: len(self._tape.named)] = self._tape.named
             self._remember(self._tape._replace(named=named))
-        self._flow, self._place = flow, 0
+        self._flow, self._place, self._end = flow, 0, 0
 
     @property
     def rows_left(self) -> int:
@@ -137,27 +147,55 @@ class Player(Engine):
 
     def play(self, until_ns: int = NEVER_NS) -> Played:
         """Play rows before ``until_ns`` until something happens that stops it (see ``watch``)."""
+        return Played(self.play_on(until_ns), self.events.copy(), self.contract_played)
+
+    def play_on(self, until_ns: int) -> int:
+        """As ``play``, and says only why it stopped. The rest is in ``events``, which are there until the next play,
+
+        and in ``stopped_ns``, ``contract_played``, ``bid_ticks`` and ``ask_ticks`` of the last row that was played.
+        """
+        self.before_change()
         self._until[0] = until_ns
-        parts: list[Rows] = []
-        while True:
-            rows, left = self._room // COMMANDS_EACH, len(self._flow) - self._place
-            if rows < min(left, _ROWS_AT_ONCE):
-                rows = min(left, _ROWS_AT_ONCE)
-                self._make_room(COMMANDS_EACH * rows)
-                self._room += COMMANDS_EACH * rows
-            part = self._flow if rows >= left else self._flow[: self._place + rows]
-            consumed, kept = self._play(self._reference, self._tape_reference, part, self._place, self._played)
-            self._room -= COMMANDS_EACH * consumed
-            self._place += consumed
-            if kept:
-                parts.append(self._played[:kept].copy())
-            why: int = self._why.item()
-            if why & _NEEDS_ROOM:
+        if self._place >= self._end:
+            self._find_room()
+        consumed, kept = self._play(self._reference, self._tape_reference, self._part, self._place, self._played)
+        self._room -= COMMANDS_EACH * consumed
+        self._place += consumed
+        why: int = self._why.item()
+        if why == 0 or why & _NEEDS_ROOM:
+            why = self._finish(why, kept)
+        else:
+            self.events = self._played[:kept] if kept else _NO_EVENTS
+        self.stopped_ns, self.contract_played, self.bid_ticks, self.ask_ticks = _WHERE.unpack_from(
+            self._where, _WHERE_AT
+        )
+        return why
+
+    def _finish(self, why: int, kept: int) -> int:
+        """Keep what happened, and go on where it was only room that lacked."""
+        parts = [self._played[:kept].copy()]
+        while why & _NEEDS_ROOM or (why == 0 and self._place < len(self._flow)):
+            if why:
                 self._room = 0
                 self._drain()
-            elif why or self._place == len(self._flow):
-                events = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else _NO_EVENTS
-                return Played(why, events, int(self._flow["contract"][self._place - 1]) if self._place else 0)
+            self._find_room()
+            consumed, kept = self._play(self._reference, self._tape_reference, self._part, self._place, self._played)
+            self._room -= COMMANDS_EACH * consumed
+            self._place += consumed
+            parts.append(self._played[:kept].copy())
+            why = self._why.item()
+        self.events = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return why
+
+    def _find_room(self) -> None:
+        """For many rows to come."""
+        rows, left = self._room // COMMANDS_EACH, len(self._flow) - self._place
+        if rows < min(left, _ROWS_AT_ONCE):
+            rows = min(left, _ROWS_AT_ONCE)
+            self._make_room(COMMANDS_EACH * rows)
+            self._room += COMMANDS_EACH * rows
+        self._part = self._flow if rows >= left else self._flow[: self._place + rows]
+        self._end = len(self._part)
 
     def watch(self, contract: int, stops: int) -> None:
         """Stop when any of ``stops`` (bits of Stop) happens in ``contract``. OWN always stops."""
@@ -202,10 +240,16 @@ class Player(Engine):
 
     def last_price_ticks(self, contract: int) -> int:
         """Of the last trade, 0 before the first."""
-        return int(self._state.contracts["last_price"][contract])
+        return self._last_prices.item(contract)  # type: ignore[no-any-return]
+
+    def best_ticks(self, contract: int, side: Side) -> int:
+        """The best price of a side, 0 where nobody stands."""
+        return self._bests.item(BOOKS_EACH * contract + side)  # type: ignore[no-any-return]
 
     def apply(self, commands: Rows) -> Rows:
         """As of any engine; with ``keeps_commands`` they are kept, too."""
+        self.before_change()
+        self._end = 0
         events = super().apply(commands)
         if self._logs:
             self._drain()
@@ -235,12 +279,20 @@ class Player(Engine):
         self._tape = tape
         self._tape_reference = by_reference(tape)
 
+    def _keep_columns(self) -> None:
+        super()._keep_columns()
+        self._bests, self._last_prices = self._state.books["best_ticks"], self._state.contracts["last_price"]
+
     def _drain(self) -> None:
         """Make room in the log of commands."""
         logged = int(self._control["logged"][0])
         if logged:
             self._logged.append(self._tape.commands[:logged].copy())
             self._control["logged"] = 0
+
+
+def _nobody() -> None:
+    """Is told."""
 
 
 def _check(flow: Rows, contracts: int, time_ns: int) -> None:

@@ -84,7 +84,18 @@ def run(state: State, tape: Tape, flow: Rows, first: int, events: Rows) -> tuple
             control["why"] = why
             break
     control["rows"] += place - first
+    if place > 0:
+        _say_where(state, control, int64(flow[place - 1]["contract"]))
     return place - first, kept
+
+
+@kernel
+def _say_where(state: State, control: Rows, contract: int) -> None:
+    """What whoever acts now needs to know, in one place."""
+    control["time_ns"] = state.header[0]["time_ns"]
+    control["contract"] = contract
+    control["bid_ticks"] = state.books[contract * BOOKS_EACH + _BUY]["best_ticks"]
+    control["ask_ticks"] = state.books[contract * BOOKS_EACH + _SELL]["best_ticks"]
 
 
 @entry

@@ -28,6 +28,11 @@ CONTROL = np.dtype(
         ("shadows", "<i4"),  # rows in ``shadows``
         ("seen", "<i8"),  # bits of Stop, of the row under way where it stopped for want of room
         ("joined", "<i8"),  # of the order that the row under way names, before it: as of NAMED
+        ("time_ns", "<i8"),  # where it stopped: the engine's time, the last row's contract, its best prices
+        ("contract", "<i4"),
+        ("bid_ticks", "<i4"),
+        ("ask_ticks", "<i4"),
+        ("reserved", "<i4"),
     ],
     align=True,
 )
@@ -74,7 +79,7 @@ SHADOW = np.dtype(
     align=True,
 )
 
-assert CONTROL.itemsize == 96
+assert CONTROL.itemsize == 120
 assert SHADOW.itemsize == 48
 assert NAMED.itemsize == 24
 assert WATCH.itemsize == 32

@@ -56,17 +56,21 @@ def of_trade(time_ms: int, minutes: int, price_ticks: int, lots: int) -> Candle:
 
 def merged(candles: Iterable[Candle], minutes: int) -> Iterator[Candle]:
     """Candles of ``minutes`` out of shorter ones, which come in order and divide it."""
-    whole: Candle | None = None
-    for candle in candles:
-        start_ms = start_of(candle.start_ms, minutes)
-        if whole is not None and whole.start_ms == start_ms:
-            whole = whole.followed_by(candle)
+    step_ms = minutes * MS_PER_MINUTE
+    # Where the candle that is being made ends, 0 before the first.
+    end_ms = first = high = low = close = lots = tick_lots = 0
+    for start_ms, opened, highest, lowest, closed, more_lots, more_tick_lots in candles:
+        if start_ms < end_ms:
+            high, low, close = max(high, highest), min(low, lowest), closed
+            lots += more_lots
+            tick_lots += more_tick_lots
             continue
-        if whole is not None:
-            yield whole
-        whole = candle._replace(start_ms=start_ms)
-    if whole is not None:
-        yield whole
+        if end_ms:
+            yield Candle(end_ms - step_ms, first, high, low, close, lots, tick_lots)
+        end_ms = start_ms - start_ms % step_ms + step_ms
+        first, high, low, close, lots, tick_lots = opened, highest, lowest, closed, more_lots, more_tick_lots
+    if end_ms:
+        yield Candle(end_ms - step_ms, first, high, low, close, lots, tick_lots)
 
 
 def flat(start_ms: int, price_ticks: int) -> Candle:
@@ -83,23 +87,20 @@ def filled(candles: Iterable[Candle], minutes: int, start_ms: int, end_ms: int, 
     last_ms = start_of(end_ms, minutes)
     first_ms = max(start_of(start_ms, minutes), last_ms - (most - 1) * step_ms)
     found: list[Candle] = []
-    before: Candle | None = None
+    close_ticks, next_ms = 0, last_ms + step_ms  # nothing is drawn before the first
     for candle in candles:
         if candle.start_ms > last_ms:
             break
         if candle.start_ms >= first_ms:
-            found += _between(before, first_ms, candle.start_ms, step_ms)
+            if candle.start_ms > next_ms:
+                found += _between(next_ms, candle.start_ms, step_ms, close_ticks)
             found.append(candle)
-        before = candle
-    return found + _between(before, first_ms, last_ms + step_ms, step_ms)
+        close_ticks, next_ms = candle.close_ticks, max(candle.start_ms + step_ms, first_ms)
+    return found + _between(next_ms, last_ms + step_ms, step_ms, close_ticks)
 
 
-def _between(before: Candle | None, first_ms: int, next_ms: int, step_ms: int) -> list[Candle]:
-    """Flat ones after ``before``, from ``first_ms`` on, up to the one that starts at ``next_ms``."""
-    if before is None:
-        return []
-    start_ms = max(first_ms, before.start_ms + step_ms)
-    return [flat(at_ms, before.close_ticks) for at_ms in range(start_ms, next_ms, step_ms)]
+def _between(start_ms: int, end_ms: int, step_ms: int, price_ticks: int) -> list[Candle]:
+    return [flat(at_ms, price_ticks) for at_ms in range(start_ms, end_ms, step_ms)]
 
 
 class Candles:

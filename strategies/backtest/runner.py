@@ -7,7 +7,7 @@ the engine stands at ``T - feed``. So books need not be kept: they are read wher
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -32,6 +32,8 @@ from strategies.simulator.translate import account_command, capacity_command, ca
 from strategies.simulator.venue import Venue
 
 _TIME, _DEADLINE, _TRADE = int(Stop.TIME), int(Stop.DEADLINE), int(Stop.TRADE)
+_OWN = int(Stop.OWN)
+_FILLED, _SIDES = int(EventKind.FILLED), tuple(Side)
 _BOOK_CHANGED = int(Stop.PRICE | Stop.BEST | Stop.DEPTH | Stop.ROW)
 _JOINING = frozenset({EventKind.ACCEPTED, EventKind.RESTED, EventKind.AMENDED})
 _SHOWN = _BOOK_CHANGED | _TRADE
@@ -156,29 +158,35 @@ class Backtest:
 
     @property
     def _due_ns(self) -> int:
-        return min(self._schedule.next_ns, self._sample_ns)
+        next_ns, sample_ns = self._schedule.next_ns, self._sample_ns
+        return next_ns if next_ns <= sample_ns else sample_ns
 
     def _play_chunk(self) -> None:
         """Until the rows that are loaded are played, or the end has come."""
         engine, schedule, end_ns = self.engine, self._schedule, self.settings.end_ns
         while True:
             due_ns = self._due_ns
-            why, events, contract = engine.play(min(due_ns, end_ns - 1) + 1)
+            why = engine.play_on(due_ns + 1 if due_ns < end_ns else end_ns)
             if why == 0:
                 return
-            if why & _TIME:
+            if not why & ~_BOOK_CHANGED:
+                if engine.stopped_ns > schedule.now_ns:
+                    schedule.now_ns = engine.stopped_ns
+                self._show(engine.contract_played, why)
+            elif why & _TIME:
                 if due_ns > end_ns:
                     return
                 self._next_job()
             elif why & _DEADLINE:
                 self._tick(engine.next_deadline_ns())
             else:
-                schedule.now_ns = max(schedule.now_ns, engine.time_ns)
-                happened = event_tuples(events) if len(events) else []
+                schedule.now_ns = max(schedule.now_ns, engine.stopped_ns)
+                happened = event_tuples(engine.events) if len(engine.events) else []
                 # The feed first, everywhere: then books that are kept and books that are read agree.
                 if why & _SHOWN:
-                    self._feed(contract, why, happened)
-                self._publish(happened, {})
+                    self._feed(engine.contract_played, why, happened)
+                if why & _OWN:
+                    self._publish(happened, {})
 
     def _next_job(self) -> None:
         """What is due first: a gate or an expiry, a look by the recorder, a job of the schedule."""
@@ -274,21 +282,14 @@ class Backtest:
             if changed:
                 self._feed(number, changed, events)
 
-    def _feed(self, number: int, why: int, events: list[Event]) -> None:
+    def _feed(self, number: int, why: int, events: Sequence[Event]) -> None:
         """The feed shows a contract that changed (``why``: bits of Stop), then its trades."""
-        contract, now_ns = self.recording.contracts[number], self._schedule.now_ns
-        trades = [
-            TradeView(contract, Side(event.side), event.price_ticks, event.lots, now_ns)
-            for event in (events if why & _TRADE else ())
-            if event.kind == EventKind.FILLED
-            and event.contract == number
-            and not (self._is_shadow and event.maker_account >= Player.OWN_FIRST)  # which nobody saw
-        ]
-        seen_ns = self._feed_path.arrival_ns(now_ns)
+        contract = self.recording.contracts[number]
+        trades = self._trades(number, events) if why & _TRADE else ()
         if self._seen is None:
             self._hear(contract, why, trades)
             return
-        view = view_of(self.engine, number)
+        seen_ns, view = self._feed_path.arrival_ns(self._schedule.now_ns), view_of(self.engine, number)
 
         def seen(books: dict[str, BookView] = self._seen) -> None:
             books[contract.symbol] = view
@@ -296,7 +297,32 @@ class Backtest:
 
         self._schedule.add(seen_ns, seen)
 
-    def _hear(self, contract: Contract, why: int, trades: list[TradeView]) -> None:
+    def _show(self, number: int, why: int) -> None:
+        """The feed shows a row of the recording that nobody traded in; what most wakes are."""
+        if self._seen is not None:
+            self._feed(number, why, ())
+            return
+        contract, desk, engine = self.recording.contracts[number], self.desk, self.engine
+        best_ticks = (engine.bid_ticks, engine.ask_ticks)
+        now_ns = self._schedule.now_ns + self._lag_ns
+        messages = desk.book(
+            now_ns, contract, self.books.get(contract.symbol, EMPTY_BOOK), bool(why & _BEST_CHANGED), best_ticks
+        )
+        if messages or desk.next_timer_ns < self._alarm_ns:
+            self._send(messages)
+
+    def _trades(self, number: int, events: Sequence[Event]) -> list[TradeView]:
+        """Of what happened, what the feed says of this contract's trades."""
+        contract, now_ns = self.recording.contracts[number], self._schedule.now_ns
+        return [
+            TradeView(contract, _SIDES[event.side], event.price_ticks, event.lots, now_ns)
+            for event in events
+            if event.kind == _FILLED
+            and event.contract == number
+            and not (self._is_shadow and event.maker_account >= Player.OWN_FIRST)  # which nobody saw
+        ]
+
+    def _hear(self, contract: Contract, why: int, trades: Sequence[TradeView]) -> None:
         if why & _BOOK_CHANGED and self.desk.watches_best:
             book = self.books.get(contract.symbol, EMPTY_BOOK)
             self._send(self.desk.book(self.now_ns, contract, book, bool(why & _BEST_CHANGED)))

@@ -4,7 +4,7 @@ The simulator and the live runner both work through it, and it is the only code 
 strategy, so a strategy cannot tell them apart.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from strategies.base.statistics import Counts, DeskStatistics, desk_statistics
 from strategies.base.strategy import Wake
 from strategies.base.uptime import Uptime
 from strategies.base.views import Ack, BookView, Fill, TradeView
+
+_BOTH = len(Side)
 
 
 class Desk:
@@ -64,7 +66,8 @@ class Desk:
     @property
     def next_timer_ns(self) -> int:
         """When ``timer`` wants to be called next; NEVER_NS if it does not."""
-        wanted_ns = min(self._next_timer_ns, self.ctx.next_wake_ns)
+        timer_ns, wake_ns = self._next_timer_ns, self.ctx.next_wake_ns
+        wanted_ns = timer_ns if timer_ns <= wake_ns else wake_ns
         if self._bucket is not None and self.reconciler.is_short:
             return min(wanted_ns, self._bucket.next_ns)
         return wanted_ns
@@ -78,7 +81,8 @@ class Desk:
             self.recorder.started(now_ns, self.participant)
             for held in self.ledger.results.values():
                 self.recorder.carried(now_ns, held.contract, held.position_lots, held.mark_usd)
-        return self._call(now_ns, self.strategy.on_start)
+        self.ctx.now_ns = now_ns
+        return self._take(now_ns, self.strategy.on_start(self.ctx))
 
     def timer(self, now_ns: int) -> list[Message]:
         if now_ns < min(self._next_timer_ns, self.ctx.next_wake_ns):
@@ -90,27 +94,39 @@ class Desk:
             )
         if now_ns >= self.ctx.next_wake_ns:
             self.ctx.next_wake_ns = NEVER_NS
-        return self._call(now_ns, self.strategy.on_timer)
+        self.ctx.now_ns = now_ns
+        return self._take(now_ns, self.strategy.on_timer(self.ctx))
 
-    def book(self, now_ns: int, contract: Contract, book: BookView, is_best_changed: bool) -> list[Message]:
+    def book(
+        self,
+        now_ns: int,
+        contract: Contract,
+        book: BookView,
+        is_best_changed: bool,
+        best_ticks: tuple[int, int] | None = None,
+    ) -> list[Message]:
+        """``best_ticks``: bid and ask of ``book``, if the driver knows them without looking into it."""
         if not (self.watches_depth or (self.watches_best and is_best_changed)) or contract.gate_ns <= now_ns:
             return []
         if self.watches_only_prices:
-            best_ticks = (book.best_bid_ticks, book.best_ask_ticks)
+            best_ticks = best_ticks or (book.best_bid_ticks, book.best_ask_ticks)
             if self._best_ticks.get(contract.symbol) == best_ticks:
                 return []
             self._best_ticks[contract.symbol] = best_ticks
-        return self._call(now_ns, lambda ctx: self.strategy.on_book(ctx, contract, book))
+        self.ctx.now_ns = now_ns
+        return self._take(now_ns, self.strategy.on_book(self.ctx, contract, book))
 
     def trade(self, now_ns: int, trade: TradeView) -> list[Message]:
         if not self.watches_trades:
             return []
-        return self._call(now_ns, lambda ctx: self.strategy.on_trade(ctx, trade))
+        self.ctx.now_ns = now_ns
+        return self._take(now_ns, self.strategy.on_trade(self.ctx, trade))
 
     def curve(self, now_ns: int) -> list[Message]:
         if not self._hears_curves:
             return []
-        return self._call(now_ns, self.strategy.on_curve)
+        self.ctx.now_ns = now_ns
+        return self._take(now_ns, self.strategy.on_curve(self.ctx))
 
     def fill(self, now_ns: int, fill: Fill, filled_lots: int = 0) -> list[Message]:
         """``filled_lots``: the order's total so far, if the driver knows it; 0 leaves the order as it is."""
@@ -122,7 +138,7 @@ class Desk:
         self.reconciler.filled(fill.client_id, filled_lots)
         messages: list[Message] = []
         if self._hears_fills:
-            messages = self._call(now_ns, lambda ctx: self.strategy.on_fill(ctx, fill))
+            messages = self._take(now_ns, self.strategy.on_fill(self.ctx, fill))
         return messages + self._settle(now_ns, fill.contract)
 
     def progressed(self, now_ns: int, client_id: str, filled_lots: int) -> list[Message]:
@@ -203,12 +219,14 @@ class Desk:
     def _acked(self, now_ns: int, ack: Ack) -> list[Message]:
         messages: list[Message] = []
         if self._hears_acks:
-            messages = self._call(now_ns, lambda ctx: self.strategy.on_ack(ctx, ack))
+            self.ctx.now_ns = now_ns
+            messages = self._take(now_ns, self.strategy.on_ack(self.ctx, ack))
         return messages + self._settle(now_ns, ack.contract)
 
-    def _call(self, now_ns: int, callback: Callable[[Context], Intents]) -> list[Message]:
-        self.ctx.now_ns = now_ns
-        intents = callback(self.ctx)
+    def _take(self, now_ns: int, intents: Intents) -> list[Message]:
+        """The messages that follow from what the strategy wants."""
+        if self._bucket is None and (intents == () or intents == []):
+            return []  # most wakes end here: nothing is wanted anew, and nothing waits for leave
         self._allow(now_ns)
         return self._counted(now_ns, self.reconciler.state(intents))
 
@@ -229,13 +247,15 @@ class Desk:
         uptime = self.uptimes.get(contract.symbol)
         if uptime is not None:
             sides = {order.side for order in self.reconciler.of_contract(contract) if order.is_live}
-            uptime.observe(now_ns, Side.BUY in sides and Side.SELL in sides)
+            uptime.observe(now_ns, len(sides) == _BOTH)
         if contract.gate_ns <= now_ns:
             return []
         self._allow(now_ns)
         return self._counted(now_ns, self.reconciler.wishes(contract) + self.reconciler.reconcile(contract))
 
     def _counted(self, now_ns: int, messages: list[Message]) -> list[Message]:
+        if not messages:
+            return messages
         if self._bucket is not None:
             self._bucket.take(len(messages))
         self.counts.messages += len(messages)

@@ -25,6 +25,9 @@ from strategies.base.wants import Wants
 from strategies.base.working import Flight, WorkingOrder
 
 UNLIMITED = 2**62
+# Members of an Enum take long to find.
+_SIDES = (Side.BUY, Side.SELL)
+_AMEND, _PULL = Flight.AMEND, Flight.PULL
 
 
 class Reconciler:
@@ -125,8 +128,9 @@ class Reconciler:
             return
         if order.is_managed and filled_lots > order.filled_lots:
             self._wants.use_up(order, filled_lots - order.filled_lots)
-        order.filled_lots = max(order.filled_lots, filled_lots)
-        if order.open_lots <= 0 and order.flight is not Flight.AMEND:
+        if filled_lots > order.filled_lots:
+            order.filled_lots = filled_lots
+        if order.lots <= order.filled_lots and order.flight is not _AMEND:
             self.gone(client_id)
 
     def gone(self, client_id: str) -> None:
@@ -136,7 +140,7 @@ class Reconciler:
         """Explicit acts that waited for an answer and can go out now; where messages are rationed, in turn."""
         if self._is_rationed:
             return []
-        ready = [order for order in self.of_contract(contract) if order.wish and order.flight is Flight.NONE]
+        ready = [order for order in self._own.of_contract(contract) if order.wish and order.flight is Flight.NONE]
         messages: list[Message] = []
         for order in ready:
             wish, order.wish = order.wish, None
@@ -189,13 +193,18 @@ class Reconciler:
         if self._is_rationed:
             wished = [order for order in self.of_contract(contract) if order.wish and order.flight is Flight.NONE]
             steps += [step_of_act(order, order.wish) for order in wished if order.wish]
-        for side in (Side.BUY, Side.SELL):
+        for side in _SIDES:
             steps += self._steps_of_side(contract, side)
         return steps
 
     def _steps_of_side(self, contract: Contract, side: Side) -> list[Step]:
-        wants = list(self._wants.of(contract, side))
-        orders = [order for order in self.of_contract(contract) if order.side == side and order.is_managed]
+        orders = [order for order in self._own.of_contract(contract) if order.side == side and order.is_managed]
+        stated = self._wants.of(contract, side)
+        if not orders and not stated:
+            return []
+        if len(orders) == 1 and len(stated) == 1 and self._fits(orders[0], stated[0]):
+            return []  # as most often
+        wants = list(stated)
         for order in list(orders):
             fitting = next((want for want in wants if self._fits(order, want)), None)
             if fitting:
@@ -213,7 +222,7 @@ class Reconciler:
 
     def _fits(self, order: WorkingOrder, want: Rung) -> bool:
         is_wished = self._is_rationed and order.wish is not None
-        if order.flight is Flight.PULL or is_wished or order.next_price_ticks != want.price_ticks:
+        if order.flight is _PULL or is_wished or order.next_price_ticks != want.price_ticks:
             return False
         return want.lots * self._refill_share <= order.next_open_lots <= want.lots
 

@@ -1,6 +1,8 @@
 """What a strategy may look at: books, trades, fills and curves, in ticks, lots and dollars."""
 
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
 
 from exchange.domain.enums import Side
 from exchange.domain.instruments import Contract
@@ -8,8 +10,11 @@ from exchange.domain.instruments import Contract
 Level = tuple[int, int]  # (price_ticks, lots)
 
 
-class BookView(NamedTuple):
-    """One book as last heard of; ``bids`` and ``asks`` are best first and may be cut to a depth."""
+class BookView(msgspec.Struct, array_like=True):
+    """One book as last heard of; ``bids`` and ``asks`` are best first and may be cut to a depth.
+
+    Nobody writes to one that was handed out.
+    """
 
     bids: tuple[Level, ...] = ()
     asks: tuple[Level, ...] = ()
@@ -35,6 +40,10 @@ class BookView(NamedTuple):
 
     def levels(self, side: Side) -> tuple[Level, ...]:
         return self.bids if side == Side.BUY else self.asks
+
+    def _replace(self, **columns: Any) -> "BookView":
+        """As of a named tuple."""
+        return msgspec.structs.replace(self, **columns)
 
 
 EMPTY_BOOK = BookView()

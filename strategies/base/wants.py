@@ -51,7 +51,10 @@ class Wants:
         if book in self._ceilings:
             self._ceilings[book] = max(0, self._ceilings[book] - lots)
         rungs = self._rungs[book]
-        if rungs:
+        if len(rungs) == 1:
+            left = rungs[0].lots - lots
+            self._rungs[book] = (Rung(rungs[0].price_ticks, left),) if left > 0 else ()
+        elif rungs:
             nearest = min(rungs, key=lambda rung: abs(rung.price_ticks - order.next_price_ticks))
             rest = nearest._replace(lots=nearest.lots - lots)
             self._rungs[book] = tidy(rest if rung is nearest else rung for rung in rungs)

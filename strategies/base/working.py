@@ -17,6 +17,9 @@ class Flight(Enum):
     PULL = 3
 
 
+_PLACE, _AMEND = Flight.PLACE, Flight.AMEND  # members of an Enum take long to find
+
+
 @dataclass(slots=True)
 class WorkingOrder:
     client_id: str
@@ -40,17 +43,17 @@ class WorkingOrder:
     @property
     def is_live(self) -> bool:
         """Confirmed by the venue and not yet gone, as far as one knows."""
-        return self.flight is not Flight.PLACE and self.lots > self.filled_lots
+        return self.flight is not _PLACE and self.lots > self.filled_lots
 
     @property
     def next_price_ticks(self) -> int:
         """The price once everything in flight has been answered with yes."""
-        return self.flight_price_ticks if self.flight is Flight.AMEND else self.price_ticks
+        return self.flight_price_ticks if self.flight is _AMEND else self.price_ticks
 
     @property
     def next_open_lots(self) -> int:
-        total = self.flight_lots if self.flight is Flight.AMEND else self.lots
-        return max(0, total - self.filled_lots)
+        left = (self.flight_lots if self.flight is _AMEND else self.lots) - self.filled_lots
+        return left if left > 0 else 0
 
     @property
     def most_open_lots(self) -> int:

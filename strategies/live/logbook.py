@@ -162,8 +162,15 @@ class LoggingDesk(Desk):
     def timer(self, now_ns: int) -> list[Message]:
         return self._noted(super().timer(now_ns), "timer", now_ns)
 
-    def book(self, now_ns: int, contract: Contract, book: BookView, is_best_changed: bool) -> list[Message]:
-        messages = super().book(now_ns, contract, book, is_best_changed)
+    def book(
+        self,
+        now_ns: int,
+        contract: Contract,
+        book: BookView,
+        is_best_changed: bool,
+        best_ticks: tuple[int, int] | None = None,
+    ) -> list[Message]:
+        messages = super().book(now_ns, contract, book, is_best_changed, best_ticks)
         return self._noted(messages, "book", now_ns, contract.symbol, is_best_changed)
 
     def trade(self, now_ns: int, trade: TradeView) -> list[Message]:

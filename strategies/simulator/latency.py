@@ -99,9 +99,14 @@ class Path:
 
     def arrival_ns(self, sent_ns: int, message: Message | None = None) -> int:
         """Of what is sent now; calls must be in the order of ``sent_ns``."""
+        delay = self.delay
+        if type(delay) is Constant:  # which asks neither chance nor how many went before
+            arrival_ns = sent_ns + delay.ns
+            self.last_ns = arrival_ns if arrival_ns > self.last_ns else self.last_ns
+            return self.last_ns
         while self._sent_ns and self._sent_ns[0] <= sent_ns - NS_PER_SECOND:
             self._sent_ns.popleft()
-        arrival_ns = sent_ns + self.delay.draw_ns(message, len(self._sent_ns), self.rng)
+        arrival_ns = sent_ns + delay.draw_ns(message, len(self._sent_ns), self.rng)
         self._sent_ns.append(sent_ns)
         self.last_ns = max(arrival_ns, self.last_ns)
         return self.last_ns

@@ -13,6 +13,12 @@ from strategies.simulator.schedule import Inbound
 # Told to a desk at the time it hears of it; what it wants to send in return comes back.
 Tell = Callable[[Desk, int], list[Message]]
 
+# Members of an Enum take long to find, and there are many events.
+_FILLED, _ACCEPTED, _REJECTED = int(EventKind.FILLED), int(EventKind.ACCEPTED), int(EventKind.REJECTED)
+_AMENDED, _ENDS = int(EventKind.AMENDED), (int(EventKind.CANCELLED), int(EventKind.EXPIRED))
+_AUCTION = int(Reason.AUCTION)
+_SIDES = tuple(Side)
+
 
 @dataclass(slots=True)
 class Owned:
@@ -32,28 +38,28 @@ class NewsDesk:
 
     def tell(self, event: Event, inbound: Inbound | None, time_ns: int) -> list[tuple[int, Tell]]:
         """Who has to be told what about ``event``, which ``inbound`` caused (None: a tick)."""
-        if event.kind == EventKind.FILLED:
+        if event.kind == _FILLED:
             return self._filled(event, time_ns)
-        if event.kind == EventKind.ACCEPTED and inbound:
+        if event.kind == _ACCEPTED and inbound:
             self._owned[event.order_id] = Owned(inbound.desk, inbound.message.client_id, event.lots)
             return [(inbound.desk, _answer(inbound.message.client_id, event, 0))]
-        if event.kind == EventKind.REJECTED and inbound:
+        if event.kind == _REJECTED and inbound:
             return [(inbound.desk, _refusal(inbound.message, event))]
-        if event.kind == EventKind.AMENDED and event.order_id in self._owned:
+        if event.kind == _AMENDED and event.order_id in self._owned:
             owned = self._owned[event.order_id]
             owned.lots = event.lots
             return [(owned.desk, _answer(owned.client_id, event, event.lots - event.open_lots))]
-        if event.kind in (EventKind.CANCELLED, EventKind.EXPIRED) and event.order_id in self._owned:
+        if event.kind in _ENDS and event.order_id in self._owned:
             owned = self._owned.pop(event.order_id)
             return [(owned.desk, _removal(owned.client_id, event))]
         return []
 
     def _filled(self, event: Event, time_ns: int) -> list[tuple[int, Tell]]:
-        maker_side = Side(1 - event.side)
+        maker_side = _SIDES[1 - event.side]
         # In an auction both stood in the book, and both pay as makers.
-        is_auction = event.reason == Reason.AUCTION
+        is_auction = event.reason == _AUCTION
         maker = (event.maker_order_id, maker_side, event.maker_fee, event.maker_open_lots, True)
-        taker = (event.order_id, Side(event.side), event.fee, event.open_lots, is_auction)
+        taker = (event.order_id, _SIDES[event.side], event.fee, event.open_lots, is_auction)
         # Of no order of a desk's: a stranger took it, or the venue, for somebody who was let down.
         return [self._fill(event, *one, time_ns) for one in (taker, maker) if one[0] in self._owned]
 

@@ -33,6 +33,7 @@ Job = Inbound | Callable[[], None]
 class Schedule:
     def __init__(self, now_ns: int) -> None:
         self.now_ns = now_ns
+        self.next_ns = NEVER_NS  # when the next job is due
         self._heap: list[tuple[int, int, Job]] = []
         self._count = 0
 
@@ -40,21 +41,22 @@ class Schedule:
         assert time_ns >= self.now_ns, "nothing can be scheduled for the past"
         self._count += 1
         heappush(self._heap, (time_ns, self._count, job))
-
-    @property
-    def next_ns(self) -> int:
-        return self._heap[0][0] if self._heap else NEVER_NS
+        if time_ns < self.next_ns:
+            self.next_ns = time_ns
 
     def take(self) -> list[Inbound] | Callable[[], None]:
         """The next job, and time moves to it; messages that arrive together are taken together."""
-        self.now_ns, _, job = heappop(self._heap)
+        heap = self._heap
+        self.now_ns, _, job = heappop(heap)
         if not isinstance(job, Inbound):
+            self.next_ns = heap[0][0] if heap else NEVER_NS
             return job
         batch = [job]
-        while self._heap and self._heap[0][0] == self.now_ns:
-            following = self._heap[0][2]
+        while heap and heap[0][0] == self.now_ns:
+            following = heap[0][2]
             if not isinstance(following, Inbound):
                 break
             batch.append(following)
-            heappop(self._heap)
+            heappop(heap)
+        self.next_ns = heap[0][0] if heap else NEVER_NS
         return batch

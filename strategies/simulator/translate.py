@@ -7,27 +7,31 @@ from exchange.domain.text import pack_text
 from exchange.domain.units import MICROS_PER_DOLLAR
 from strategies.base import Amend, Message, Place
 
+_NEW, _REPLACE, _CANCEL = CommandKind.NEW, CommandKind.REPLACE, CommandKind.CANCEL
+_POST_ONLY = Flag.POST_ONLY
+
 
 def order_command(message: Message, account: int, contract: int) -> Command:
     """``contract`` is the engine's number of the message's contract."""
     text_0, text_1, text_2, text_3 = pack_text(message.client_id)
-    command = Command(
-        text_0=text_0, text_1=text_1, text_2=text_2, text_3=text_3, account=account, contract=contract
-    )  # fmt: skip
     if isinstance(message, Place):
-        return command._replace(
-            kind=CommandKind.NEW,
+        return Command(
+            kind=_NEW,
+            text_0=text_0, text_1=text_1, text_2=text_2, text_3=text_3, account=account, contract=contract,
             side=message.side,
             order_type=message.order_type,
             time_in_force=message.time_in_force,
             price_ticks=message.price_ticks,
             lots=message.lots,
             expiry_ns=message.expiry_ns,
-            flags=Flag.POST_ONLY if message.post_only else 0,
-        )
-    if isinstance(message, Amend):
-        return command._replace(kind=CommandKind.REPLACE, price_ticks=message.price_ticks, lots=message.lots)
-    return command._replace(kind=CommandKind.CANCEL)
+            flags=_POST_ONLY if message.post_only else 0,
+        )  # fmt: skip
+    price_ticks, lots = (message.price_ticks, message.lots) if isinstance(message, Amend) else (0, 0)
+    return Command(
+        kind=_REPLACE if isinstance(message, Amend) else _CANCEL,
+        text_0=text_0, text_1=text_1, text_2=text_2, text_3=text_3, account=account, contract=contract,
+        price_ticks=price_ticks, lots=lots,
+    )  # fmt: skip
 
 
 def list_command(contract: Contract) -> Command:

@@ -1,17 +1,16 @@
 """cryptofeed follows our books, trades and tickers."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.clients.conftest import Findings
+from tests.clients.conftest import Findings, visit
+from tests.clients.venue import Address
 
 CHECKS = ("symbols", "book", "best prices", "trades", "ticker")
 
 
 @pytest.fixture(scope="module")
-def found(visit: Callable[[str, str], Findings]) -> Findings:
-    return visit("cryptofeed", "with_cryptofeed.py")
+def found(secure_venue: Address) -> Findings:
+    return visit(secure_venue, "cryptofeed", "with_cryptofeed.py")
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -1,10 +1,9 @@
 """nautilus_trader hears our data in a trading node and trades through its Deribit client."""
 
-from collections.abc import Callable
-
 import pytest
 
-from tests.clients.conftest import Findings
+from tests.clients.conftest import Findings, visit
+from tests.clients.venue import Address
 
 CHECKS = (
     "authenticate", "submit", "modify", "open orders", "query", "cancel", "fill", "cancel all", "reject", "account",
@@ -13,8 +12,8 @@ CHECKS = (
 
 
 @pytest.fixture(scope="module")
-def found(visit: Callable[[str, str], Findings]) -> Findings:
-    return visit("nautilus", "with_nautilus.py")
+def found(busy_venue: Address) -> Findings:
+    return visit(busy_venue, "nautilus", "with_nautilus.py")
 
 
 @pytest.mark.parametrize("check", CHECKS)

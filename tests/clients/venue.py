@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+
+import trustme
 
 from exchange.client import ApiError, Client
 from exchange.keys import FILE_NAME, KeyStore
@@ -55,8 +58,10 @@ class Address(NamedTuple):
 class BusyVenue:
     """Runs in a thread with an event loop of its own, because those who visit it are other processes."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, secure: bool = False) -> None:
+        """secure: over TLS, with a certificate made for it, in the file ``Address.certificate``."""
         self._directory = directory
+        self._certificate = directory / "authority.pem" if secure else None
         self._thread = threading.Thread(target=self._live, name="venue")
         self._ready: Future[Address] = Future()
         self._leave: Callable[[], object] = lambda: None
@@ -89,21 +94,40 @@ class BusyVenue:
 
     async def _run(self) -> None:
         settings = self._directory / "gpux.toml"
-        settings.write_text(SETTINGS)
+        settings.write_text(SETTINGS + ("" if self._certificate is None else _certify(self._certificate)))
         with KeyStore(self._directory / FILE_NAME) as keys:
             maker, taker, visitor = (keys.create(name) for name in ("maker", "taker", "visitor"))
         async with (
             await Serving.start(self._directory, settings) as serving,
-            Client(serving.url, maker) as making,
-            Client(serving.url, taker) as taking,
+            Client(self._url(serving), maker) as making,
+            Client(self._url(serving), taker) as taking,
         ):
             hours = [one.instrument_name for one in await making.instruments() if one.hours == 1]
             symbols = (hours[-2], hours[-1])
             quotes = [await _quote(making, symbol) for symbol in symbols]
             await _trade(taking, symbols[0])
             key = (visitor.client_id, visitor.client_secret)
-            self._ready.set_result(Address("127.0.0.1", serving.ready["port"], *key, symbols))
+            certificate = str(self._certificate or "")
+            self._ready.set_result(Address("127.0.0.1", serving.ready["port"], *key, symbols, certificate))
             await _go_on(making, taking, symbols, quotes)
+
+    def _url(self, serving: Serving) -> str:
+        if self._certificate is None:
+            return serving.url
+        os.environ["SSL_CERT_FILE"] = str(self._certificate)  # whom OpenSSL trusts
+        return serving.url.replace("ws:", "wss:")
+
+
+def _certify(authority_file: Path) -> str:
+    """Make an authority and a certificate beside it; returns the settings that use it."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(authority_file)
+    certificate = authority.issue_cert("127.0.0.1")
+    chain, key = authority_file.with_name("chain.pem"), authority_file.with_name("key.pem")
+    certificate.private_key_pem.write_to_path(key)
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(chain, append=True)
+    return f'[gateway.door]\ntls_cert = "{chain}"\ntls_key = "{key}"\n'
 
 
 async def _quote(client: Client, symbol: str) -> tuple[str, str]:

@@ -53,7 +53,7 @@ async def test_others_are_served_in_order_beside_one_who_floods(tmp_path: Path, 
     ):
         await ear.call("private/subscribe", channels=["user.orders.any.any.raw"])
         async with deaf(venue) as raw:
-            attacking = asyncio.create_task(attack(raw, venue))  # type: ignore[arg-type]
+            attacking = asyncio.create_task(attack(raw, venue))
             prices = [round(1 + number / 1_000, 3) for number in range(ORDERS)]
             for number, price in enumerate(prices):
                 wish = {"instrument_name": venue.symbol, "amount": 8, "price": price}

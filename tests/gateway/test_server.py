@@ -256,7 +256,7 @@ async def test_public_questions_go_over_http_too(venue: Venue) -> None:
             ("public/get_order_book", {"instrument_name": "X", "more": "1"}, -32602),
             ("public/nothing", {}, -32601),
             ("public/subscribe", {"channels": "x"}, 10030),
-            ("private/buy", {}, 10030),
+            ("private/buy", {}, 13009),
         ):
             status, reply = await get(path, **query)
             assert (status, reply["error"]["code"]) == (400, code), path

@@ -242,18 +242,15 @@ def random_order(rng: random.Random, strip: int, hours: range) -> Command:
     )
 
 
-@given(seed=st.integers(0, 2**32))
-@settings(max_examples=20, deadline=None)
-def test_whatever_strips_trade_the_mirror_agrees_with_the_engine(seed: int) -> None:
-    """Books, cash, positions and their cost; each print of the strip is one fill for each of its strip orders."""
-    desk, rng = Desk(), random.Random(seed)
+def desk_with_strip() -> tuple[Desk, list[Contract], Contract, range]:
+    """A desk, four hours, the block of them and the numbers of the hours; the block has the next one."""
+    desk = Desk()
     first = desk.now_ns // NS_PER_HOUR // 4 * 4 + 40
     hours = [hour_contract(SKU, REGION, hour) for hour in range(first, first + 4)]
     strip = Contract(SKU, REGION, f"B4H{first % 24:02d}", first // 24)
     numbers = range(len(desk.contracts), len(desk.contracts) + 4)
-    number = numbers.stop
     desk.apply(*(listing(contract) for contract in (*hours, strip)))
-    desk.apply(*(Command(kind=CommandKind.LEG, contract=number, order_id=leg) for leg in numbers))
+    desk.apply(*(Command(kind=CommandKind.LEG, contract=numbers.stop, order_id=leg) for leg in numbers))
     desk.apply(
         *(
             Command(kind=CommandKind.CAPACITY, account=account, contract=leg, lots=200)
@@ -262,6 +259,16 @@ def test_whatever_strips_trade_the_mirror_agrees_with_the_engine(seed: int) -> N
         )
     )
     desk.mirror = Mirror(desk.engine)
+    return desk, hours, strip, numbers
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=20, deadline=None)
+def test_whatever_strips_trade_the_mirror_agrees_with_the_engine(seed: int) -> None:
+    """Books, cash, positions and their cost; each print of the strip is one fill for each of its strip orders."""
+    rng = random.Random(seed)
+    desk, hours, strip, numbers = desk_with_strip()
+    number = numbers.stop
     fills: list[UserTrade] = []
     prints: list[Trade] = []
     for _ in range(60):

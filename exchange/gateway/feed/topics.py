@@ -60,6 +60,9 @@ class Topic:
         """What has not been said yet."""
         raise NotImplementedError
 
+    def close(self) -> None:
+        """Nobody listens any more."""
+
     def fall_behind(self, listener: Hashable) -> None:
         """Nothing is left out, unless a kind of topic knows how to say it later."""
 
@@ -70,9 +73,6 @@ class Topic:
     def forget(self, listener: Hashable) -> None:
         self.listeners.pop(listener, None)
         self.behind.pop(listener, None)
-
-    def close(self) -> None:
-        """Nobody listens any more."""
 
     def frame(self, content: object) -> bytes:
         return encode_publication(self.channel.name, content)

@@ -9,15 +9,22 @@ from exchange.wire.charts import Chart, ChartCandle
 
 def chart(market: Market, candles: list[Candle]) -> Chart:
     """All of them, by column."""
+    if not candles:
+        return Chart([], [], [], [], [], [], [], "no_data")
+    starts, opens, highs, lows, closes, lots, tick_lots = zip(*candles, strict=True)
+    # The same few prices come again and again.
+    prices = {ticks: market.price(ticks) for ticks in {*opens, *highs, *lows, *closes}}
+    amounts = {some: market.amount(some) for some in set(lots)}
+    values = {some: market.value(some) for some in set(tick_lots)}
     return Chart(
-        ticks=[candle.start_ms for candle in candles],
-        open=[market.price(candle.open_ticks) for candle in candles],
-        high=[market.price(candle.high_ticks) for candle in candles],
-        low=[market.price(candle.low_ticks) for candle in candles],
-        close=[market.price(candle.close_ticks) for candle in candles],
-        volume=[market.amount(candle.lots) for candle in candles],
-        cost=[market.value(candle.tick_lots) for candle in candles],
-        status="ok" if candles else "no_data",
+        ticks=list(starts),
+        open=[prices[ticks] for ticks in opens],
+        high=[prices[ticks] for ticks in highs],
+        low=[prices[ticks] for ticks in lows],
+        close=[prices[ticks] for ticks in closes],
+        volume=[amounts[some] for some in lots],
+        cost=[values[some] for some in tick_lots],
+        status="ok",
     )
 
 

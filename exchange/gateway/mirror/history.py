@@ -28,15 +28,18 @@ class History:
 
     def candles(self, minutes: int, start_ms: int, end_ms: int) -> list[Candle]:
         """One for each stretch from ``start_ms`` to ``end_ms``, but no more than the last ``CANDLES_MAX``."""
-        kept = self._hours if minutes % _HOUR == 0 else self._minutes
-        return filled(merged(kept, minutes), minutes, start_ms, end_ms, CANDLES_MAX)
+        start_ms = max(start_ms, end_ms - CANDLES_MAX * minutes * MS_PER_MINUTE)
+        late = self.since(minutes, start_ms)
+        earlier = self._before(minutes, start_ms)
+        return filled(late if earlier is None else [earlier, *late], minutes, start_ms, end_ms, CANDLES_MAX)
 
     def since(self, minutes: int, start_ms: int) -> list[Candle]:
         """Those in which something traded, from the one that ``start_ms`` falls into; the oldest first."""
-        kept = self._hours if minutes % _HOUR == 0 else self._minutes
+        kept = self._kept(minutes)
         first_ms = start_of(start_ms, minutes)
         late = list(takewhile(lambda candle: candle.start_ms >= first_ms, reversed(kept)))
-        return list(merged(reversed(late), minutes))
+        late.reverse()
+        return late if kept.minutes == minutes else list(merged(late, minutes))
 
     def last(self, minutes: int) -> Candle | None:
         """The last in which something traded."""
@@ -46,3 +49,12 @@ class History:
     def day(self, time_ms: int) -> list[Candle]:
         """The hours of the 24 up to ``time_ms`` in which something traded."""
         return self.since(_HOUR, time_ms - (_HOURS_A_DAY - 1) * _HOUR * MS_PER_MINUTE)
+
+    def _before(self, minutes: int, start_ms: int) -> Candle | None:
+        """One with the price and the place of the last before ``start_ms``, which is all that a flat one needs."""
+        first_ms = start_of(start_ms, minutes)
+        earlier = (candle for candle in reversed(self._kept(minutes)) if candle.start_ms < first_ms)
+        return next((candle._replace(start_ms=start_of(candle.start_ms, minutes)) for candle in earlier), None)
+
+    def _kept(self, minutes: int) -> Candles:
+        return self._hours if minutes % _HOUR == 0 else self._minutes

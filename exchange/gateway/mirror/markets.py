@@ -21,6 +21,7 @@ from exchange.wire.messages import DayStats, Indicative, OrderBook, Quote, Ticke
 
 TRADES_KEPT = 1_000
 NS_PER_MS = 10**6
+_MS_PER_HOUR = 3_600_000
 _AVERAGE_DECIMALS = 8
 STATES: dict[Phase, Phases] = {
     Phase.CONTINUOUS: "open",
@@ -87,6 +88,8 @@ class Market:
         self._tick_micros = self.contract.sku.tick_micros
         self._gpu_hours = self.contract.gpu_hours_per_lot
         self._is_strip = self.contract.is_strip
+        self._stats: DayStats | None = None
+        self._stats_said = (0, 0)
         self._instrument: Instrument | None = None
         self._instrument_said: tuple[object, ...] = ()
         self._shares = self.contract.hours * MICROS_PER_DOLLAR
@@ -181,6 +184,13 @@ class Market:
         )
 
     def stats(self) -> DayStats:
+        """Made anew only after a trade, or in another hour: tickers are asked for far more often."""
+        now = (self.trade_seq, self.updated_ms // _MS_PER_HOUR)
+        if self._stats is None or self._stats_said != now:
+            self._stats, self._stats_said = self._make_stats(), now
+        return self._stats
+
+    def _make_stats(self) -> DayStats:
         hours = self.history.day(self.updated_ms)
         if not hours:
             return DayStats(0.0, 0.0, 0.0, None, None, None)

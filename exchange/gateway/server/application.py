@@ -24,23 +24,24 @@ from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
 from exchange.gateway.server.door import Door, DoorSite
-from exchange.gateway.server.framing import text_frame
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
+from exchange.gateway.server.reply import Reply
 from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
-from exchange.gateway.session.gatekeeper import Gatekeeper
+from exchange.gateway.session.gatekeeper import Gatekeeper, Key
 from exchange.gateway.session.purses import Purses
-from exchange.keys import KeyStore
+from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
+from exchange.wire.codec import Request
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
 
@@ -76,14 +77,18 @@ class Server:
         self._limits = limits_of(bounds)
         self._purses = Purses(self._limits)
         self._porter = Porter(bounds.door)
-        self._welcome = Welcome(settings, self._porter, self._present)
+        self._welcome = Welcome(settings, self._porter, self._numbers)
         self._bounds = bounds_of(bounds, TICK_SECONDS)
-        self._gatekeeper = Gatekeeper(keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds)
+        self._marks = Marks(keys.path.with_name(SIGNED_FILE_NAME))
+        self._gatekeeper = Gatekeeper(
+            keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
+        )
         replayer = Replayer(node, settings.directory)
-        self._statements = Statements(replayer, self._mirror, self._gatekeeper, clock_ns)
-        self._inquiries: dict[asyncio.Task[None], Connection] = {}
+        self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
+        self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
+        self._replies: dict[Session, Reply] = {}
         self._pages = pages(_dashboard_files())
         self._runner: web.AppRunner | None = None
         self._timers: list[asyncio.Task[None]] = []
@@ -126,6 +131,7 @@ class Server:
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
+        self._marks.close()
 
     def publish(self, turn: Turn) -> None:
         """Tell everybody what a durable turn brought them: answers first, then news."""
@@ -135,7 +141,7 @@ class Server:
         for outcome in changes.outcomes:
             assert isinstance(outcome.origin, Origin)
             session = outcome.origin.session
-            connection = self._connections.get(session)
+            connection = self._connections.get(session) or self._replies.get(session)
             if connection is not None:
                 self._carry_out(connection, session.complete(outcome, now_ns))
             else:
@@ -149,7 +155,15 @@ class Server:
             self._audience.deliver(self._feed.announce(msgspec.convert(index, SkuIndex)))
 
     def _application(self) -> web.Application:
-        questions = Questions(self._mirror, self._purses, self._welcome.client_of, self._tally, self._clock_ns)
+        questions = Questions(
+            self._mirror,
+            self._gatekeeper,
+            self._purses,
+            self._tally,
+            self._welcome.client_of,
+            self._serve,
+            self._clock_ns,
+        )
         bounds = self._settings.gateway
         application = web.Application(
             client_max_size=bounds.frame_bytes_max, middlewares=[bounded_bodies(bounds.door.body_seconds)]
@@ -188,7 +202,13 @@ class Server:
         )
         await socket.prepare(http)
         session = Session(
-            self._mirror, self._gatekeeper, self._limits, self._clock_ns(), self._tally, self._purses, address
+            self._mirror,
+            self._gatekeeper,
+            self._limits,
+            self._clock_ns(),
+            purses=self._purses,
+            address=address,
+            tally=self._tally,
         )
         guard = guard_of(door, TICK_SECONDS)
         connection = Connection(
@@ -229,6 +249,26 @@ class Server:
                 frames, busy_seconds = 0, 0.0
                 await asyncio.sleep(0)
 
+    async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
+        """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
+        session = Session(
+            self._mirror,
+            self._gatekeeper,
+            self._limits,
+            now_ns,
+            purses=self._purses,
+            address=address,
+            tally=self._tally,
+            key=key,
+        )
+        reply = self._replies[session] = Reply()
+        try:
+            self._carry_out(reply, session.answer(request, now_ns))
+            return await reply.answer()
+        finally:
+            del self._replies[session]
+            session.end()
+
     def _hear(self, session: Session, frame: bytes) -> list[Effect]:
         tally = self._tally
         tally.frames_in += 1
@@ -239,22 +279,22 @@ class Server:
         tally.decode.note(time.perf_counter_ns() - began_ns)
         return effects
 
-    def _carry_out(self, connection: Connection, effects: Iterable[Effect]) -> None:
+    def _carry_out(self, connection: Connection | Reply, effects: Iterable[Effect]) -> None:
         left = deque(effects)
         while left:
             effect = left.popleft()
             match effect:
-                case Send(frame):
-                    connection.push(text_frame(frame))
+                case Send():
+                    connection.send(effect)
                 case Submit(command, origin):
                     if not self._node.submit(command, origin):
                         left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
                 case Undo(command):
                     self._undo(command)
                 case Join(channels, account):
-                    self._audience.join(connection, channels, account)
+                    self._audience.join(cast(Connection, connection), channels, account)
                 case Leave(channels):
-                    self._audience.leave(connection, channels)
+                    self._audience.leave(cast(Connection, connection), channels)
                 case Relay(curve):
                     self._audience.deliver(self._feed.relay(curve))
                 case Inquire():
@@ -274,7 +314,7 @@ class Server:
         if not undoing.cancelled() and undoing.exception() is not None:
             log.warning("left half done", reason=str(undoing.exception()))
 
-    async def _inquire(self, connection: Connection, wanted: Inquire) -> None:
+    async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:
         answer: object
         try:
             made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
@@ -283,13 +323,13 @@ class Server:
             answer = refusal
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
-    def _present(self) -> tuple[int, int]:
-        unauthenticated = sum(not session.authenticated for session in self._connections)
-        return len(self._connections), unauthenticated
-
     def _flush(self) -> None:
         self._audience.flush()
         self._audience.deliver(self._feed.beat(self._clock_ns() // 10**6))
+
+    def _numbers(self) -> tuple[int, int]:
+        unauthenticated = sum(not session.authenticated for session in self._connections)
+        return len(self._connections), unauthenticated
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()

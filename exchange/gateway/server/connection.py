@@ -10,9 +10,10 @@ from typing import NamedTuple
 import structlog
 from aiohttp import web
 
-from exchange.gateway.server.framing import close_frame
+from exchange.gateway.server.framing import close_frame, text_frame
 from exchange.gateway.server.guard import POLICY_VIOLATION, FrameGuard, Violation
 from exchange.gateway.session.conversation import Session
+from exchange.gateway.session.effects import Send
 from exchange.tally import DoorTally
 from exchange.wire.channels import Channel
 
@@ -54,14 +55,18 @@ class Connection:
         self._guard = guard
         self._bounds = bounds
         self._fell_behind = fell_behind
-        self._tally = tally
         self._behind = False
+        self._tally = tally
         self._frames: list[bytes] = []
         self._written = 0
         self._taken = 0
         self._stalled_ticks = 0
         self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
+
+    def send(self, answer: Send) -> None:
+        """Send what the session says."""
+        self.push(text_frame(answer.frame))
 
     def push(self, frame: bytes) -> None:
         """Send one whole WebSocket frame, with all others of this tick."""

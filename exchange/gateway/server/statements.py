@@ -17,17 +17,24 @@ from exchange.wire.requests.account import GetStatement
 
 # More is for `gpux statement`.
 ENTRIES_MAX = {"day": 10_000, "hours": 200_000, "csv": 100_000, "csv-hours": 200_000}
-_BEARER = "Bearer "
 _STATUS = {Code.TOO_MANY_REQUESTS: 429, Code.INVALID_PARAMS: 400}
 
 
 class Statements:
     """One replay at a time, whoever asks, and one that is made or waits for each account."""
 
-    def __init__(self, replayer: Replayer, mirror: Mirror, gatekeeper: Gatekeeper, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        replayer: Replayer,
+        mirror: Mirror,
+        gatekeeper: Gatekeeper,
+        client_of: Callable[[web.Request], str],
+        clock_ns: Callable[[], int],
+    ) -> None:
         self._replayer = replayer
         self._mirror = mirror
         self._gatekeeper = gatekeeper
+        self._client_of = client_of
         self._clock_ns = clock_ns
         self._asking: set[str] = set()
 
@@ -56,23 +63,23 @@ class Statements:
         return made
 
     async def csv(self, http: web.Request) -> web.Response:
-        """``GET /api/v2/private/get_statement.csv?day=2026-12-01`` with an access token as bearer."""
+        """``GET /api/v2/private/get_statement.csv?day=2026-12-01`` with a key, as any request over HTTP."""
         texts = dict(http.query)
         try:
             if not texts.keys() <= {"day", "hourly"} or texts.get("hourly", "false") not in ("true", "false"):
                 raise Refusal(Code.INVALID_PARAMS, "the parameters are day=2026-12-01 and hourly=true, each once")
-            account = self._account(http.headers.get("Authorization", ""))
+            account = self._account(http)
             form = "csv-hours" if texts.get("hourly") == "true" else "csv"
             made = await self.make(account, texts.get("day"), form)
         except Refusal as refusal:
             return web.Response(status=_STATUS.get(refusal.code, 403), text=f"{refusal.advice}\n")
         return web.Response(body=made, content_type="text/csv", charset="utf-8")
 
-    def _account(self, authorization: str) -> str:
-        """Whom the holder of a token may read. Raises Refusal."""
-        if not authorization.startswith(_BEARER):
-            raise Refusal(Code.UNAUTHORIZED, "send the access_token of public/auth as `Authorization: Bearer TOKEN`")
-        key = self._gatekeeper.holder(authorization.removeprefix(_BEARER), self._clock_ns())
+    def _account(self, http: web.Request) -> str:
+        """Whom the holder of a key may read. Raises Refusal."""
+        authorization = http.headers.get("Authorization", "")
+        request = (http.method, http.raw_path, "")
+        key = self._gatekeeper.bearer(authorization, request, self._clock_ns(), self._client_of(http))
         if SCOPE_READ not in key.scopes:
             raise Refusal(Code.FORBIDDEN, f"this key lacks the scope {SCOPE_READ}; use a key that has it")
         account = self._mirror.by_name.get(key.account)

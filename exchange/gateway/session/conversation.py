@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import UNSET
 
 from exchange.domain.catalogue import CATALOGUE
+from exchange.domain.scopes import CHANGES
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
@@ -20,6 +21,7 @@ from exchange.gateway.session.allowance import Allowance
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.limits import Limits
+from exchange.gateway.session.permits import refuse_lacking
 from exchange.gateway.session.purses import Purses
 from exchange.gateway.session.reading import finding
 from exchange.tally import DoorTally
@@ -49,17 +51,22 @@ class Session:
         gatekeeper: Gatekeeper,
         limits: Limits,
         now_ns: int,
-        tally: DoorTally | None = None,
         purses: Purses | None = None,
         address: str = "",
+        tally: DoorTally | None = None,
+        key: Key | None = None,
     ) -> None:
-        """purses: of all who share an account or an address; ``address`` is whose this connection is."""
+        """purses: of all who share an account or an address; ``address`` is whose this connection is.
+
+        key: what a request over HTTP has shown, which is then the only one of its session.
+        """
         self._mirror = mirror
         self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
         self._limits = limits
         self._allowance = Allowance(purses or Purses(limits), address, now_ns)
-        self._key: Key | None = None
+        self._address = address
+        self._key = key
         self._key_checked_ns = now_ns
         self._channels: dict[str, Channel] = {}
         self._in_flight = 0
@@ -96,6 +103,10 @@ class Session:
         # Public answers never wait; private ones come in the order of their requests.
         if self._in_flight and (request.method in _AFTER_ORDERS or (self._waiting and _private(request))):
             return self._wait(request, now_ns)
+        return self._serve(request, now_ns, now_ns)
+
+    def answer(self, request: Request, now_ns: int) -> list[Effect]:
+        """One request that was read, judged and paid for elsewhere."""
         return self._serve(request, now_ns, now_ns)
 
     def complete(self, outcome: Outcome, now_ns: int) -> list[Effect]:
@@ -168,7 +179,7 @@ class Session:
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""
         if self._key is not None and not self._key_counts(now_ns):
-            return [Close(POLICY_VIOLATION, "this API key was revoked; authenticate with another")]
+            return [Close(POLICY_VIOLATION, "this API key was revoked or has expired; authenticate with another")]
         if self._silent(now_ns):
             return [Close(POLICY_VIOLATION, "nothing was asked; connect again when there is something to ask")]
         if not self._heartbeat_ns:
@@ -217,6 +228,7 @@ class Session:
             read = reading.PUBLIC.get(method)
             if read is not None:
                 return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
+            refuse_lacking(method, self._holder(params, now_ns).scopes if _private(request) else ())
             control = self._controls.get(method)
             if control is not None:
                 return control(request, params, now_ns)
@@ -239,13 +251,17 @@ class Session:
         self._in_flight += 1
         return [Submit(command, origin) for command in wanted]
 
-    def _account(self, params: Params, scope: str, now_ns: int) -> Account:
-        key = self._key
+    def _holder(self, params: Params, now_ns: int) -> Key:
         if params.access_token is not UNSET:
-            key = self._gatekeeper.holder(params.access_token, now_ns)
-        elif key is None or not self._key_counts(now_ns):
+            return self._gatekeeper.holder(params.access_token, now_ns, self._address)
+        if self._key is None or not self._key_counts(now_ns):
             raise Refusal(Code.UNAUTHORIZED, "call public/auth on this connection first")
-        if scope not in key.scopes:
+        return self._key
+
+    def _account(self, params: Params, scope: str, now_ns: int) -> Account:
+        """The account of whoever asks; ``scope`` is to read or to change, the table of permits says what to change."""
+        key = self._holder(params, now_ns)
+        if scope not in key.scopes and not (scope == SCOPE_TRADE and CHANGES.intersection(key.scopes)):
             raise Refusal(Code.FORBIDDEN, f"this key lacks the scope {scope}; use a key that has it")
         account = self._mirror.by_name.get(key.account)
         # The venue's own account, number 0, never trades.
@@ -255,14 +271,14 @@ class Session:
         return account
 
     def _key_counts(self, now_ns: int) -> bool:
-        # Once a second is often enough to see a revocation, and the store is asked no more.
-        if self._key is not None and now_ns - self._key_checked_ns >= NS_PER_SECOND // 2:
+        # Often enough to see a revocation within a second, and the store is asked no more.
+        if self._key is not None and now_ns - self._key_checked_ns >= NS_PER_SECOND // 4:
             self._key_checked_ns = now_ns
-            self._key = self._gatekeeper.find_key(self._key.client_id)
+            self._key = self._gatekeeper.current(self._key.client_id, now_ns, self._address)
         return self._key is not None
 
     def _auth(self, request: Request, params: Auth, now_ns: int) -> list[Effect]:
-        key, answer = self._gatekeeper.admit(params, now_ns)
+        key, answer = self._gatekeeper.admit(params, now_ns, self._address)
         self._allowance.belong(key.account, now_ns)
         effects: list[Effect] = []
         if self._key is not None and self._key.account != key.account:
@@ -272,7 +288,6 @@ class Session:
         return [*effects, self._reply(request.id, answer, now_ns, now_ns)]
 
     def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
-        self._account(params, SCOPE_READ, now_ns)
         self._key = None
         self._allowance.forgo(now_ns)
         effects = self._leave([channel for channel in self._channels.values() if channel.private])
@@ -373,7 +388,7 @@ class Session:
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         self._tally.refusals[refusal.code] += 1
-        return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US))
+        return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US), refusal.code)
 
 
 def _private(request: Request) -> bool:

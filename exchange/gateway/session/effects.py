@@ -34,9 +34,10 @@ class Origin:
 
 
 class Send(NamedTuple):
-    """Send this text to the client."""
+    """Send this text to the client; ``code`` is that of a refusal, 0 of all else."""
 
     frame: bytes
+    code: int = 0
 
 
 class Submit(NamedTuple):

@@ -1,41 +1,40 @@
-"""Who is asking: signatures, secrets and tokens against the keys of the venue.
-
-A signature counts once. Those of the last two windows are remembered; an older one is refused
-for its age, and one from before the server started because what was used then is forgotten.
-"""
+"""Who is asking: signatures, secrets and tokens against the keys of the venue."""
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-from collections import deque
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple, Protocol
 
+from exchange.domain.scopes import READ as SCOPE_READ
+from exchange.domain.scopes import TRADE as SCOPE_TRADE
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.mirror.markets import NS_PER_MS
+from exchange.gateway.session.headers import Basic, Bearer, Signed, read_authorization
+from exchange.gateway.session.signatures import Marks, NoMarks, Signatures, Signer
 from exchange.wire.messages import Authenticated
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.session import Auth
 
+__all__ = ["SCOPE_READ", "SCOPE_TRADE", "Gatekeeper", "Key"]
+
 TOKEN_SECONDS = 900
 REFRESH_SECONDS = 7 * 24 * 3600
 TOKENS_KEPT = 100_000
-SCOPE_TRADE = "trade:read_write"
-SCOPE_READ = "account:read"
 
 
-class Key(Protocol):
+class Key(Signer, Protocol):
     """An API key, as the key store has it."""
 
-    @property
-    def client_id(self) -> str: ...
-    @property
-    def client_secret(self) -> str: ...
     @property
     def account(self) -> str: ...
     @property
     def scopes(self) -> tuple[str, ...]: ...
+    @property
+    def addresses(self) -> tuple[str, ...]: ...
+    @property
+    def expires_ns(self) -> int: ...
 
 
 class Token(NamedTuple):
@@ -52,78 +51,75 @@ class Gatekeeper:
         new_token: Callable[[], str],
         started_ns: int,
         age_seconds: int = 60,
+        marks: Marks | None = None,
     ) -> None:
-        self.find_key = find_key
+        self._find_key = find_key
         self._new_token = new_token
-        self._started_ms = started_ns // NS_PER_MS
-        self._age_ms = age_seconds * 1000
-        self._used: set[tuple[str, int, str]] = set()
-        self._used_oldest: deque[tuple[str, int, str]] = deque()
+        self._signatures = Signatures(marks or NoMarks(), started_ns, age_seconds)
         self._access: dict[str, Token] = {}
         self._refresh: dict[str, Token] = {}
 
-    def admit(self, wish: Auth, now_ns: int) -> tuple[Key, Authenticated]:
-        """The key that ``wish`` proves to have and the answer to it. Raises Refusal."""
+    def admit(self, wish: Auth, now_ns: int, address: str = "") -> tuple[Key, Authenticated]:
+        """The key that ``wish``, which came from ``address``, proves to have and the answer to it. Raises Refusal."""
         match wish.grant_type:
             case "client_signature":
-                key = self._by_signature(wish, now_ns // NS_PER_MS)
+                key = self._known(wish.client_id, now_ns, address)
+                signed = f"{wish.timestamp}\n{wish.nonce}\n{wish.data}"
+                self._signatures.check(key, (wish.timestamp, wish.nonce), signed, wish.signature, now_ns // NS_PER_MS)
             case "client_credentials":
-                key = self._by_secret(wish)
+                key = self._by_secret(wish.client_id, wish.client_secret, now_ns, address)
             case "refresh_token":
-                key = self._by_token(self._refresh, wish.refresh_token, now_ns)
+                key = self._by_token(self._refresh, wish.refresh_token, now_ns, address)
                 # A refresh token is good once.
                 del self._refresh[wish.refresh_token]
         return key, self._answer(key, wish, now_ns)
 
-    def holder(self, access_token: str, now_ns: int) -> Key:
+    def holder(self, access_token: str, now_ns: int, address: str = "") -> Key:
         """The key that an access token stands for. Raises Refusal."""
-        return self._by_token(self._access, access_token, now_ns)
+        return self._by_token(self._access, access_token, now_ns, address)
 
-    def _by_signature(self, wish: Auth, now_ms: int) -> Key:
-        key = self._known(wish.client_id)
-        signed = f"{wish.timestamp}\n{wish.nonce}\n{wish.data}".encode()
-        expected = hmac.new(key.client_secret.encode(), signed, hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(expected.encode(), wish.signature.lower().encode()):
-            advice = "the signature does not fit; sign timestamp, nonce and data, joined by line feeds (HMAC-SHA256)"
-            raise Refusal(Code.INVALID_CREDENTIALS, advice, reason="bad_signature", param="signature")
-        self._refuse_stale(wish.timestamp, now_ms)
-        self._refuse_replayed((wish.client_id, wish.timestamp, wish.nonce), now_ms)
-        return key
+    def bearer(self, authorization: str, request: tuple[str, str, str], now_ns: int, address: str) -> Key:
+        """The key behind the Authorization header of an HTTP request. Raises Refusal.
 
-    def _refuse_stale(self, timestamp: int, now_ms: int) -> None:
-        if abs(timestamp - now_ms) > self._age_ms:
-            advice = (
-                f"the timestamp is {abs(timestamp - now_ms)} ms from the server's clock and may be {self._age_ms}; "
-                "set the clock by public/get_time and sign again"
-            )
-            raise Refusal(Code.INVALID_CREDENTIALS, advice, reason="stale_timestamp", param="timestamp")
-        if timestamp < self._started_ms:
-            advice = "the server started after this was signed; sign again with a new timestamp"
-            raise Refusal(Code.INVALID_CREDENTIALS, advice, reason="signed_before_start", param="timestamp")
+        request: its method, its path and query exactly as they were sent, and its body.
+        """
+        match read_authorization(authorization):
+            case Bearer(token):
+                return self.holder(token, now_ns, address)
+            case Basic(client_id, client_secret):
+                return self._by_secret(client_id, client_secret, now_ns, address)
+            case Signed(client_id, timestamp, nonce, signature):
+                key = self._known(client_id, now_ns, address)
+                if key.public_key:
+                    advice = "a key of Ed25519 signs once: POST public/auth, then send the access_token as Bearer"
+                    raise Refusal(Code.INVALID_CREDENTIALS, advice, reason="sign_in_first")
+                signed = "".join(f"{part}\n" for part in (timestamp, nonce, *request))
+                self._signatures.check(key, (int(timestamp), nonce), signed, signature, now_ns // NS_PER_MS)
+                return key
 
-    def _refuse_replayed(self, use: tuple[str, int, str], now_ms: int) -> None:
-        while self._used_oldest and self._used_oldest[0][1] < now_ms - 4 * self._age_ms:
-            self._used.discard(self._used_oldest.popleft())
-        if use in self._used:
-            advice = "this signature was used before; sign again with a new nonce"
-            raise Refusal(Code.INVALID_CREDENTIALS, advice, reason="replayed_signature", param="nonce")
-        self._used.add(use)
-        self._used_oldest.append(use)
+    def current(self, client_id: str, now_ns: int, address: str = "") -> Key | None:
+        """The key as it is now; None if it was revoked, has expired or may not be used from there."""
+        key = self._find_key(client_id)
+        if key is None or (key.expires_ns and key.expires_ns <= now_ns):
+            return None
+        return key if _may_come_from(key, address) else None
 
-    def _by_secret(self, wish: Auth) -> Key:
-        key = self._known(wish.client_id)
-        if not hmac.compare_digest(key.client_secret.encode(), wish.client_secret.encode()):
+    def _by_secret(self, client_id: str, client_secret: str, now_ns: int, address: str) -> Key:
+        key = self._known(client_id, now_ns, address)
+        # A key of Ed25519 has no secret, not an empty one.
+        secret = key.client_secret
+        if not secret or not hmac.compare_digest(secret.encode(), client_secret.encode()):
             raise _unknown_credentials()
         return key
 
-    def _by_token(self, tokens: dict[str, Token], text: str, now_ns: int) -> Key:
+    def _by_token(self, tokens: dict[str, Token], text: str, now_ns: int, address: str) -> Key:
         token = tokens.get(text)
         if token is None or token.expires_ns <= now_ns:
             raise Refusal(Code.UNAUTHORIZED, "the token is unknown or has expired; call public/auth for a new one")
-        return self._known(token.client_id)
+        return self._known(token.client_id, now_ns, address)
 
-    def _known(self, client_id: str) -> Key:
-        key = self.find_key(client_id)
+    def _known(self, client_id: str, now_ns: int, address: str) -> Key:
+        key = self.current(client_id, now_ns, address)
         if key is None:
             raise _unknown_credentials()
         return key
@@ -136,6 +132,18 @@ class Gatekeeper:
         return Authenticated(access, refresh, TOKEN_SECONDS, " ".join((session, *key.scopes)), state=wish.state)
 
 
+def _may_come_from(key: Key, address: str) -> bool:
+    if not key.addresses:
+        return True
+    try:
+        here = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(here, IPv6Address) and here.ipv4_mapped is not None:
+        here = here.ipv4_mapped
+    return any(here in ip_network(network) for network in key.addresses)
+
+
 def _keep(tokens: dict[str, Token], text: str, token: Token) -> None:
     tokens[text] = token
     if len(tokens) > TOKENS_KEPT:
@@ -143,6 +151,10 @@ def _keep(tokens: dict[str, Token], text: str, token: Token) -> None:
 
 
 def _unknown_credentials() -> Refusal:
-    # One answer for an unknown id and a wrong secret: it does not tell which ids exist.
-    advice = "no key has this client_id and client_secret; make one with `gpux keys create`"
+    # One answer for an unknown id, a wrong secret, a key that is over and an address that is not
+    # of its list: it does not tell which ids exist.
+    advice = (
+        "no key has this client_id and client_secret, now and from this address; "
+        "look at `gpux keys list`, or make one with `gpux keys create`"
+    )
     return Refusal(Code.INVALID_CREDENTIALS, advice, reason="invalid_credentials")

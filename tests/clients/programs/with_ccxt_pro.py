@@ -20,6 +20,7 @@ async def soon(waited: Awaitable[Any]) -> Any:
 
 def make() -> Any:
     client = ccxt.pro.deribit({"apiKey": where["client_id"], "secret": where["client_secret"]})
+    client.options["currencies"] = ["USD"]
     root = f"{where['host']}:{where['port']}"
     client.urls["api"] = {"rest": f"http://{root}", "ws": f"ws://{root}/ws/api/v2"}
     return client
@@ -99,7 +100,7 @@ async def account(client: Any, symbol: str) -> None:
     with check("balance"):
         watching = asyncio.ensure_future(client.watch_balance())
         balance = await soon(watching)
-        assert 999_000 < balance["USD"]["total"] < 1_000_100, balance
+        assert 999_000 < balance["USD"]["total"]["USD"] < 1_000_100, balance
 
 
 asyncio.run(main())

@@ -66,7 +66,7 @@ async def feed() -> None:
         assert {trade.side for trade in heard[TRADES]} == {"buy", "sell"}
     with check("ticker"):
         assert heard[TICKER][-1].bid < heard[TICKER][-1].ask
-    await handler.stop_async(asyncio.get_running_loop()) if hasattr(handler, "stop_async") else None
+    await handler.stop_async(asyncio.get_running_loop())
 
 
 loop = asyncio.new_event_loop()
