@@ -9,21 +9,18 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from exchange.config import load_settings
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import MICROS_PER_DOLLAR
-from exchange.keys import FILE_NAME as KEYS_FILE_NAME
-from exchange.keys import ApiKey, KeyStore
 
 if TYPE_CHECKING:
     from exchange.journal.recovery import Verified
+    from exchange.keys import ApiKey, KeyStore
 
 # What goes wrong before a venue runs, and what breaks it or is found broken.
 EXIT_REFUSED = 2
@@ -61,6 +58,9 @@ def serve(
     options = {"directory": directory, "port": port, "host": host}
     overrides = {name: value for name, value in options.items() if value is not None}
     with _refusals(EXIT_REFUSED):
+        # Late, because most of the tools that share this command need neither numbers nor settings.
+        from exchange.config import load_settings
+
         settings = load_settings(settings_file, overrides)
         _log_to_stderr()
         # Late, because Numba alone takes longer to import than the other commands take to run.
@@ -345,14 +345,16 @@ def _table(found: Verified) -> Table:
 
 
 def _open_keys(directory: Path, new: bool) -> KeyStore:
-    file = directory / KEYS_FILE_NAME
+    from exchange.keys import FILE_NAME, KeyStore
+
+    file = directory / FILE_NAME
     if new:
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise GpuxError(f"directory {directory} cannot be made: {error}") from error
     elif not file.is_file():
-        raise GpuxError(f"directory {directory} holds no keys: {KEYS_FILE_NAME} is not there")
+        raise GpuxError(f"directory {directory} holds no keys: {FILE_NAME} is not there")
     return KeyStore(file)
 
 
@@ -365,5 +367,7 @@ def _print_json(value: object) -> None:
 
 
 def _log_to_stderr() -> None:
+    import structlog
+
     # Standard output belongs to what was asked for; programs read it.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

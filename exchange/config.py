@@ -230,7 +230,11 @@ class GatewaySettings(Section):
     subscriptions_max: Annotated[int, Field(ge=1)] = 20_000
     # How often a ticker speaks though nothing changed.
     ticker_seconds: Annotated[float, Field(ge=0.1, le=3_600)] = 5.0
+    # Whether a lost connection takes its orders with it, unless it or its account chooses.
+    cancel_on_disconnect: bool = True
     account_subscriptions_max: Annotated[int, Field(ge=1)] = 100_000
+    # How long a venue that is to stop goes on for those who are there, so that others hear that it is not ready.
+    drain_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
     # How far the timestamp in a signature may be from the venue's clock.
     signature_age_seconds: Annotated[int, Field(ge=1, le=3_600)] = 60
     door: DoorSettings = DoorSettings()

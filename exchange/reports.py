@@ -55,6 +55,10 @@ class AccountView(NamedTuple):
     required_micros: int  # on margin, for positions and open orders
     required_alone_micros: int  # for positions alone, which a call is about
     is_called: bool
+    # Of its quotes: how many lots or GPU-hours (0: without bound) may be traded against them in the window; 0: any.
+    protect_lots: int
+    protect_delta: int
+    protect_window_ns: int
 
 
 class PositionView(NamedTuple):
@@ -100,3 +104,4 @@ class OrderView(NamedTuple):
         int  # how far it may go, for which it holds; not where a peg stands; 0 of a member, which holds nothing
     )
     wildcard_id: int  # of a wildcard its own order id, of its members the same, with whom it shares its lots; 0 = none
+    quote_slot: int  # of a side of a quote; -1 = it is none

@@ -120,6 +120,8 @@ async def _run(
         desks = (caretaker, bookkeeper, margins)
         tasks |= {asyncio.create_task(desk.run()) for desk in desks}
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        server.drain()
+        await asyncio.wait({turning}, timeout=settings.gateway.drain_seconds)
     except NodeStopped:
         pass  # The node's own task says why.
     finally:

@@ -9,7 +9,8 @@ import numpy as np
 from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_SECOND
 from strategies.backtest.recording import Recording
-from strategies.backtest.runner import Backtest, BacktestSettings, Mode
+from strategies.backtest.runner import Backtest, BacktestSettings
+from strategies.backtest.spec import Mode
 from strategies.backtest.synthetic import ZeroIntelligence, zero_intelligence
 from strategies.base import BookView, Context, Intents, Participant, Quote, Strategy, Wake
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.backtest import compiled
 from benchmarks.backtest.maker import LATENCY_NS, REQUESTS, backtest, flow
 from strategies.backtest.reading.exporting import to_hftbacktest
-from strategies.backtest.runner import Mode
+from strategies.backtest.spec import Mode
 from strategies.base import Wake
 
 QUIET = Wake.TIMER | Wake.FILL

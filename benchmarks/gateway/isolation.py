@@ -26,7 +26,7 @@ _SETTLE_SECONDS = 0.5
 
 
 class Pair(NamedTuple):
-    """Of round trips p50 and p99 in milliseconds, and the server's share of a core: without the attacker, with it."""
+    """Of round trips p50 and p99 in milliseconds and the server's share of its core, without the attacker and with."""
 
     calm: tuple[float, float, float]
     harmed: tuple[float, float, float]

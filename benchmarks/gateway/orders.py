@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from benchmarks.gateway.servers import Measured
 from benchmarks.gateway.socket import Socket, ask, text_frame
-from exchange.client.signature import ApiKey, signed
+from exchange.client.signature import Key, signed
 
 CONNECTIONS, IN_FLIGHT = 50, 8
 ORDER = (
@@ -77,7 +77,7 @@ async def measure(server: Measured, orders: int, connections: int = CONNECTIONS)
     return result
 
 
-async def authenticate(socket: Socket, key: ApiKey) -> None:
+async def authenticate(socket: Socket, key: Key) -> None:
     params = signed(key, time.time_ns() // 10**6, f"bench{time.monotonic_ns()}")
     request = {"jsonrpc": "2.0", "id": 0, "method": "public/auth", "params": params}
     answer = json.loads(await ask(socket, json.dumps(request).encode()))

@@ -101,7 +101,12 @@ class Socket(asyncio.Protocol):
 async def ask(socket: Socket, request: bytes) -> bytes:
     """Send one request and wait for the next frame, whatever it is."""
     answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-    before, socket.hear = socket.hear, lambda payload: answer.done() or answer.set_result(bytes(payload))
+
+    def hear(payload: memoryview) -> None:
+        if not answer.done():
+            answer.set_result(bytes(payload))
+
+    before, socket.hear = socket.hear, hear
     socket.send(text_frame(request))
     try:
         return await answer

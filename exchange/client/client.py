@@ -27,8 +27,10 @@ from exchange.wire.messages import (
 DEFAULT_URL = "ws://127.0.0.1:8700/ws/api/v2"
 
 Number = int | float | Decimal
-OrderKind = Literal["limit", "market", "market_limit", "stop_market", "stop_limit"]
-TimeInForce = Literal["good_til_cancelled", "good_til_day", "good_til_date", "fill_or_kill", "immediate_or_cancel"]
+OrderKind = Literal["limit", "market", "market_limit", "stop_market", "stop_limit", "peg_best", "peg_mid"]
+TimeInForce = Literal[
+    "good_til_cancelled", "good_til_day", "good_til_date", "good_til_gate", "fill_or_kill", "immediate_or_cancel"
+]
 Cohesion = Literal["none", "site", "node"]
 SelfTrade = Literal["cancel_newest", "cancel_oldest", "cancel_both", "decrement"]
 
@@ -41,11 +43,14 @@ class OrderOptions(TypedDict, total=False):
     post_only: bool  # refuse it rather than trade at once
     reject_post_only: bool  # True; False: step back to a price at which it rests, instead
     reduce_only: bool  # only ever make the position smaller
+    peg_offset: Number  # of peg_best and peg_mid: how far behind what it follows
+    all_or_none: bool  # wait out of sight until all of it can trade
+    minimum_amount: Number  # so much trades at once, or nothing
     display_amount: Number  # of an iceberg: how much of it shows at a time, GPU-hours
     trigger_price: Number  # of stop_market and stop_limit, which wait for it
     trigger: Trigger  # last_price: what has to reach it
     label: str  # a tag of one's own, for cancel_label
-    client_order_id: str  # taken once for ever, which makes sending again safe
+    client_order_id: str  # of one order for ever: sending it again gives the first result
     expiration_timestamp: int | None  # of good_til_date, milliseconds since 1970
     valid_until: int | None  # refuse it if it arrives later than this, milliseconds since 1970
     self_trade: SelfTrade  # cancel_newest: who gives way when one would trade with oneself

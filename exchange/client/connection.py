@@ -40,6 +40,7 @@ class Connection:
         timeout_s: float = 10.0,
         inbox_max: int = 8192,
         proxy: str | None = None,
+        cancel_on_disconnect: bool = False,
         random: Random | None = None,
     ) -> None:
         self.url = url
@@ -48,6 +49,8 @@ class Connection:
         self._reconnect = reconnect
         self._timeout_s = timeout_s
         self._proxy = proxy
+        # A connection that heals by itself finds its orders again; they stay unless their owner wants otherwise.
+        self._scope = f"cancel_on_disconnect:{'on' if cancel_on_disconnect else 'off'}"
         self._random = random or Random()
         self._inbox = Inbox(inbox_max)
         self._subscriptions = Subscriptions()
@@ -187,7 +190,8 @@ class Connection:
         link = await open_link(self.url, self._take, self._timeout_s, self._proxy)
         try:
             if self.key is not None:
-                await link.call("public/auth", signed(self.key, time.time_ns() // 1_000_000, secrets.token_hex(8)))
+                proof = signed(self.key, time.time_ns() // 1_000_000, secrets.token_hex(8))
+                await link.call("public/auth", {**proof, "scope": self._scope})
             await self._resume(link)
         except BaseException:
             await link.close()

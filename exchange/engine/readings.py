@@ -136,6 +136,9 @@ class Readings:
             inspect.credit_bps(self._state, account),
             *inspect.required(self._state, account),
             bool(row["rules"] & holdings.CALLED),
+            int(row["protect_lots"]),
+            int(row["protect_delta"]),
+            int(row["window_ns"]),
         )
 
     def accounts_on_margin(self) -> list[int]:
@@ -255,6 +258,7 @@ class Readings:
             int(extra["offset_ticks"]) if marks & (state.IS_PEG | state.MEMBER) else 0,
             inspect.limit_of(self._state, order),
             inspect.wildcard_id_of(self._state, order),
+            int(extra["slot"]) if marks & state.IS_QUOTE else -1,
         )
 
 

@@ -23,21 +23,25 @@ _TIMES_IN_FORCE = {
     "good_til_date": TimeInForce.GTD,
     "fill_or_kill": TimeInForce.FOK,
     "immediate_or_cancel": TimeInForce.IOC,
+    "good_til_gate": TimeInForce.DAY,
 }
-_RESTING = frozenset({"good_til_cancelled", "good_til_day", "good_til_date"})
+_RESTING = frozenset({"good_til_cancelled", "good_til_day", "good_til_date", "good_til_gate"})
 _ORDER_TYPES = {
     "limit": OrderType.LIMIT,
     "market": OrderType.MARKET,
     "market_limit": OrderType.MARKET_TO_LIMIT,
     "stop_market": OrderType.STOP,
     "stop_limit": OrderType.STOP_LIMIT,
+    "peg_best": OrderType.PEG_BEST,
+    "peg_mid": OrderType.PEG_MID,
 }
 _SELF_TRADES = {choice.name.lower(): choice for choice in SelfTrade}
 _COHESIONS = {choice.name.lower(): choice for choice in Cohesion}
 # Joining flags of an enum costs more than reading a whole request.
-_POST_ONLY, _SLIDE, _REDUCE_ONLY, _ON_MARK = (
-    int(flag) for flag in (Flag.POST_ONLY, Flag.SLIDE, Flag.REDUCE_ONLY, Flag.ON_MARK)
+_POST_ONLY, _SLIDE, _REDUCE_ONLY, _ON_MARK, _ALL_OR_NONE = (
+    int(flag) for flag in (Flag.POST_ONLY, Flag.SLIDE, Flag.REDUCE_ONLY, Flag.ON_MARK, Flag.ALL_OR_NONE)
 )
+_PRICELESS = frozenset({"market", "market_limit", "stop_market"})
 _NS_PER_MS = 10**6
 _NS_PER_DAY = 24 * NS_PER_HOUR
 
@@ -72,6 +76,8 @@ def place(account: int, number: int, contract: Contract, side: Side, wish: Place
         option=_COHESIONS[wish.cohesion],
         trigger_ticks=0 if wish.trigger_price is None else trigger_ticks(contract, wish.trigger_price),
         display_lots=0 if wish.display_amount is None else lots(contract, wish.display_amount, "display_amount"),
+        minimum_lots=0 if wish.minimum_amount is None else lots(contract, wish.minimum_amount, "minimum_amount"),
+        offset_ticks=0 if not wish.peg_offset else offset_ticks(contract, wish.peg_offset, "peg_offset"),
     )
 
 
@@ -107,24 +113,29 @@ def place_any(
 
 def _adder_ticks(contract: Contract, adder: Decimal) -> int:
     """Raises Refusal if it is out of bounds or off the tick."""
+    return offset_ticks(contract, adder, "instruments")
+
+
+def offset_ticks(contract: Contract, adder: Decimal, param: str) -> int:
+    """A difference of prices. Raises Refusal if it is out of bounds or off the tick."""
     adder_max = PRICE_TICKS_MAX * contract.sku.tick_usd
     if not adder.is_finite() or abs(adder) > adder_max:
-        raise Refusal(Code.INVALID_PRICE, f"give an adder from -{adder_max:f} to {adder_max:f}", param="instruments")
+        raise Refusal(Code.INVALID_PRICE, f"give a difference from -{adder_max:f} to {adder_max:f}", param=param)
     try:
-        return exact_units(adder, contract.sku.tick_usd, "price_adder")
+        return exact_units(adder, contract.sku.tick_usd, "a difference of prices")
     except BadUnits as error:
         advice = f"{_short(str(error))}; round to the tick_size of the instrument"
-        raise Refusal(Code.PRICE_WRONG_TICK, advice, param="instruments") from None
+        raise Refusal(Code.PRICE_WRONG_TICK, advice, param=param) from None
 
 
-def replace(account: int, number: int, contract: Contract, wish: Edit, now: tuple[int, int]) -> Command:
+def replace(account: int, number: int, contract: Contract, order_id: int, wish: Edit, now: tuple[int, int]) -> Command:
     """REPLACE; ``now`` is (price_ticks, lots) of the order, for what the wish leaves as it is."""
     if wish.mmp:
         raise _no_mmp()
     if wish.price is None and wish.amount is None and wish.trigger_price is None:
         raise Refusal(Code.INVALID_ARGUMENTS, "nothing to edit; give a new price or a new amount", param="price")
     return Command(
-        order_id=int(wish.order_id),
+        order_id=order_id,
         account=account,
         contract=number,
         price_ticks=now[0] if wish.price is None else price_ticks(contract, wish.price),
@@ -138,11 +149,19 @@ def cancel(account: int, order_id: int) -> Command:
     return Command(order_id=order_id, account=account, kind=CommandKind.CANCEL)
 
 
-def cancel_all(account: int, number: int = -1) -> Command:
-    """CANCEL_ALL of one contract, or of every one."""
+def cancel_by_client_id(account: int, client_order_id: str) -> Command:
+    words = pack_text(client_order_id)
+    return Command(
+        text_0=words[0], text_1=words[1], text_2=words[2], text_3=words[3], account=account, kind=CommandKind.CANCEL
+    )
+
+
+def cancel_all(account: int, number: int = -1, flags: int = 0, numbers: tuple[int, int] = (0, 0)) -> Command:
+    """CANCEL_ALL of one contract, or of every one; ``numbers`` are those of SKU and region, 0 for any."""
     # Account 0 would mean everybody.
     assert account > 0
-    return Command(account=account, contract=number, kind=CommandKind.CANCEL_ALL)
+    sku, region = numbers
+    return Command(account=account, contract=number, kind=CommandKind.CANCEL_ALL, flags=flags, sku=sku, region=region)
 
 
 def capacity(account: int, number: int, contract: Contract, amount: Decimal) -> Command:
@@ -219,9 +238,9 @@ def _refuse_misfits(wish: Place) -> None:
     """Raises Refusal if parts of the wish do not go together; the engine would say so in fewer words."""
     if wish.mmp:
         raise _no_mmp()
-    if wish.price is None and wish.type in ("limit", "stop_limit"):
+    if wish.price is None and wish.type not in _PRICELESS:
         raise Refusal(Code.INVALID_PRICE, "a limit order needs a price; add one or send a market order", param="price")
-    if wish.type == "market" and wish.time_in_force in ("good_til_day", "good_til_date"):
+    if wish.type == "market" and wish.time_in_force in ("good_til_day", "good_til_date", "good_til_gate"):
         raise _misfit("time_in_force", "a market order is immediate_or_cancel or fill_or_kill")
     if wish.type not in ("limit", "market") and wish.time_in_force not in _RESTING:
         advice = f"a {wish.type} order is good_til_cancelled, good_til_day or good_til_date"
@@ -244,6 +263,11 @@ def _refuse_misplaced(wish: Place) -> None:
         raise _misfit("trigger_price", advice)
     if wish.trigger is not None and not is_stop:
         raise _misfit("trigger", "trigger goes with stop_market and stop_limit orders; drop it or change the type")
+    if wish.peg_offset is not None and wish.type not in ("peg_best", "peg_mid"):
+        raise _misfit("peg_offset", "peg_offset goes with peg_best and peg_mid orders; drop it or change the type")
+    if wish.all_or_none and not is_resting_limit:
+        advice = "all_or_none goes with limit orders that may rest; use fill_or_kill for one that may not"
+        raise _misfit("all_or_none", advice)
     if wish.reduce_only and wish.type not in ("limit", "market", "stop_market"):
         advice = "reduce_only goes with limit, market and stop_market orders; drop it or change the type"
         raise _misfit("reduce_only", advice)
@@ -268,6 +292,8 @@ def _flags(wish: Place) -> int:
         flags |= _REDUCE_ONLY
     if wish.trigger == "mark_price":
         flags |= _ON_MARK
+    if wish.all_or_none:
+        flags |= _ALL_OR_NONE
     return flags
 
 

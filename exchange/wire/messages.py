@@ -219,6 +219,14 @@ class Order(Message, frozen=True):
     api: bool = True
     web: bool = False
     mmp: bool = False
+    all_or_none: bool | UnsetType = UNSET
+    # Of a pegged order: how far it stands behind what it follows, and how far it may go.
+    peg_offset: float | UnsetType = UNSET
+    limit_price: float | UnsetType = UNSET
+    # Of a side of a quote, whose label is its quote_id.
+    quote: bool | UnsetType = UNSET
+    quote_set_id: str | UnsetType = UNSET
+    quote_id: str | UnsetType = UNSET
 
 
 class Placed(Message, frozen=True):

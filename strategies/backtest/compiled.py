@@ -14,7 +14,8 @@ from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.engine.native import Native
 from exchange.jit import by_reference, keyed_entry
 from strategies.backtest.recording import Recording
-from strategies.backtest.runner import Backtest, BacktestSettings, CannotRun, Mode, Progress
+from strategies.backtest.runner import Backtest, BacktestSettings, CannotRun, Progress
+from strategies.backtest.spec import Mode
 from strategies.base import Fill, Participant
 from strategies.base.uptime import Uptime
 from strategies.fast import BadStrategy, FastStrategy, loop, stopping

@@ -32,6 +32,9 @@ MakerFee = Annotated[
 TakerFee = Annotated[int, typer.Option(help="Basis points of what one takes.")]
 Cash = Annotated[int, typer.Option(min=0, help="Dollars to begin with.")]
 Capacity = Annotated[int, typer.Option(min=0, help="Lots of each contract that one can deliver, so sell short.")]
+LimitsFile = Annotated[
+    Path | None, typer.Option("--limits", metavar="FILE", help="Risk limits, as TOML; see docs/strategies/guards.md.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the run here, for gpux report.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object.")]
 
@@ -53,6 +56,7 @@ def backtest(
     cash: Cash = 10_000_000,
     capacity: Capacity = 1_000,
     seed: Seed = 1,
+    limits: LimitsFile = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
@@ -60,8 +64,10 @@ def backtest(
     with refusals(errors_console()):
         from strategies.backtest.sources import open_source
         from strategies.backtest.times import parse_window
+        from strategies.drivers.guarding import read_limits
         from strategies.drivers.parameters import parse_settings
 
+        held = read_limits(limits) if limits is not None else None
         with _progress("reading") as progress:
             recording = open_source(data, progress)
         given = {
@@ -76,6 +82,7 @@ def backtest(
             "cash_usd": cash,
             "capacity_lots": capacity,
             "seed": seed,
+            "limits": held,
             "window": parse_window(since, until, recording.start_ns, NEVER_NS),
         }
         _drive(given, recording, out, as_json)
@@ -96,12 +103,14 @@ def simulate(
     cash: Cash = 10_000_000,
     capacity: Capacity = 1_000,
     seed: Seed = 1,
+    limits: LimitsFile = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
     """Let a strategy trade among providers, buyers and resellers who react to it, in virtual time."""
     with refusals(errors_console()):
         from strategies.backtest.agents import START_NS
+        from strategies.drivers.guarding import read_limits
         from strategies.drivers.parameters import parse_settings
 
         given = {
@@ -116,6 +125,7 @@ def simulate(
             "cash_usd": cash,
             "capacity_lots": capacity,
             "seed": seed,
+            "limits": read_limits(limits) if limits is not None else None,
             "window": (START_NS, START_NS + round(hours * 3600) * NS_PER_SECOND),
         }
         _drive(given, None, out, as_json)
@@ -134,7 +144,7 @@ def _drive(given: dict[str, Any], recording: Recording | None, out: Path | None,
     with _progress("playing") as progress:
         outcome = run(spec, saving.recorder, progress, recording)
     against = spec.source if spec.mode is Mode.AGENTS else f"{spec.mode}, {spec.source}"
-    notes = (f"Against {against}.", *outcome.notes, *diverged(outcome.divergence))
+    notes = (f"Against {against}.", *outcome.notes, *outcome.guards, *diverged(outcome.divergence))
     label = label_of(spec.strategy, spec.parameters)
     kept = saving.save(spec.model_dump(mode="json"), spec.seed, label, outcome.is_estimate, notes)
     if as_json:
@@ -144,7 +154,7 @@ def _drive(given: dict[str, Any], recording: Recording | None, out: Path | None,
     for line in headline(spec, outcome):
         said.print(line, markup=False)
     said.print(closing(outcome.statistics))
-    for line in diverged(outcome.divergence):
+    for line in (*outcome.guards, *diverged(outcome.divergence)):
         said.print(line, markup=False)
     if kept is not None:
         said.print(saving.said(kept), markup=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from exchange.wire.events import Event, event_tuples
 from strategies.backtest.books import LiveBooks, view_of
 from strategies.backtest.recording import Recording
 from strategies.backtest.shadow import ShadowVenue
+from strategies.backtest.spec import Mode
 from strategies.base import BookView, Desk, Message, Participant, Recorder, TradeView
 from strategies.base.views import EMPTY_BOOK
 from strategies.simulator.latency import Constant, Latencies, Path
@@ -45,14 +45,12 @@ class CannotRun(GpuxError):
     """A backtest that makes no sense; says why."""
 
 
-class Mode(StrEnum):
-    INJECT = "inject"  # our orders rest in the real book among the recorded ones
-    SHADOW = "shadow"  # they stand beside it, and history goes on as if they were not there
-
-
 @dataclass(frozen=True)
 class BacktestSettings:
-    """``sample_ns``: how often the recorder is shown what the desk holds, 0 for never."""
+    """``mode``: one of those for recordings.
+
+    ``sample_ns``: how often the recorder is shown what the desk holds, 0 for never.
+    """
 
     mode: Mode = Mode.INJECT
     latency: Latencies = field(default_factory=Latencies)
@@ -93,6 +91,8 @@ class Backtest:
     ) -> None:
         self.settings = settings or BacktestSettings()
         self.recording = recording
+        if self.settings.mode is Mode.AGENTS:
+            raise CannotRun(f"{recording.label}: a recording reacts to nobody: mode {Mode.INJECT} or {Mode.SHADOW}")
         strangers = [contract.symbol for contract in participant.contracts if contract not in recording.contracts]
         if strangers:
             raise CannotRun(f"{recording.label}: not recorded: {', '.join(strangers[:3])}")

@@ -7,18 +7,18 @@ import numpy as np
 
 from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine.playing import Divergence
-from strategies.backtest import runner as backtest
 from strategies.backtest.agents import parse_agents, window_of, world
 from strategies.backtest.latencies import parse_latencies
 from strategies.backtest.recording import Recording
 from strategies.backtest.runner import Backtest, BacktestSettings
+from strategies.backtest.settling import tell_settlements
 from strategies.backtest.sources import open_source
-from strategies.backtest.spec import BadRun, Mode, RunSpec
+from strategies.backtest.spec import Mode, RunSpec
 from strategies.base import DeskStatistics, Participant, Recorder
+from strategies.drivers.guarding import guarded, held_back
 from strategies.drivers.loading import load_strategy
 from strategies.drivers.market_curve import MarketCurve
-from strategies.simulator import Latency, Market
-from strategies.simulator.latency import Constant
+from strategies.simulator import Market
 
 NAME = "me"
 # Told what is done and what there is to do: seconds of virtual time among agents, rows of a recording.
@@ -39,6 +39,7 @@ class Outcome:
     divergence: Divergence | None = None
     is_estimate: bool = False
     notes: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()  # what they held back, in words
 
 
 def run(
@@ -57,13 +58,13 @@ def run(
 
 
 def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress | None, recording: Recording) -> Outcome:
-    strategy = load_strategy(spec.strategy, spec.parameters)
+    strategy = guarded(load_strategy(spec.strategy, spec.parameters), spec.limits)
     curve = MarketCurve(recording.contracts)
     me = Participant(NAME, strategy, recording.contracts, spec.cash_usd, spec.capacity_lots, curve, budget=spec.rations)
     start_ns, end_ns = spec.window or (recording.start_ns, NEVER_NS)
     start_ns = max(start_ns, recording.start_ns)
     settings = BacktestSettings(
-        backtest.Mode(spec.mode.value),
+        spec.mode,
         parse_latencies(spec.latency),
         spec.maker_fee_bps,
         spec.taker_fee_bps,
@@ -75,6 +76,7 @@ def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress |
     curve.follow(played.desk.ctx)
     played.run(progress)
     statistics = played.desk.statistics(played.now_ns)
+    tell_settlements(recorder, played.engine, recording.contracts, played.now_ns)
     return Outcome(
         statistics,
         played.divergence.rows + statistics.messages,
@@ -84,11 +86,12 @@ def _on_recording(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         played.divergence,
         recording.is_estimate,
         recording.notes,
+        held_back(strategy),
     )
 
 
 def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress | None) -> Outcome:
-    strategy = load_strategy(spec.strategy, spec.parameters)
+    strategy = guarded(load_strategy(spec.strategy, spec.parameters), spec.limits)
     around = world(parse_agents(spec.source), window_of(spec.window), spec.seed)
     me = Participant(
         NAME, strategy, around.contracts, spec.cash_usd, spec.capacity_lots, around.curves, budget=spec.rations
@@ -98,7 +101,7 @@ def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         [me, *around.others],
         np.random.default_rng([spec.seed, 2]),
         around.start_ns,
-        _constant(spec.latency),
+        parse_latencies(spec.latency),
         spec.maker_fee_bps,
         spec.taker_fee_bps,
         {NAME: recorder} if recorder else None,
@@ -110,14 +113,12 @@ def _among_agents(spec: RunSpec, recorder: Recorder | None, progress: Progress |
         if progress:
             progress(min(done_ns, total_ns) // NS_PER_SECOND, total_ns // NS_PER_SECOND)
     statistics = market.desk(NAME).statistics(market.now_ns)
-    return Outcome(statistics, market.engine.sequence, total_ns / NS_PER_SECOND, around.start_ns, around.end_ns)
-
-
-def _constant(text: str) -> Latency:
-    """What the market of agents takes: on each way the same time for every message."""
-    found = parse_latencies(text)
-    ways = (found.entry, found.response, found.feed, found.compute)
-    if not all(isinstance(way, Constant) for way in ways):
-        raise BadRun(f"agents take latencies that stay the same, such as 1ms; found {text!r}")
-    entry_ns, response_ns, feed_ns, compute_ns = (way.ns for way in ways if isinstance(way, Constant))
-    return Latency(entry_ns + compute_ns, response_ns, feed_ns)
+    tell_settlements(recorder, market.engine, around.contracts, market.now_ns)
+    return Outcome(
+        statistics,
+        market.engine.sequence,
+        total_ns / NS_PER_SECOND,
+        around.start_ns,
+        around.end_ns,
+        guards=held_back(strategy),
+    )

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from exchange.domain.errors import GpuxError
-from strategies.base import Budget
+from strategies.base import Budget, Limits
 from strategies.drivers.parameters import Value
 
 AGENTS = "agents"
@@ -32,6 +32,7 @@ class RunSpec(BaseModel):
     ``strategy``: "FILE:CLASS". ``source``: what is traded against, in the words of docs/strategies.md.
     ``window``: from when to when, in nanoseconds of the source's own time; None: all of it.
     ``budget``: messages a second, and how many at once after a pause; None: as many as one likes.
+    ``limits``: of guards around the strategy; None: it is not guarded.
     ``capacity_lots``: how many lots of each contract one can deliver, that is, sell without holding them.
     """
 
@@ -49,6 +50,7 @@ class RunSpec(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     window: tuple[int, int] | None = None
     budget: tuple[_Messages, _Messages] | None = None
+    limits: Limits | None = None
     sample_s: Annotated[float, Field(gt=0, le=86_400)] = 1.0
 
     @property

@@ -13,6 +13,7 @@ from exchange.domain.instruments import Contract
 from exchange.domain.units import NEVER_NS
 from strategies.base.budget import Bucket
 from strategies.base.context import Context
+from strategies.base.guards import Guarded
 from strategies.base.intents import Intents
 from strategies.base.ledger import Ledger
 from strategies.base.messages import Message, Place
@@ -192,6 +193,13 @@ class Desk:
             self.reconciler.gone(client_id)
         contracts |= {contract.symbol: contract for contract in self.ctx.contracts}
         return [message for contract in contracts.values() for message in self._settle(now_ns, contract)]
+
+    def kill(self, now_ns: int, reason: str) -> list[Message]:
+        """Pull everything and never call the strategy again; it must be guarded."""
+        assert isinstance(self.strategy, Guarded), "only a guarded strategy can be stopped for good"
+        self.ctx.now_ns = now_ns
+        self.strategy.kill(reason)
+        return self._call(now_ns, self.strategy.on_timer)
 
     def mark(self, now_ns: int) -> None:
         """Value everything held at today's fair value; what is past its gate keeps its last mark."""

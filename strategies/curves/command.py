@@ -45,7 +45,7 @@ def fit(
         if report is not None:
             # Late, because whoever wants no pictures need not wait for what draws them.
             from strategies.curves.fit_page import report_page
-            from strategies.curves.pages import write_page
+            from strategies.pages import write_page
 
             write_page(report, report_page(found))
     except GpuxError as error:

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import NS_PER_HOUR
 from strategies.curves.forward_report import Shown, arbitrage_lines
-from strategies.curves.pages import page_of, svg_of, table_of, text_of
 from strategies.curves.quoted import Quoted
+from strategies.pages import page_of, svg_of, table_of, text_of
 
 ENDINGS = (".svg", ".png", ".html")
 # The same curve gives the same bytes.

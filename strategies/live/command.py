@@ -44,6 +44,10 @@ def live(
     rate: Annotated[int, typer.Option(min=1, help="At most so many messages a second ...")] = 500,
     burst: Annotated[int, typer.Option(min=1, help="... and so many at once after a pause.")] = 1_000,
     seed: Annotated[int, typer.Option(min=0, help="Draws what the strategy draws.")] = 1,
+    limits: Annotated[Path | None, typer.Option(metavar="FILE", help="Risk limits, as TOML.")] = None,
+    kill_file: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="When it appears, as at SIGUSR1, all is pulled for good.")
+    ] = None,
     log: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Log every call of the strategy, for gpux rehearse.")
     ] = None,
@@ -53,23 +57,29 @@ def live(
     """Trade on a running exchange, from its next hours to the end of them."""
     errors = errors_console()
     # Late, because the other commands need not wait for what only this one needs.
+    from strategies.base import Limits
+    from strategies.drivers.guarding import read_limits
     from strategies.live.driving import Order, drive
 
     with refusals(errors):
+        held = read_limits(limits) if limits is not None else Limits()
         order = Order(
-            strategy, settings or (), url, _key(key, secret_file), place or (), hours, capacity, rate, burst, seed
-        )
+            strategy, settings or (), url, _key(key, secret_file), place or (), hours, capacity, rate, burst, seed,
+            held, kill_file,
+        )  # fmt: skip
         with _board(errors) as show:
             driven = asyncio.run(drive(order, seconds, log, out, show))
     from strategies.drivers.closing import closing, figures
 
     (me,) = driven.final.participants
     if as_json:
-        print(json.dumps(figures(me) | {"seconds": driven.final.elapsed_s}))
+        print(json.dumps(figures(me) | {"seconds": driven.final.elapsed_s, "killed": driven.killed or None}))
         return
     said = Console(soft_wrap=True, highlight=False)
     said.print(f"{strategy}: {driven.final.elapsed_s:,.0f} s on {url}.", markup=False)
     said.print(closing(me))
+    for sentence in driven.guards if limits is not None or driven.killed else ():
+        said.print(sentence, markup=False)
     if log is not None:
         said.print(f"Logged in {log}. Prove it with: gpux rehearse {log}", markup=False)
     if driven.kept:
@@ -84,6 +94,8 @@ def rehearse(
     settings: Settings = None,
 ) -> None:
     """Play the log of a live run to its strategy again and say where it does something else, if anywhere."""
+    from strategies.base import Limits
+    from strategies.drivers.guarding import guarded
     from strategies.drivers.loading import load_strategy
     from strategies.drivers.parameters import parse_settings
     from strategies.live.log_replay import market_curve_of, replay_log
@@ -94,6 +106,8 @@ def rehearse(
         begun = entries[0]
         assert isinstance(begun, Begun), "a log begins with who trades what"
         made = load_strategy(strategy or begun.strategy, parse_settings(settings) if settings else begun.parameters)
+        if begun.limits is not None:
+            made = guarded(made, Limits(**begun.limits))  # type: ignore[arg-type]
         found = replay_log(entries, made, market_curve_of(begun))
     end = " The log was full before the run ended." if isinstance(entries[-1], Full) else ""
     Console(soft_wrap=True, highlight=False).print(

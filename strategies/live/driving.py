@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,13 +14,15 @@ import numpy as np
 
 from exchange.client import ApiError, ApiKey, Client
 from exchange.domain.instruments import Contract, parse_symbol
-from strategies.base import Budget, Participant
+from strategies.base import Budget, Guarded, Limits, Participant
 from strategies.curves import shipped_curves
+from strategies.drivers.guarding import held_back
 from strategies.drivers.loading import load_strategy
 from strategies.drivers.market_curve import MarketCurve
 from strategies.drivers.parameters import parse_settings
 from strategies.drivers.saving import Saving, label_of
 from strategies.live.errors import CannotTrade
+from strategies.live.kill_switch import KillSwitch
 from strategies.live.logbook import Logbook
 from strategies.live.runner import run
 from strategies.live.snapshot import Snapshot
@@ -42,21 +45,29 @@ class Order(NamedTuple):
     rate: int
     burst: int
     seed: int
+    limits: Limits = Limits()
+    kill_file: Path | None = None
 
 
 class Driven(NamedTuple):
-    """The last snapshot, and where the run was kept, in words."""
+    """The last snapshot; what the guards did and where the run was kept, in words; why it was killed, if it was."""
 
     final: Snapshot
+    guards: tuple[str, ...]
     kept: str
+    killed: str
 
 
 async def drive(
     order: Order, seconds: float | None, log: Path | None, out: Path | None, show: Callable[[Snapshot], None]
 ) -> Driven:
-    """Trade until ``seconds`` have passed, or SIGINT or SIGTERM. Raises GpuxError."""
+    """Trade until ``seconds`` have passed, or SIGINT or SIGTERM. Raises GpuxError.
+
+    SIGUSR1 and the kill file pull everything, and the run goes on without a quote.
+    """
     parameters = parse_settings(order.settings)
-    strategy = load_strategy(order.strategy, parameters)
+    strategy = Guarded(load_strategy(order.strategy, parameters), order.limits)
+    switch = KillSwitch(order.kill_file)
     saving = Saving(out)
     contracts = await _contracts(order)
     curve = MarketCurve(contracts, shipped_curves(time.time_ns()))
@@ -69,19 +80,21 @@ async def drive(
         # A loop that is not in the main thread leaves signals to whoever is.
         with suppress(ValueError, RuntimeError, NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    switch.hear_signal()
     began = _clock()
     try:
         final = await run(
             [who], order.url, {NAME: order.key}, np.random.default_rng(order.seed),
-            seconds, stop, show, recorders=recorders, logs=logs,
+            seconds, stop, show, recorders=recorders, logs=logs, switch=switch,
         )  # fmt: skip
     finally:
         for logbook in logs.values():
             logbook.close()
-    config = {"strategy": order.strategy, "parameters": parameters, "url": order.url}
+    guards = held_back(strategy)
+    config = {"strategy": order.strategy, "parameters": parameters, "url": order.url, "limits": asdict(order.limits)}
     label = label_of(order.strategy, parameters)
-    kept = saving.save(config, order.seed, label, notes=("Live.",), began=began, ended=_clock())
-    return Driven(final, saving.said(kept))
+    kept = saving.save(config, order.seed, label, notes=("Live.", *guards), began=began, ended=_clock())
+    return Driven(final, guards, saving.said(kept), switch.reason)
 
 
 async def _contracts(order: Order) -> tuple[Contract, ...]:

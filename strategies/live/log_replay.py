@@ -97,7 +97,7 @@ def _call(desk: Desk, books: Mapping[str, BookView], contracts: Mapping[str, Con
 
 
 _PLAIN_CALLS = frozenset(
-    {"start", "timer", "curve", "progressed", "answered", "refused", "gone", "orders_lost", "mark"}
+    {"start", "timer", "curve", "progressed", "answered", "refused", "gone", "orders_lost", "kill", "mark"}
 )
 
 

@@ -8,6 +8,7 @@ A line is one JSON object; a log ends where its file would grow too large, and s
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,7 +18,7 @@ import structlog
 
 from exchange.domain.errors import GpuxError
 from exchange.domain.instruments import Contract
-from strategies.base import BookView, Desk, Fill, Message, Participant, Recorder, TradeView
+from strategies.base import BookView, Desk, Fill, Guarded, Message, Participant, Recorder, TradeView
 from strategies.drivers.market_curve import MarketCurve
 
 BYTES_MAX = 2**28
@@ -43,6 +44,7 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
     strategy: str = ""
     parameters: dict[str, Plain] = {}
     history_ns: int = 0  # of a MarketCurve: when what history says was asked
+    limits: dict[str, Plain] | None = None  # of the guards around the strategy, if it has any
 
 
 class Carried(msgspec.Struct, frozen=True, tag="carried"):
@@ -143,6 +145,7 @@ class LoggingDesk(Desk):
                 book_of_log.strategy,
                 book_of_log.parameters,
                 participant.curves.history_ns if isinstance(participant.curves, MarketCurve) else 0,
+                asdict(self.strategy.limits) if isinstance(self.strategy, Guarded) else None,
             )
         )
 
@@ -202,6 +205,9 @@ class LoggingDesk(Desk):
 
     def orders_lost(self, now_ns: int) -> list[Message]:
         return self._noted(super().orders_lost(now_ns), "orders_lost", now_ns)
+
+    def kill(self, now_ns: int, reason: str) -> list[Message]:
+        return self._noted(super().kill(now_ns, reason), "kill", now_ns, reason)
 
     def mark(self, now_ns: int) -> None:
         super().mark(now_ns)

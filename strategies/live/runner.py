@@ -14,6 +14,7 @@ from exchange.domain.instruments import Contract
 from exchange.domain.units import NS_PER_SECOND
 from strategies.base import BookView, Desk, Participant, Recorder, TradeView
 from strategies.drivers.market_curve import MarketCurve
+from strategies.live.kill_switch import KillSwitch
 from strategies.live.logbook import Logbook, LoggingDesk
 from strategies.live.market import LiveMarket
 from strategies.live.seat import Seat
@@ -27,7 +28,8 @@ class Live:
     """``keys`` by participant's name. ``async with`` it: trading goes on until the block is left.
 
     ``rng`` is split between the participants, so their draws do not depend on each other's. ``recorders`` and
-    ``logs``, by participant's name, are told what their desks do; see ``logbook``.
+    ``logs``, by participant's name, are told what their desks do; see ``logbook``. ``switch`` stops everybody for
+    good, who must then be guarded.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Live:
         clock_ns: Callable[[], int] = time.time_ns,
         recorders: Mapping[str, Recorder] | None = None,
         logs: Mapping[str, Logbook] | None = None,
+        switch: KillSwitch | None = None,
     ) -> None:
         self._participants = participants
         self._recorders = recorders or {}
         self._logs = logs or {}
+        self._switch = switch
         self._logging: list[LoggingDesk] = []
         self._url = url
         self._keys = keys
@@ -113,6 +117,8 @@ class Live:
         await asyncio.gather(*(seat.prepare() for seat in self.seats))
         await self.market.subscribe(public)
         work = [self.market.follow(public), self._beat(), *(seat.follow() for seat in self.seats)]
+        if self._switch is not None:
+            work.append(self._die(self._switch))
         self._readers = [asyncio.create_task(reading) for reading in work]
         self._start_ns = self._clock_ns()
         for seat in self.seats:
@@ -155,6 +161,13 @@ class Live:
                     if seat.desk.participant.publishes_curve:
                         await seat.publish_curve()
 
+    async def _die(self, switch: KillSwitch) -> None:
+        """Once it is pulled nobody wants anything any more; what they hold is watched until the run is stopped."""
+        reason = await switch.pulled()
+        for seat in self.seats:
+            seat.act(seat.desk.kill(self._clock_ns(), reason))
+        await asyncio.Event().wait()
+
     def _clock_ns(self) -> int:
         """The wall clock, but never back: it may be set while we run."""
         self._last_ns = max(self._last_ns, self._wall_ns())
@@ -182,13 +195,14 @@ async def run(
     every_s: float = 0.5,
     recorders: Mapping[str, Recorder] | None = None,
     logs: Mapping[str, Logbook] | None = None,
+    switch: KillSwitch | None = None,
 ) -> Snapshot:
     """Run until ``seconds`` have passed or ``stop`` is set; the last snapshot comes back.
 
     ``on_snapshot`` sees one every ``every_s``. Raises what ended the run early.
     """
     stop = stop or asyncio.Event()
-    async with Live(participants, url, keys, rng, recorders=recorders, logs=logs) as live:
+    async with Live(participants, url, keys, rng, recorders=recorders, logs=logs, switch=switch) as live:
         ended = asyncio.create_task(live.ended())
         stopping = asyncio.create_task(stop.wait())
         deadline_s = time.monotonic() + (seconds if seconds is not None else float("inf"))

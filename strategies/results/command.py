@@ -27,7 +27,7 @@ def report(
         errors.print("gpux report needs a RUN: the directory of a run", markup=False)
         raise typer.Exit(EXIT_REFUSED)
     # Late, because the other commands need not wait for what reads tables and draws.
-    from strategies.curves.pages import write_page
+    from strategies.pages import write_page
     from strategies.results.page import runs_page
     from strategies.results.run import Run
 

@@ -1,6 +1,6 @@
 """A market in virtual time: the real engine, the same strategy objects as live, and a latency between them."""
 
+from strategies.simulator.latency import Latencies
 from strategies.simulator.market import Market
-from strategies.simulator.schedule import Latency
 
-__all__ = ["Latency", "Market"]
+__all__ = ["Latencies", "Market"]

@@ -1,7 +1,7 @@
 """The market in virtual time. The same seed gives the same state hash, in every process.
 
-Participants act at once when they hear something; a message takes ``Latency`` to reach the venue
-and the news takes it to come back. Everything in between is the engine's own doing: queue
+Participants act when they hear something; ``Latencies`` say how long a message takes to reach the venue
+and the news to come back. Everything in between is the engine's own doing: queue
 position, partial fills, fees, gates and refusals are not modelled, they happen.
 """
 
@@ -15,8 +15,9 @@ from exchange.domain.units import NEVER_NS, NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.wire.events import Event
 from strategies.base import BookView, Desk, Message, Participant, Recorder, TradeView
+from strategies.simulator.latency import Latencies, Path
 from strategies.simulator.news import NewsDesk, Tell
-from strategies.simulator.schedule import Inbound, Latency, Schedule
+from strategies.simulator.schedule import Inbound, Schedule
 from strategies.simulator.translate import (
     account_command,
     capacity_command,
@@ -44,7 +45,7 @@ class Market:
         participants: Sequence[Participant],
         rng: np.random.Generator,
         start_ns: int,
-        latency: Latency | None = None,
+        latency: Latencies | None = None,
         maker_fee_bps: int = 0,
         taker_fee_bps: int = 5,
         recorders: Mapping[str, Recorder] | None = None,
@@ -57,7 +58,13 @@ class Market:
             Desk(participant, self.books, own_rng, recorder=(recorders or {}).get(participant.name))
             for participant, own_rng in zip(participants, rng.spawn(len(participants)), strict=True)
         ]
-        self._latency = latency or Latency()
+        ways = latency or Latencies()
+        # Each has ways of his own to the venue and back; the feed is the same for everybody.
+        self._feed_path = Path(ways.feed, rng.spawn(1)[0])
+        self._compute, self._entry, self._response = (
+            [Path(delay, chance) for chance in rng.spawn(len(participants))]
+            for delay in (ways.compute, ways.entry, ways.response)
+        )
         self._venue = Venue(self.engine)
         self._schedule = Schedule(start_ns)
         self._news = NewsDesk(self._venue.contracts)
@@ -152,7 +159,7 @@ class Market:
         self.trades += len(trades)
         if touched:
             views = [(number, self._venue.book(number, FEED_DEPTH, self.now_ns)) for number in sorted(touched)]
-            self._schedule.add(self.now_ns + self._latency.feed_ns, lambda: self._feed(views, trades))
+            self._schedule.add(self._feed_path.arrival_ns(self.now_ns), lambda: self._feed(views, trades))
         self._watch_deadline()
 
     def _tell_place(self, event: Event, inbound: Inbound | None) -> None:
@@ -168,9 +175,8 @@ class Market:
         return TradeView(contract, Side(event.side), event.price_ticks, event.lots, self.now_ns)
 
     def _inform(self, number: int, tell: Tell) -> None:
-        self._schedule.add(
-            self.now_ns + self._latency.response_ns, lambda: self._send(number, tell(self.desks[number], self.now_ns))
-        )
+        heard_ns = self._response[number].arrival_ns(self.now_ns)
+        self._schedule.add(heard_ns, lambda: self._send(number, tell(self.desks[number], self.now_ns)))
 
     def _feed(self, views: list[tuple[int, BookView]], trades: list[TradeView]) -> None:
         """Everybody sees the new books, then the trades."""
@@ -190,7 +196,8 @@ class Market:
     def _send(self, number: int, messages: list[Message]) -> None:
         """What a desk wants to send goes on its way; its next timer is noted."""
         for message in messages:
-            self._schedule.add(self.now_ns + self._latency.entry_ns, Inbound(number, message))
+            leaves_ns = self._compute[number].arrival_ns(self.now_ns, message)
+            self._schedule.add(self._entry[number].arrival_ns(leaves_ns, message), Inbound(number, message))
         wanted_ns = self.desks[number].next_timer_ns
         if wanted_ns < self._alarm_ns[number]:
             self._alarm_ns[number] = wanted_ns

@@ -4,19 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from exchange.domain.units import NEVER_NS, NS_PER_SECOND
+from exchange.domain.units import NEVER_NS
 from strategies.base import Message
-
-MILLISECOND_NS = NS_PER_SECOND // 1000
-
-
-@dataclass(frozen=True)
-class Latency:
-    """How long a message is under way. Constant, so that no message overtakes another."""
-
-    entry_ns: int = MILLISECOND_NS  # from a participant to the venue
-    response_ns: int = MILLISECOND_NS  # from the venue to the owner of an order
-    feed_ns: int = MILLISECOND_NS  # from the venue to everybody
 
 
 @dataclass(frozen=True, slots=True)

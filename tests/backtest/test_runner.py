@@ -15,7 +15,8 @@ from exchange.domain.units import NS_PER_SECOND
 from exchange.engine import Engine
 from exchange.engine.playing import Player
 from strategies.backtest.recording import CHUNK_ROWS, Recording
-from strategies.backtest.runner import Backtest, BacktestSettings, CannotRun, Mode
+from strategies.backtest.runner import Backtest, BacktestSettings, CannotRun
+from strategies.backtest.spec import Mode
 from strategies.backtest.synthetic import zero_intelligence
 from strategies.base import Participant, Wake
 from strategies.simulator.latency import Constant, Latencies, Sampled
@@ -88,7 +89,7 @@ def test_news_of_an_order_takes_the_way_there_and_back(recording: Recording) -> 
 def test_beside_the_book_nothing_changes_and_orders_that_do_not_trade_hear_the_same(recording: Recording) -> None:
     """Far from the market, injected or shadow: the same acks at the same times, the same public trades."""
     heard = {}
-    for mode in Mode:
+    for mode in (Mode.INJECT, Mode.SHADOW):
         maker = Maker(Wake.TIMER | Wake.ACK | Wake.TRADE | Wake.FILL, away_ticks=400)
         backtest, _ = ran(recording, BacktestSettings(mode=mode), maker)
         heard[mode] = maker.heard
@@ -147,6 +148,13 @@ def test_a_contract_that_was_not_recorded_is_refused(recording: Recording) -> No
     who = Participant("maker", Maker(), recording.contracts)
     with pytest.raises(CannotRun, match="a day: not recorded: H100"):
         Backtest(who, part, np.random.default_rng(1))
+
+
+def test_a_recording_does_not_react(recording: Recording) -> None:
+    """What agents do is simulated, not played."""
+    who = Participant("maker", Maker(), recording.contracts)
+    with pytest.raises(CannotRun, match="reacts to nobody: mode inject or shadow"):
+        Backtest(who, recording, np.random.default_rng(1), BacktestSettings(Mode.AGENTS))
 
 
 def test_the_law_of_chance_is_the_one_that_was_asked_for() -> None:

@@ -8,7 +8,7 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
-from strategies.cli import app
+from strategies.cli import TOOLS, app
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "strategies.md").read_text(encoding="utf-8")
 COMMANDS = [shlex.split(line)[1:] for line in re.findall(r"^    (gpux .*)$", PAGE, re.MULTILINE)]
@@ -38,7 +38,7 @@ def test_the_commands_of_the_page_do_what_they_say() -> None:
 
 def test_every_option_on_the_page_is_one_of_its_command() -> None:
     """Also of those that need an exchange."""
-    known = get_command(app).commands  # type: ignore[attr-defined]
+    known = get_command(app).commands | {tool.name: tool.load() for tool in TOOLS}  # type: ignore[attr-defined]
     assert {words[0] for words in COMMANDS} >= {"simulate", "backtest", "report", "live", "rehearse", "demo", "keys"}
     for words in COMMANDS:
         command = known[words[0]]
@@ -50,7 +50,7 @@ def test_every_option_on_the_page_is_one_of_its_command() -> None:
 @pytest.mark.parametrize("command", ["backtest", "simulate"])
 def test_the_page_explains_the_options_of_the_drivers(command: str) -> None:
     """Each that is not the strategy's file or plain from its name."""
-    params = get_command(app).commands[command].params  # type: ignore[attr-defined]
+    (params,) = (tool.load().params for tool in TOOLS if tool.name == command)
     options = {name for param in params for name in param.opts if name.startswith("--")}
     assert {name for name in options if f"`{name}`" not in PAGE and f"{name} " not in PAGE} <= {
         "--rivals",

@@ -294,14 +294,14 @@ async def test_a_client_beyond_the_bound_is_turned_away(tmp_path: Path) -> None:
 
 
 async def test_stopping_says_goodbye(tmp_path: Path) -> None:
-    """A clean stop closes with 1001 and frees the port; the state is in the journal."""
+    """A clean stop closes with 1012 and frees the port; the state is in the journal."""
     async with running(tmp_path) as venue:
         socket_open = await connect(venue.url, proxy=None)
         await venue.node.stop()
         await venue.server.stop()
         with pytest.raises(ConnectionClosed):
             await socket_open.recv()
-        assert socket_open.close_code == 1001
+        assert socket_open.close_code == 1012
 
 
 async def test_the_gateway_starts_from_what_the_engine_holds(venue: Venue) -> None:

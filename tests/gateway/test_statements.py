@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from exchange.clearing.index_price import Fixing, daily_index
@@ -21,6 +22,7 @@ from exchange.gateway.server import statements
 from exchange.keys import ApiKey
 from exchange.replaying import replayer
 from exchange.statement.document import DAY_COLUMNS
+from exchange.wire.statements import StatementDay, StatementHours
 from tests.gateway.venue import Venue, running, signature
 
 
@@ -64,6 +66,7 @@ async def test_a_statement_sums_to_the_unit_and_counts_orders_before_it(venue: V
         await alice.send(id="p", method="private/get_positions", params={})
         await alice.reply("p")
         statement = (await alice.reply("s"))["result"]
+        assert msgspec.to_builtins(msgspec.convert(statement, StatementDay)) == statement
         assert {message["id"] for message in alice.news} == {"o", "t"}
     assert [row["what"] for row in statement["rows"]] == ["deposit", "buy", "buy"]
     assert Decimal(statement["opening"]) == 0
@@ -74,6 +77,7 @@ async def test_by_the_hour_it_sums_as_well(venue: Venue) -> None:
     await trade(venue, 3)
     async with venue.caller(venue.alice) as alice:
         statement = await alice.call("private/get_statement", hourly=True)
+        assert msgspec.to_builtins(msgspec.convert(statement, StatementHours)) == statement
     contract = parse_symbol(venue.symbol)
     assert [(row["hour"], row["lots"], row["gpu_hours"]) for row in statement["rows"]] == [
         (contract.start_ns // 10**6, 3, 24)

@@ -109,8 +109,8 @@ class Caller:
                 return message["params"]["data"]
             self.news.append(message)
 
-    async def sign_in(self, key: ApiKey) -> dict[str, Any]:
-        result: dict[str, Any] = await self.call("public/auth", **signature(key))
+    async def sign_in(self, key: ApiKey, **more: Any) -> dict[str, Any]:
+        result: dict[str, Any] = await self.call("public/auth", **signature(key), **more)
         return result
 
 

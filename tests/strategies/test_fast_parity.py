@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from strategies.backtest.runner import BacktestSettings, CannotRun, Mode
+from strategies.backtest.runner import BacktestSettings, CannotRun
+from strategies.backtest.spec import Mode
 from strategies.base import Participant
 from strategies.fast import BadStrategy, FastStrategy, Record, Records, fast
 from strategies.simulator.latency import Constant, Latencies, Lognormal

@@ -7,9 +7,11 @@ import sys
 import numpy as np
 import pytest
 
+from exchange.domain.enums import Side
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_SECOND
-from strategies.base import Context, Fill, Intents, Participant, Quote, Strategy, Wake
-from strategies.simulator import Latency, Market
+from strategies.base import Ack, Context, Fill, Intents, New, Participant, Quote, Strategy, Wake
+from strategies.simulator import Latencies, Market
+from strategies.simulator.latency import Constant, Loaded, Lognormal, Sampled
 from tests.strategies.world import START_NS, contracts, maker, market, spot_index
 
 SECONDS = 20.0
@@ -124,11 +126,48 @@ def test_news_takes_as_long_as_the_latency_says() -> None:
     hour = contracts(1)[0]
     watchers = [Watcher(100, 0), Watcher(0, 99)]
     people = [Participant(f"w{number}", watcher, (hour,), capacity_lots=10) for number, watcher in enumerate(watchers)]
-    made = Market([hour], people, np.random.default_rng(1), START_NS, Latency(3, 5, 7))
+    made = Market([hour], people, np.random.default_rng(1), START_NS, Latencies(Constant(7), Constant(3), Constant(5)))
     made.run(1e-6)
     assert watchers[0].heard == [("ack", 8), ("book", 10)]
     assert watchers[1].heard == [("ack", 8), ("book", 10)]
     assert made.desks[1].counts.refusals == 1
+
+
+class Asker(Strategy):
+    """A post-only bid again and again, each a tick higher; notes when it is answered."""
+
+    wakes = Wake.TIMER | Wake.ACK
+    timer_ns = 1_000
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.heard: list[tuple[str, int]] = []
+
+    def on_timer(self, ctx: Context) -> Intents:
+        self.asked += 1
+        return [New(ctx.contracts[0], Side.BUY, self.asked, 1, tag=f"{self.asked}")]
+
+    def on_ack(self, ctx: Context, ack: Ack) -> Intents:
+        self.heard.append((ack.tag, ctx.now_ns - START_NS))
+        return ()
+
+
+def test_latencies_that_vary_keep_messages_in_order_and_are_the_same_again() -> None:
+    """Drawn, sampled and growing with load: as on a recording."""
+
+    def heard() -> list[tuple[str, int]]:
+        ways = Latencies(Constant(0), Loaded(Lognormal(5_000, 1.0), 10), Sampled(np.array([1, 9_000], np.int64)))
+        hour, asker = contracts(1)[0], Asker()
+        made = Market([hour], [Participant("asker", asker, (hour,))], np.random.default_rng(1), START_NS, ways)
+        made.run(1e-4)
+        return asker.heard
+
+    found = heard()
+    tags, times_ns = [int(tag) for tag, _ in found], [time_ns for _, time_ns in found]
+    assert tags == list(range(1, len(tags) + 1))
+    ways_ns = {time_ns - 1_000 * tag for tag, time_ns in zip(tags, times_ns, strict=True)}
+    assert len(ways_ns) > 10, "each was under way for another time"
+    assert heard() == found
 
 
 def test_trading_ends_at_the_gate() -> None:

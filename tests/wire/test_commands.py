@@ -51,6 +51,6 @@ def test_a_wish_becomes_its_kind_of_order(wish: dict[str, Any], expected: dict[s
 
 def test_an_edit_leaves_the_trigger_unless_it_names_one() -> None:
     """0 keeps it; the rest of the order stays as it is now."""
-    command = replace(3, 5, CONTRACT, Edit(order_id="7", trigger_price=Decimal("2.1")), (2_000, 4))
+    command = replace(3, 5, CONTRACT, 7, Edit(order_id="7", trigger_price=Decimal("2.1")), (2_000, 4))
     assert (command.trigger_ticks, command.price_ticks, command.lots) == (2_100, 2_000, 4)
-    assert replace(3, 5, CONTRACT, Edit(order_id="7", price=Decimal(2)), (1, 4)).trigger_ticks == 0
+    assert replace(3, 5, CONTRACT, 7, Edit(order_id="7", price=Decimal(2)), (1, 4)).trigger_ticks == 0

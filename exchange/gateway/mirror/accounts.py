@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from exchange.clearing.requirement import Hour, Stake, requirement
 from exchange.domain.enums import Side
@@ -13,6 +13,7 @@ from exchange.gateway.mirror.orders import OrderRecord
 from exchange.wire.messages import AccountSummary, Position, UserTrade
 
 TRADES_KEPT = 5_000
+CLOSED_KEPT = 2_000
 
 
 class Holding:
@@ -57,6 +58,14 @@ class Holding:
         )
 
 
+class Protection(NamedTuple):
+    """What may be traded against quotes within the window; 0: without bound."""
+
+    lots: int
+    delta: int  # GPU-hours bought less sold
+    window_ns: int
+
+
 class Account:
     """Mutable; only the mirror changes it."""
 
@@ -73,6 +82,15 @@ class Account:
         self.orders: dict[int, OrderRecord] = {}
         self.holdings: dict[int, Holding] = {}
         self.trades: deque[UserTrade] = deque(maxlen=TRADES_KEPT)
+        # What somebody sent and is over, the newest last; and whatever has a client order id, open or closed lately.
+        self.closed: deque[OrderRecord] = deque(maxlen=CLOSED_KEPT)
+        self.by_client_id: dict[str, OrderRecord] = {}
+        # Of its quotes; None without any. And whether it has taken them away.
+        self.protection: Protection | None = None
+        self.is_frozen = False
+
+    def protect(self, lots: int, delta: int, window_ns: int) -> None:
+        self.protection = Protection(lots, delta, window_ns) if lots or delta else None
 
     def holding(self, market: Market) -> Holding:
         held = self.holdings.get(market.number)

@@ -57,6 +57,8 @@ class Market:
         self.number = number
         self.symbol = symbol
         self.contract: Contract = parse_symbol(symbol)
+        # Of SKU and region, by which the engine selects; 0 where an older venue gave none.
+        self.numbers = (0, 0)
         self.base_currency = symbol.partition("-")[0]
         self.sku_region = f"{self.contract.sku.code}_{self.contract.region.code}"
         self.gate_ns = gate_ns

@@ -45,8 +45,11 @@ _TIMES_IN_FORCE: dict[int, str] = {
     TimeInForce.GTD: "good_til_date",
     TimeInForce.IOC: "immediate_or_cancel",
     TimeInForce.FOK: "fill_or_kill",
-    TimeInForce.DAY: "good_til_day",
+    TimeInForce.DAY: "good_til_gate",
 }
+
+
+_ALL_OR_NONE = int(Flag.ALL_OR_NONE)
 
 
 class OrderRecord:
@@ -54,9 +57,9 @@ class OrderRecord:
 
     __slots__ = (
         "account", "cancel_reason", "client_id", "created_ms", "display_lots", "expiry_ns", "filled_lots",
-        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "members", "open_lots", "order_id",
-        "order_type", "per_lot_micros", "price_ticks", "replaced", "side", "state", "time_in_force", "trigger_ticks",
-        "updated_ms", "whole",
+        "filled_ticks", "flags", "label", "limit_ticks", "lots", "market", "members", "offset_ticks", "open_lots",
+        "order_id", "order_type", "per_lot_micros", "price_ticks", "quote_slot", "replaced", "side", "state",
+        "time_in_force", "trigger_ticks", "triggered", "updated_ms", "whole",
     )  # fmt: skip
 
     def __init__(
@@ -79,8 +82,10 @@ class OrderRecord:
         trigger_ticks: int = 0,
         display_lots: int = 0,
         is_waiting: bool = False,
+        offset_ticks: int = 0,
+        quote_slot: int = -1,
     ) -> None:
-        """``is_waiting``: for its trigger."""
+        """``is_waiting``: for its trigger. ``quote_slot``: -1 if it is no side of a quote."""
         self.order_id = order_id
         self.account = account
         self.market = market
@@ -93,6 +98,8 @@ class OrderRecord:
         self.limit_ticks = price_ticks
         self.trigger_ticks = trigger_ticks
         self.display_lots = display_lots
+        self.offset_ticks = offset_ticks
+        self.quote_slot = quote_slot
         self.lots = lots
         self.open_lots = open_lots
         self.expiry_ns = expiry_ns
@@ -107,6 +114,7 @@ class OrderRecord:
         self.members: list[OrderRecord] = []
         self.whole: OrderRecord | None = None
         self.state: OrderState = "untriggered" if is_waiting else "open"
+        self.triggered = False
         self.cancel_reason = ""
         self.replaced = False
 
@@ -178,10 +186,13 @@ class OrderRecord:
             amount,
             self.flags & _REDUCE_ONLY != 0,
         )
-        return self._unusual(plain) if self.display_lots or self.trigger_ticks else plain
+        odd = self.display_lots or self.trigger_ticks or self.flags & _ALL_OR_NONE or self.order_type in PEGS
+        if self.quote_slot >= 0:
+            return replace(plain, quote=True, quote_set_id=str(self.quote_slot), quote_id=self.label)
+        return self._unusual(plain) if odd else plain
 
     def _unusual(self, plain: Order) -> Order:
-        """With what only icebergs and stop orders have."""
+        """With what only icebergs, stop, pegged and all-or-none orders have."""
         market, shown, trigger = self.market, self.display_lots, self.trigger_ticks
         return replace(
             plain,
@@ -189,7 +200,10 @@ class OrderRecord:
             display_amount=market.amount(shown) if shown else UNSET,
             trigger=self._trigger,
             trigger_price=market.price(trigger) if trigger else UNSET,
-            triggered=self.state != "untriggered" if trigger else UNSET,
+            triggered=self.triggered if trigger else UNSET,
+            all_or_none=True if self.flags & _ALL_OR_NONE else UNSET,
+            peg_offset=market.price(self.offset_ticks) if self.is_peg else UNSET,
+            limit_price=market.price(self.limit_ticks) if self.is_peg else UNSET,
         )
 
     @property

@@ -68,6 +68,8 @@ class State:
         for opened in engine.accounts():
             account = self.add_account(opened.account, opened.name, opened.maker_fee_bps, opened.taker_fee_bps)
             account.reserve_bps = opened.reserve_bps
+            account.protect(opened.protect_lots, opened.protect_delta, opened.protect_window_ns)
+            account.is_frozen = opened.frozen
             account.credit_bps = opened.credit_bps
             account.cash_micros = opened.cash_micros
             account.reserved_micros = opened.bond_micros  # the orders come below
@@ -78,6 +80,7 @@ class State:
                 listed.contract, listed.symbol, listed.gate_ns, listed.tick_value_micros, created_ms
             )
             market.phase = Phase(listed.phase)
+            market.numbers = (listed.sku, listed.region)
             market.trade_seq, market.last_ticks = listed.trades, listed.last_price_ticks
             market.mark_ticks = listed.mark_ticks
             market.scenarios = engine.scenarios(listed.contract)
@@ -107,6 +110,8 @@ class State:
                 trigger_ticks=view.trigger_ticks,
                 display_lots=view.display_lots,
                 is_waiting=view.order_type in STOPS and view.waits,
+                offset_ticks=view.offset_ticks,
+                quote_slot=view.quote_slot,
             )  # fmt: skip
             order.limit_ticks = view.limit_ticks
             self.open_order(order)
@@ -173,7 +178,10 @@ class State:
 
     def open_order(self, order: OrderRecord) -> None:
         self.orders[order.order_id] = order
-        self.accounts[order.account].orders[order.order_id] = order
+        account = self.accounts[order.account]
+        account.orders[order.order_id] = order
+        if order.client_id:
+            account.by_client_id[order.client_id] = order
         self.reserve(order)
 
     def join(self, whole: OrderRecord, member: OrderRecord) -> None:
@@ -188,10 +196,14 @@ class State:
         for member in [member for member in order.members if not member.lots]:
             self.close_order(member)
         del self.orders[order.order_id]
-        del self.accounts[order.account].orders[order.order_id]
+        account = self.accounts[order.account]
+        del account.orders[order.order_id]
+        if order.whole is None:
+            account.closed.append(order)
         self.closed[order.order_id] = order
         if len(self.closed) > CLOSED_ORDERS_KEPT:
-            del self.closed[next(iter(self.closed))]
+            forgotten = self.closed.pop(next(iter(self.closed)))
+            self.accounts[forgotten.account].by_client_id.pop(forgotten.client_id, None)
 
     def reserve(self, order: OrderRecord) -> None:
         if order.side == Side.BUY:

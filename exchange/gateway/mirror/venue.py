@@ -62,7 +62,7 @@ class Mirror(Clearing):
             EventKind.TRIGGERED: self._triggered,
             EventKind.INDICATIVE: self._indicative,
             EventKind.CONFIGURED: self._configured,
-            EventKind.FROZEN: _nothing,
+            EventKind.FROZEN: self._froze,
             EventKind.TRANSFER: self._transfer,
             EventKind.BOND: self._bond,
             EventKind.NOMINATED: self._nominated,
@@ -141,13 +141,16 @@ class Mirror(Clearing):
     def _accepted(self, command: Command, event: Event) -> None:
         # Most orders have none, and unpacking it would be a tenth of this method.
         client_id = text_of(command) if command.text_0 else ""
+        slot = -1
         if command.kind == CommandKind.QUOTE:
+            slot = command.option
             command = _QUOTED._replace(time_ns=command.time_ns)
         order = OrderRecord(
             event.order_id, event.account, self.markets[event.contract], event.side, command.order_type,
             command.time_in_force, command.flags, event.price_ticks, event.lots, event.open_lots, command.expiry_ns,
             client_id, self._label, command.time_ns, trigger_ticks=command.trigger_ticks,
             display_lots=command.display_lots, is_waiting=command.order_type in STOPS,
+            offset_ticks=command.offset_ticks, quote_slot=slot,
         )  # fmt: skip
         if command.kind == CommandKind.WILDCARD:
             order.limit_ticks = 0  # it reserves for its dearest member, and has none yet
@@ -290,7 +293,7 @@ class Mirror(Clearing):
 
     def _triggered(self, command: Command, event: Event) -> None:
         order = self.orders[event.order_id]
-        order.state = "open"
+        order.state, order.triggered = "open", True
         self._note(order)
 
     def _listed(self, command: Command, event: Event) -> None:
@@ -298,6 +301,7 @@ class Mirror(Clearing):
         time_ms = command.time_ns // NS_PER_MS
         market = self.add_market(event.contract, symbol, command.expiry_ns, command.amount, time_ms)
         market.phase = Phase(command.option or Phase.CONTINUOUS)
+        market.numbers = (command.sku, command.region)
         state = InstrumentState(symbol, time_ms, "created", *market.next_stage(command.time_ns))
         self._changes.news.append((Stream.INSTRUMENT_STATE, market, state))
 
@@ -338,6 +342,11 @@ class Mirror(Clearing):
         elif event.reason == CommandKind.FEES:
             account = self.accounts[event.account]
             account.maker_fee_bps, account.taker_fee_bps = command.maker_fee_bps, command.taker_fee_bps
+        elif event.reason in (CommandKind.PROTECT, CommandKind.RESET):
+            account = self.accounts[event.account]
+            account.is_frozen = False
+            if event.reason == CommandKind.PROTECT:
+                account.protect(command.lots, command.amount, command.expiry_ns)
         elif event.reason == CommandKind.MARGIN:
             self.markets[event.contract].scenarios = ticks_of(command)
         elif event.reason == CommandKind.MARGIN_TERMS:
@@ -349,6 +358,9 @@ class Mirror(Clearing):
             self.kills = self.kills | level if command.lots == 1 else self.kills - level
         elif event.reason == CommandKind.LEG:
             self.add_leg(self.markets[event.contract], self.markets[event.order_id])
+
+    def _froze(self, command: Command, event: Event) -> None:
+        self.accounts[event.account].is_frozen = True
 
     def _called(self, command: Command, event: Event) -> None:
         self._changes.accounts.add(event.account)

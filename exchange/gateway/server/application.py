@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from importlib import resources
 from typing import Any, cast
 
@@ -23,13 +23,16 @@ from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.door import Door, DoorSite
+from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.reply import Reply
+from exchange.gateway.server.safekeeping import load_safety
 from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.welcome import Welcome
@@ -41,6 +44,7 @@ from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
+from exchange.wire import commands
 from exchange.wire.codec import Request
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
@@ -53,7 +57,6 @@ FRAMES_AT_ONCE = 16
 SECONDS_AT_ONCE = 0.0005
 # Looking at a clock costs as much as a tenth of what it would measure.
 DECODES_TIMED_EVERY = 16
-_GOING_AWAY = 1001
 _LINE_BYTES, _HEADERS, _HEADER_BYTES = 8_190, 64, 4_096
 
 log = structlog.get_logger(__name__)
@@ -86,6 +89,8 @@ class Server:
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
+        self._draining = False
+        self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
         self._undoings: set[asyncio.Task[None]] = set()
         self._connections: dict[Session, Connection] = {}
         self._replies: dict[Session, Reply] = {}
@@ -119,15 +124,23 @@ class Server:
         port: int = self._runner.addresses[0][1]
         return port
 
+    def drain(self) -> None:
+        """Announce the end: nobody new comes in, and no new order. What is in the node is finished there."""
+        if not self._draining:
+            self._draining = True
+            self._audience.deliver(self._feed.maintain())
+
     async def stop(self) -> None:
-        """Say goodbye to everybody and let go of the port."""
+        """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
+        self.drain()
         tasks = [*self._timers, *self._inquiries, *self._undoings]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._flush()
         connections = list(self._connections.values())
         for connection in connections:
-            connection.close(_GOING_AWAY, "the venue is stopping; connect again later")
+            connection.close(RESTART, RESTARTING)
         await asyncio.gather(*(connection.closed() for connection in connections))
         if self._runner is not None:
             await self._runner.cleanup()
@@ -174,11 +187,14 @@ class Server:
         application.router.add_post("/api/v2/{scope:public|private}/{method}", questions.post)
         application.router.add_post("/api/v2", questions.post)
         Probes(self._node, self._tally, self._settings.directory, self._crowd, self._reasons).add_to(application)
+        add_descriptions(application)
         application.router.add_get("/{name:[^/]*}", self._page)
         return application
 
     async def _talk(self, http: web.Request) -> web.StreamResponse:
         """One WebSocket from handshake to close. Frames that came together are handled together."""
+        if self._draining:
+            return come_back()
         transport = http.transport
         refusal = self._welcome.refuse(http)
         if refusal is not None or transport is None:
@@ -201,15 +217,7 @@ class Server:
             decode_text=False,
         )
         await socket.prepare(http)
-        session = Session(
-            self._mirror,
-            self._gatekeeper,
-            self._limits,
-            self._clock_ns(),
-            purses=self._purses,
-            address=address,
-            tally=self._tally,
-        )
+        session = self._session(address, self._clock_ns())
         guard = guard_of(door, TICK_SECONDS)
         connection = Connection(
             socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
@@ -222,6 +230,10 @@ class Server:
             await self._listen(socket, connection)
         finally:
             del self._connections[session]
+            # Who is sent away by a venue that stops was not lost.
+            if not self._draining and not self._node.stopped:
+                for (command,) in session.leave():
+                    self._undo(command)
             session.end()
             self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
@@ -249,26 +261,6 @@ class Server:
                 frames, busy_seconds = 0, 0.0
                 await asyncio.sleep(0)
 
-    async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
-        """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
-        session = Session(
-            self._mirror,
-            self._gatekeeper,
-            self._limits,
-            now_ns,
-            purses=self._purses,
-            address=address,
-            tally=self._tally,
-            key=key,
-        )
-        reply = self._replies[session] = Reply()
-        try:
-            self._carry_out(reply, session.answer(request, now_ns))
-            return await reply.answer()
-        finally:
-            del self._replies[session]
-            session.end()
-
     def _hear(self, session: Session, frame: bytes) -> list[Effect]:
         tally = self._tally
         tally.frames_in += 1
@@ -279,6 +271,23 @@ class Server:
         tally.decode.note(time.perf_counter_ns() - began_ns)
         return effects
 
+    def _session(self, address: str, now_ns: int, key: Key | None = None) -> Session:
+        shared = (self._tally, self._purses, address, key, self._safety)
+        return Session(self._mirror, self._gatekeeper, self._limits, now_ns, *shared)
+
+    async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
+        """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
+        session = Session(
+            self._mirror, self._gatekeeper, self._limits, now_ns, self._tally, self._purses, address, key, self._safety
+        )
+        reply = self._replies[session] = Reply()
+        try:
+            self._carry_out(reply, session.answer(request, now_ns))
+            return await reply.answer()
+        finally:
+            del self._replies[session]
+            session.end()
+
     def _carry_out(self, connection: Connection | Reply, effects: Iterable[Effect]) -> None:
         left = deque(effects)
         while left:
@@ -287,8 +296,10 @@ class Server:
                 case Send():
                     connection.send(effect)
                 case Submit(command, origin):
-                    if not self._node.submit(command, origin):
-                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns())))
+                    ending = self._node.stopped or (self._draining and command.kind in OPENING)
+                    if ending or not self._node.submit(command, origin):
+                        refusal = draining() if ending else None
+                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
                 case Undo(command):
                     self._undo(command)
                 case Join(channels, account):
@@ -304,8 +315,18 @@ class Server:
                 case Close(code, reason, hard):
                     connection.close(code, reason, hard)
 
+    async def _silence(self, account: int, deadline_ns: int) -> None:
+        """Cancel all of an account that was not heard of in time; its timer is forgotten once that is durable."""
+        await ask(self._node, commands.cancel_all(account))
+        await self._node.settled()
+        self._safety.fired(account, deadline_ns)
+        log.info("orders cancelled, their owner was silent", account=account)
+
     def _undo(self, command: Command) -> None:
-        undoing = asyncio.create_task(ask(self._node, command))
+        self._start(ask(self._node, command))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        undoing = asyncio.create_task(work)
         self._undoings.add(undoing)
         undoing.add_done_callback(self._undone)
 
@@ -321,6 +342,10 @@ class Server:
             answer = msgspec.Raw(made)
         except Refusal as refusal:
             answer = refusal
+        except asyncio.CancelledError:
+            if self._draining:
+                self._carry_out(connection, wanted.origin.session.tell(wanted.origin, draining(), self._clock_ns()))
+            raise
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _flush(self) -> None:
@@ -333,12 +358,16 @@ class Server:
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()
+        for account, deadline_ns in self._safety.due(now_ns):
+            self._start(self._silence(account, deadline_ns))
         for session, connection in list(self._connections.items()):
             self._carry_out(connection, session.tick(now_ns))
             connection.tick()
 
     def _reasons(self) -> list[str]:
         """Why no client may come now."""
+        if self._draining:
+            return ["draining"]
         return ["stopped"] if self._node.stopped else []
 
     def _crowd(self) -> Crowd:

@@ -105,9 +105,7 @@ class _Venue(Collector):
         yield closes
         yield _counter("gpux_connections_opened", "WebSocket connections that were opened.", door.connections)
         yield _gauge("gpux_connections", "WebSocket connections that are open.", crowd.connections)
-        yield _gauge(
-            "gpux_subscriptions", "Channels that are listened to, counted once a listener.", crowd.subscriptions
-        )
+        yield _gauge("gpux_subscriptions", "Channels, counted once for each listener.", crowd.subscriptions)
         yield _gauge("gpux_unsent_bytes", "Bytes that clients have not taken yet.", sum(crowd.unsent_bytes))
         most = max(crowd.unsent_bytes, default=0)
         yield _gauge("gpux_unsent_bytes_max", "The same of the slowest client.", most)

@@ -20,17 +20,22 @@ from exchange.gateway.session import reading, trading
 from exchange.gateway.session.allowance import Allowance
 from exchange.gateway.session.effects import Close, Effect, Inquire, Join, Leave, Origin, Relay, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
+from exchange.gateway.session.leaving import Leaving
 from exchange.gateway.session.limits import Limits
 from exchange.gateway.session.permits import refuse_lacking
+from exchange.gateway.session.plans import Plan, Progress
 from exchange.gateway.session.purses import Purses
 from exchange.gateway.session.reading import finding
+from exchange.gateway.session.safety import Safety
 from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
+from exchange.wire.holders import CancelsAllAfter, CancelsOnDisconnect
 from exchange.wire.messages import CurvePoint, ForwardCurve
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.account import GetStatement
+from exchange.wire.requests.cancels import CancelAllAfter, CancelOnDisconnect, GetCancelOnDisconnect
 from exchange.wire.requests.common import Nothing, Params
 from exchange.wire.requests.provision import PublishForwardCurve
 from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
@@ -39,7 +44,7 @@ POLICY_VIOLATION = 1008
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
-_AFTER_ORDERS = frozenset({*reading.PRIVATE, "private/cancel_by_label", "private/get_statement"})
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_statement"})
 
 
 class Session:
@@ -51,10 +56,11 @@ class Session:
         gatekeeper: Gatekeeper,
         limits: Limits,
         now_ns: int,
+        tally: DoorTally | None = None,
         purses: Purses | None = None,
         address: str = "",
-        tally: DoorTally | None = None,
         key: Key | None = None,
+        safety: Safety | None = None,
     ) -> None:
         """purses: of all who share an account or an address; ``address`` is whose this connection is.
 
@@ -63,6 +69,8 @@ class Session:
         self._mirror = mirror
         self._tally = tally or DoorTally()
         self._gatekeeper = gatekeeper
+        self._safety = safety or Safety()
+        self._leaving = Leaving(mirror, self._safety)
         self._limits = limits
         self._allowance = Allowance(purses or Purses(limits), address, now_ns)
         self._address = address
@@ -81,6 +89,10 @@ class Session:
             "public/subscribe": self._subscribe,
             "public/unsubscribe": self._unsubscribe,
             "public/unsubscribe_all": self._unsubscribe_all,
+            "private/cancel_all_after": self._cancel_all_after,
+            "private/disable_cancel_on_disconnect": self._set_cancel_on_disconnect,
+            "private/enable_cancel_on_disconnect": self._set_cancel_on_disconnect,
+            "private/get_cancel_on_disconnect": self._get_cancel_on_disconnect,
             "private/get_statement": self._get_statement,
             "private/logout": self._logout,
             "private/publish_forward_curve": self._publish_forward_curve,
@@ -101,7 +113,7 @@ class Session:
         except Refusal as refusal:
             return self._slow_down(request.id, refusal, now_ns)
         # Public answers never wait; private ones come in the order of their requests.
-        if self._in_flight and (request.method in _AFTER_ORDERS or (self._waiting and _private(request))):
+        if self._in_flight and (_after_orders(request) or (self._waiting and _private(request))):
             return self._wait(request, now_ns)
         return self._serve(request, now_ns, now_ns)
 
@@ -113,17 +125,15 @@ class Session:
         """A command of this session is durable; this is what it came to."""
         origin = outcome.origin
         assert isinstance(origin, Origin)
+        self._leaving.follow(outcome)
+        if origin.progress is not None:
+            return self._hear(origin, origin.progress, outcome, now_ns)
         if origin.method in trading.GATHERED:
             return self._gather(origin, outcome, now_ns)
         effects: list[Effect] = []
         try:
-            if origin.method in trading.COUNTED:
-                origin.cancelled += trading.cancelled(outcome)
-                answer: object = origin.cancelled
-            else:
-                answer = trading.result(self._mirror, outcome)
-            if origin.left == 1:
-                effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
+            answer = trading.result(self._mirror, outcome)
+            effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
         except Refusal as refusal:
             effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
         return effects + self._done(origin, now_ns)
@@ -133,18 +143,22 @@ class Session:
         origin = outcome.origin
         assert isinstance(origin, Origin)
         effects = self._gather(origin, outcome, now_ns) if origin.method in trading.GATHERED else []
-        return [effect for effect in effects if isinstance(effect, Undo)]
+        return [*(effect for effect in effects if isinstance(effect, Undo)), *self._leaving.follow(outcome)]
 
-    def refuse_busy(self, origin: Origin, now_ns: int) -> list[Effect]:
-        """The inbox had no room for a command of this session."""
+    def leave(self) -> list[Undo]:
+        """The connection is lost: what goes with it."""
+        return self._leaving.leave()
+
+    def refuse_busy(self, origin: Origin, now_ns: int, refusal: Refusal | None = None) -> list[Effect]:
+        """The inbox had no room for a command of this session, or ``refusal`` says why it was not taken."""
         advice = "the venue has more commands than it can take; wait a moment and send this again"
-        refusal = Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
+        refusal = refusal or Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
+        if origin.progress is not None:
+            return self._hear(origin, origin.progress, refusal, now_ns)
         if origin.method in trading.GATHERED:
             return self._gather(origin, refusal, now_ns)
-        effects: list[Effect] = []
-        if origin.method not in trading.COUNTED or origin.left == 1:
-            effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
-        return effects + self._done(origin, now_ns)
+        failure = self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns)
+        return [failure, *self._done(origin, now_ns)]
 
     def tell(self, origin: Origin, answer: object, now_ns: int) -> list[Effect]:
         """What an inquiry came to: an answer, or the Refusal of it."""
@@ -152,6 +166,34 @@ class Session:
         if isinstance(answer, Refusal):
             return [self._failure(origin.request_id, answer, received_ns, now_ns)]
         return [self._reply(origin.request_id, answer, received_ns, now_ns)]
+
+    def _hear(self, origin: Origin, progress: Progress, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
+        """One of the commands of a plan came to something. With the last of them the client hears of all."""
+        progress.hear(origin.place, self._mirror, heard)
+        if progress.left:
+            return []
+        return [self._finish(origin, progress, now_ns), *self._done(origin, now_ns)]
+
+    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Send:
+        received_ns = origin.received_us * _US
+        try:
+            answer = progress.plan.finish(progress.answers)
+        except Refusal as refusal:
+            return self._failure(origin.request_id, refusal, received_ns, now_ns)
+        return self._reply(origin.request_id, answer, received_ns, now_ns)
+
+    def _begin(self, request: Request, plan: Plan, received_ns: int, now_ns: int) -> list[Effect]:
+        progress = Progress(plan)
+        origin = Origin(self, request.id, request.method, received_ns // _US, "")
+        if not progress.left:
+            return [self._finish(origin, progress, now_ns)]
+        self._in_flight += 1
+        effects: list[Effect] = []
+        for place, command, label in plan.commands:
+            part = Origin(self, request.id, request.method, received_ns // _US, label)
+            part.progress, part.place = progress, place
+            effects.append(Submit(command, part))
+        return effects
 
     def _gather(self, origin: Origin, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
         """One of the commands that make a wildcard came to something. With the last of them the client hears of it.
@@ -170,6 +212,9 @@ class Session:
             answer = trading.gathered(self._mirror, heard, origin.opened)
             return [self._reply(origin.request_id, answer, received_ns, now_ns), *self._done(origin, now_ns)]
         assert origin.refusal is not None
+        first = trading.first_result(self._mirror, origin.refusal)
+        if first is not None:
+            return [self._reply(origin.request_id, first, received_ns, now_ns), *self._done(origin, now_ns)]
         effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]
         order = self._mirror.orders.get(origin.opened)
         if order is not None:
@@ -217,7 +262,7 @@ class Session:
             return []
         self._in_flight -= 1
         effects: list[Effect] = []
-        while self._waiting and not (self._in_flight and self._waiting[0][0].method in _AFTER_ORDERS):
+        while self._waiting and not (self._in_flight and _after_orders(self._waiting[0][0])):
             request, received_ns = self._waiting.popleft()
             effects += self._serve(request, received_ns, now_ns)
         return effects
@@ -242,9 +287,10 @@ class Session:
 
     def _trade(self, request: Request, received_ns: int, now_ns: int) -> list[Effect]:
         account = self._account(request.params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(getattr(request.params, "valid_until", None), now_ns)
         wanted = trading.COMMANDS[request.method](self._mirror, account, request.params, now_ns)
-        if not wanted:
-            return [self._reply(request.id, 0, received_ns, now_ns)]
+        if isinstance(wanted, Plan):
+            return self._begin(request, wanted, received_ns, now_ns)
         label = getattr(request.params, "label", "")
         origin = Origin(self, request.id, request.method, received_ns // _US, label)
         origin.left = len(wanted)
@@ -285,10 +331,12 @@ class Session:
             effects += self._leave([channel for channel in self._channels.values() if channel.private])
         self._key = key
         self._key_checked_ns = now_ns
+        self._leaving.read_scope(params.scope)
         return [*effects, self._reply(request.id, answer, now_ns, now_ns)]
 
     def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
         self._key = None
+        self._leaving.stay()
         self._allowance.forgo(now_ns)
         effects = self._leave([channel for channel in self._channels.values() if channel.private])
         return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
@@ -361,6 +409,7 @@ class Session:
 
     def _publish_forward_curve(self, request: Request, params: PublishForwardCurve, now_ns: int) -> list[Effect]:
         self._account(params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(params.valid_until, now_ns)
         points = []
         for point in params.points:
             market = finding.find_market(self._mirror, point.instrument_name, now_ns)
@@ -370,6 +419,30 @@ class Session:
             points.append(CurvePoint(market.symbol, *commands.curve_point(market.contract, point)))
         curve = ForwardCurve(params.sku_region, now_ns // NS_PER_MS, points)
         return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
+
+    def _set_cancel_on_disconnect(self, request: Request, params: CancelOnDisconnect, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(params.valid_until, now_ns)
+        wanted = request.method == "private/enable_cancel_on_disconnect"
+        if params.scope == "account":
+            self._safety.choose(account.number, wanted)
+        else:
+            self._leaving.choice = wanted
+        return [self._reply(request.id, "ok", now_ns, now_ns)]
+
+    def _get_cancel_on_disconnect(self, request: Request, params: GetCancelOnDisconnect, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_READ, now_ns)
+        asked = self._safety if params.scope == "account" else self._leaving
+        answer = CancelsOnDisconnect(params.scope, asked.cancels(account.number))
+        return [self._reply(request.id, answer, now_ns, now_ns)]
+
+    def _cancel_all_after(self, request: Request, params: CancelAllAfter, now_ns: int) -> list[Effect]:
+        account = self._account(params, SCOPE_TRADE, now_ns)
+        commands.refuse_late(params.valid_until, now_ns)
+        deadline_ns = now_ns + params.timeout * NS_PER_MS if params.timeout else 0
+        self._safety.arm(account.number, deadline_ns)
+        answer = CancelsAllAfter(now_ns // NS_PER_MS, deadline_ns // NS_PER_MS)
+        return [self._reply(request.id, answer, now_ns, now_ns)]
 
     def _refuse_nonsense(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
         try:
@@ -389,6 +462,10 @@ class Session:
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         self._tally.refusals[refusal.code] += 1
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US), refusal.code)
+
+
+def _after_orders(request: Request) -> bool:
+    return request.method in _AFTER_ORDERS or trading.names_what_may_be_coming(request.method, request.params)
 
 
 def _private(request: Request) -> bool:

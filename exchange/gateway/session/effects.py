@@ -13,12 +13,16 @@ from exchange.wire.requests.account import GetStatement
 
 if TYPE_CHECKING:
     from exchange.gateway.session.conversation import Session
+    from exchange.gateway.session.plans import Progress
 
 
 class Origin:
     """The request that one command or several came from; the node hands it back with their turn."""
 
-    __slots__ = ("cancelled", "label", "left", "method", "opened", "received_us", "refusal", "request_id", "session")
+    __slots__ = (
+        "label", "left", "method", "opened", "place", "progress", "received_us", "refusal", "request_id",
+        "session",
+    )  # fmt: skip
 
     def __init__(self, session: Session, request_id: RequestId, method: str, received_us: int, label: str) -> None:
         self.session = session
@@ -27,10 +31,12 @@ class Origin:
         self.received_us = received_us
         self.label = label
         self.left = 1
-        self.cancelled = 0
         # Of several commands that make one order: its id, and why the first of them was refused.
         self.opened = 0
         self.refusal: Refusal | None = None
+        # Of one of several commands that are answered together: which of them.
+        self.progress: Progress | None = None
+        self.place = 0
 
 
 class Send(NamedTuple):

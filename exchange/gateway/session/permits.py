@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from exchange.domain.scopes import PROVIDE, QUOTE, READ, TRADE
 from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests import METHODS
 
 
 class Permit(NamedTuple):
@@ -84,3 +85,7 @@ def refuse_unconnected(method: str) -> None:
     if permit is not None and permit.needs_connection:
         advice = f"{method} needs a WebSocket; connect to /ws/api/v2 and send it there"
         raise Refusal(Code.MUST_BE_WEBSOCKET_REQUEST, advice)
+
+
+# What HTTP answers; the others change the connection that they come by.
+ANSWERED = frozenset(method for method in METHODS if method not in PERMITS or not PERMITS[method].needs_connection)

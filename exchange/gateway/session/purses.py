@@ -36,7 +36,14 @@ COSTS = {
     "private/get_open_orders": 5,
     "private/get_statement": 500,
 }
-_ORDERS = ("private/buy", "private/sell", "private/edit", "private/mass_quote", "private/declare_capacity")
+_ORDERS = (
+    "private/buy",
+    "private/sell",
+    "private/edit",
+    "private/mass_quote",
+    "private/place_batch",
+    "private/declare_capacity",
+)
 _CANCELS = ("private/cancel", "private/logout", "private/close", "private/disable_cancel", "private/enable_cancel")
 
 

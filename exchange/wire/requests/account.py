@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from exchange.wire.requests.common import Date, Name, OfInstrument, OfOrder, Params
+from exchange.wire.requests.common import Date, Name, OfInstrument, Params
 from exchange.wire.requests.market_data import GetTrades
+from exchange.wire.requests.past import Kinds
 
 
 class GetStatement(Params, frozen=True, kw_only=True):
@@ -17,18 +16,18 @@ class GetStatement(Params, frozen=True, kw_only=True):
 
 class GetOpenOrders(Params, frozen=True, kw_only=True):
     kind: Name = "any"
-    type: Literal["all", "limit"] = "all"
+    type: Kinds = "all"
 
 
 class GetOpenOrdersByCurrency(Params, frozen=True, kw_only=True):
     currency: Name
     kind: Name = "any"
-    type: Literal["all", "limit"] = "all"
+    type: Kinds = "all"
 
 
 class GetOpenOrdersByInstrument(Params, frozen=True, kw_only=True):
     instrument_name: Name
-    type: Literal["all", "limit"] = "all"
+    type: Kinds = "all"
 
 
 class GetPositions(Params, frozen=True, kw_only=True):
@@ -48,7 +47,6 @@ METHODS: dict[str, type[Params]] = {
     "private/get_open_orders": GetOpenOrders,
     "private/get_open_orders_by_currency": GetOpenOrdersByCurrency,
     "private/get_open_orders_by_instrument": GetOpenOrdersByInstrument,
-    "private/get_order_state": OfOrder,
     "private/get_position": OfInstrument,
     "private/get_positions": GetPositions,
     "private/get_statement": GetStatement,

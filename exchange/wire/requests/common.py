@@ -25,6 +25,12 @@ class Params(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     access_token: Annotated[str, Meta(max_length=512)] | UnsetType = UNSET
 
 
+class Changing(Params, frozen=True, kw_only=True):
+    """Of everything that changes the venue: refused if it arrives after ``valid_until`` (milliseconds)."""
+
+    valid_until: Millis | None = None
+
+
 class Nothing(Params, frozen=True, kw_only=True):
     pass
 

@@ -1,4 +1,4 @@
-"""Orders: placed, changed and cancelled."""
+"""Orders: placed and changed."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from exchange.domain.units import MEMBERS_MAX
 from exchange.wire.messages import Trigger
-from exchange.wire.requests.common import ClientOrderId, Label, Millis, Name, OfOrder, OrderId, Params, SelfTrades
+from exchange.wire.requests.common import Changing, ClientOrderId, Label, Millis, Name, Params, SelfTrades
+from exchange.wire.requests.past import OfAnyOrder
 
 
-class Place(Params, frozen=True, kw_only=True):
-    """Of buy and sell. ``valid_until`` refuses the request if it arrives later (milliseconds)."""
+class Place(Changing, frozen=True, kw_only=True):
+    """Of buy and sell."""
 
     instrument_name: Name
     amount: Decimal
-    type: Literal["limit", "market", "market_limit", "stop_market", "stop_limit"] = "limit"
+    type: Literal["limit", "market", "market_limit", "stop_market", "stop_limit", "peg_best", "peg_mid"] = "limit"
     price: Decimal | None = None
     trigger_price: Decimal | None = None  # of a stop order
     trigger: Trigger | None = None  # of a stop order: last_price unless it says otherwise
+    peg_offset: Decimal | None = None  # of a pegged order: how far behind the best or the middle price
+    all_or_none: bool = False  # waits out of sight until all of it can trade
+    minimum_amount: Decimal | None = None  # so much trades at once, or nothing
     display_amount: Decimal | None = None  # of an iceberg: how much of it shows at a time
     time_in_force: Literal[
-        "good_til_cancelled", "good_til_day", "good_til_date", "fill_or_kill", "immediate_or_cancel"
+        "good_til_cancelled",
+        "good_til_day",
+        "good_til_date",
+        "good_til_gate",
+        "fill_or_kill",
+        "immediate_or_cancel",
     ] = "good_til_cancelled"
     expiration_timestamp: Millis | None = None  # of good_til_date
     post_only: bool = False
@@ -33,7 +42,6 @@ class Place(Params, frozen=True, kw_only=True):
     label: Label = ""
     client_order_id: ClientOrderId | UnsetType = UNSET
     self_trade: SelfTrades = "cancel_newest"
-    valid_until: Millis | None = None
     # Of a strip, and of an order that does not rest: whether all its hours must come from one seller.
     cohesion: Literal["none", "site", "node"] = "none"
 
@@ -43,7 +51,7 @@ class Choice(Struct, frozen=True, forbid_unknown_fields=True):
     price_adder: Decimal = Decimal(0)  # what this one may cost more, or (below 0) must cost less
 
 
-class PlaceAny(Params, frozen=True, kw_only=True):
+class PlaceAny(Changing, frozen=True, kw_only=True):
     """One amount in any of several hours: those that are listed, or all open ones whose names fit ``pattern``."""
 
     client_order_id: ClientOrderId
@@ -57,13 +65,11 @@ class PlaceAny(Params, frozen=True, kw_only=True):
     expiration_timestamp: Millis | None = None
     label: Label = ""
     self_trade: SelfTrades = "cancel_newest"
-    valid_until: Millis | None = None
 
 
-class Edit(Params, frozen=True, kw_only=True):
+class Edit(OfAnyOrder, frozen=True, kw_only=True):
     """``amount`` is the new total, which counts what is filled."""
 
-    order_id: OrderId
     amount: Decimal | None = None
     price: Decimal | None = None
     trigger_price: Decimal | None = None
@@ -74,29 +80,9 @@ class Edit(Params, frozen=True, kw_only=True):
     valid_until: Millis | None = None
 
 
-class CancelByLabel(Params, frozen=True, kw_only=True):
-    label: Annotated[str, Meta(min_length=1, max_length=64)]
-    currency: Name = "any"
-
-
-class CancelAll(Params, frozen=True, kw_only=True):
-    detailed: Literal[False] = False
-
-
-class CancelAllByInstrument(Params, frozen=True, kw_only=True):
-    instrument_name: Name
-    type: Literal["all", "limit"] = "all"
-    detailed: Literal[False] = False
-    include_combos: bool = False
-
-
 METHODS: dict[str, type[Params]] = {
     "private/buy": Place,
     "private/buy_any": PlaceAny,
-    "private/cancel": OfOrder,
-    "private/cancel_all": CancelAll,
-    "private/cancel_all_by_instrument": CancelAllByInstrument,
-    "private/cancel_by_label": CancelByLabel,
     "private/edit": Edit,
     "private/sell": Place,
     "private/sell_any": PlaceAny,

@@ -8,17 +8,17 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from exchange.domain.units import MINUTES_EACH
-from exchange.wire.requests.common import ClientOrderId, Name, Params
+from exchange.wire.requests.common import Changing, ClientOrderId, Name, Params
 
 
-class DeclareCapacity(Params, frozen=True, kw_only=True):
+class DeclareCapacity(Changing, frozen=True, kw_only=True):
     """All the GPU-hours that may be owed for delivery in this period."""
 
     instrument_name: Name
     amount: Decimal
 
 
-class Attest(Params, frozen=True, kw_only=True):
+class Attest(Changing, frozen=True, kw_only=True):
     """How many minutes of the hour a nominated node delivered."""
 
     instrument_name: Name
@@ -36,7 +36,7 @@ class Point(Struct, frozen=True, forbid_unknown_fields=True):
     deviation: Decimal = Decimal(0)
 
 
-class PublishForwardCurve(Params, frozen=True, kw_only=True):
+class PublishForwardCurve(Changing, frozen=True, kw_only=True):
     sku_region: Name
     points: Annotated[list[Point], Meta(min_length=1, max_length=200)]
 

@@ -3,14 +3,14 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from strategies.curves import pages
+from strategies import pages
 from strategies.curves.demand.checks import Checks
 from strategies.curves.demand.fit import DemandFit
 from strategies.curves.demand.forecast import DemandForecast
 from strategies.curves.demand.season import CELL_HOURS
 from strategies.curves.filtering import Floats
 from strategies.curves.model import HOURS_PER_DAY, HOURS_PER_WEEK
-from strategies.curves.pages import list_of, page_of, svg_of, text_of
+from strategies.pages import list_of, page_of, svg_of, text_of
 
 _SHOWN_HOURS = 48
 

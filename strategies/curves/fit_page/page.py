@@ -23,7 +23,7 @@ from strategies.curves.fit_page.figures import (
 )
 from strategies.curves.held_out import HeldOut, held_out
 from strategies.curves.model import HOURS_PER_WEEK
-from strategies.curves.pages import figure_of, list_of, page_of, plain, table_of, text_of
+from strategies.pages import figure_of, list_of, page_of, plain, table_of, text_of
 
 _LAW_MIN = 0.05
 _FAN = "The next 7 days: median, mean, and the intervals that hold 50, 80 and 95%, after the last prices seen (UTC)."

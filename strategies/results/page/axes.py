@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from exchange.domain.units import NS_PER_HOUR, NS_PER_MINUTE, NS_PER_SECOND
-from strategies.curves.pages import figure_of
+from strategies.pages import figure_of
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from exchange.domain.units import MICROS_PER_DOLLAR
-from strategies.curves.pages import table_of
+from strategies.pages import table_of
 from strategies.results.markouts import HORIZONS_S
 from strategies.results.page.axes import SERIES, Elapsed, dollar_axis, framed, legend_above, telling, zero_line
 from strategies.results.page.words import cells, horizon_text

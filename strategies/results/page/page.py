@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 from matplotlib.figure import Figure
 
-from strategies.curves.pages import list_of, plain, table_of, text_of
+from strategies.pages import list_of, plain, table_of, text_of
 from strategies.results.page import captions
 from strategies.results.page.axes import drawn
 from strategies.results.page.comparison import DRAWN_MAX, compared_markouts, comparison_figure, comparison_table

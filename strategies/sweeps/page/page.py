@@ -5,7 +5,7 @@ from itertools import count
 
 from matplotlib.figure import Figure
 
-from strategies.curves.pages import figure_of, list_of, page_of, plain, table_of, text_of
+from strategies.pages import figure_of, list_of, page_of, plain, table_of, text_of
 from strategies.sweeps import words
 from strategies.sweeps.judging import Judgement
 from strategies.sweeps.page.figures import luck_figure, overfitting_figure, parameter_figures, walk_figure

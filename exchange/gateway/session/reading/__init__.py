@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading import history, public
-from exchange.gateway.session.reading.own import PRIVATE
+from exchange.gateway.session.reading import history, holder, own, past, public
 
 PUBLIC: dict[str, Callable[[Mirror, Any, int], object]] = {**public.PUBLIC, **history.HISTORY}
+PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {**holder.PRIVATE, **own.PRIVATE, **past.PRIVATE}
 
 __all__ = ["PRIVATE", "PUBLIC"]

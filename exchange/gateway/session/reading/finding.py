@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from exchange.domain.calendar import resolve
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import BadSymbol
@@ -54,6 +56,36 @@ def find_order(mirror: Mirror, account: Account, order_id: str) -> OrderRecord:
         advice = f"order {order_id} belongs to another account; name one of your own"
         raise Refusal(Code.NOT_OWNER_OF_ORDER, advice, param="order_id")
     return order
+
+
+def find_named(
+    mirror: Mirror, account: Account, order_id: str | UnsetType, client_order_id: str | UnsetType
+) -> OrderRecord:
+    """An order of the account by one of its two ids, open or closed lately. Raises Refusal."""
+    if (order_id is UNSET) == (client_order_id is UNSET):
+        advice = "name the order by order_id or by client_order_id, one of the two"
+        raise Refusal(Code.INVALID_PARAMS, advice, param="order_id")
+    if order_id is not UNSET:
+        return find_order(mirror, account, order_id)
+    assert client_order_id is not UNSET
+    order = account.by_client_id.get(client_order_id)
+    if order is None:
+        advice = f"no order {client_order_id} is open or closed lately; private/get_open_orders lists the open ones"
+        raise Refusal(Code.ORDER_NOT_FOUND, advice, param="client_order_id")
+    return order
+
+
+def is_of(order: OrderRecord, kind: str) -> bool:
+    """Whether an order is of one of the dialect's kinds: stops that wait, or all others, or any."""
+    waits = order.state == "untriggered"
+    match kind:
+        case "limit":
+            return not waits
+        case "trigger_all" | "stop_all":
+            return waits
+        case "stop_limit" | "stop_market":
+            return waits and order.type_name == kind
+    return True
 
 
 def find_indexes(mirror: Mirror, sku: str) -> list[SkuIndex]:

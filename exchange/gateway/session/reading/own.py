@@ -8,14 +8,14 @@ from typing import Any
 from exchange.gateway.mirror.accounts import Account, Holding
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading.finding import KINDS, find_market, find_order, select_trades
+from exchange.gateway.session.reading.finding import KINDS, find_market, find_named, is_of
+from exchange.gateway.session.reading.holder import refuse_other
 from exchange.wire.channels import in_currency
 from exchange.wire.delivery import Nomination
 from exchange.wire.messages import (
     AccountSummary,
     Order,
     Position,
-    UserTradeList,
 )
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.account import (
@@ -25,15 +25,13 @@ from exchange.wire.requests.account import (
     GetOpenOrdersByInstrument,
     GetPositions,
 )
-from exchange.wire.requests.common import OfInstrument, OfOrder
-from exchange.wire.requests.market_data import (
-    GetTrades,
-)
+from exchange.wire.requests.common import OfInstrument
+from exchange.wire.requests.past import OfAnyOrder, OfLabel
 from exchange.wire.requests.provision import GetNominations
 
 
 def get_open_orders(mirror: Mirror, account: Account, params: GetOpenOrders, now_ns: int) -> list[Order]:
-    return _orders(_own(account)) if params.kind in KINDS else []
+    return _orders(_own(account), params.type) if params.kind in KINDS else []
 
 
 def get_open_orders_by_currency(
@@ -41,7 +39,13 @@ def get_open_orders_by_currency(
 ) -> list[Order]:
     if params.kind not in KINDS:
         return []
-    return _orders(order for order in _own(account) if in_currency(params.currency, order.market.base_currency))
+    found = (order for order in _own(account) if in_currency(params.currency, order.market.base_currency))
+    return _orders(found, params.type)
+
+
+def get_open_orders_by_label(mirror: Mirror, account: Account, params: OfLabel, now_ns: int) -> list[Order]:
+    found = (order for order in _own(account) if order.label == params.label)
+    return _orders(order for order in found if in_currency(params.currency, order.market.base_currency))
 
 
 def get_open_orders_by_instrument(
@@ -49,7 +53,8 @@ def get_open_orders_by_instrument(
 ) -> list[Order]:
     market = find_market(mirror, params.instrument_name, now_ns)
     # A wildcard stands in an instrument as the member that it has there.
-    return _orders(order for order in account.orders.values() if order.market is market and not order.members)
+    found = (order for order in account.orders.values() if order.market is market and not order.members)
+    return _orders(found, params.type)
 
 
 def _own(account: Account) -> Iterator[OrderRecord]:
@@ -57,8 +62,8 @@ def _own(account: Account) -> Iterator[OrderRecord]:
     return (order for order in account.orders.values() if order.whole is None)
 
 
-def get_order_state(mirror: Mirror, account: Account, params: OfOrder, now_ns: int) -> Order:
-    return find_order(mirror, account, params.order_id).message()
+def get_order_state(mirror: Mirror, account: Account, params: OfAnyOrder, now_ns: int) -> Order:
+    return find_named(mirror, account, params.order_id, params.client_order_id).message()
 
 
 def get_position(mirror: Mirror, account: Account, params: OfInstrument, now_ns: int) -> Position:
@@ -67,6 +72,7 @@ def get_position(mirror: Mirror, account: Account, params: OfInstrument, now_ns:
 
 
 def get_positions(mirror: Mirror, account: Account, params: GetPositions, now_ns: int) -> list[Position]:
+    refuse_other(account, params.subaccount_id)
     if params.kind not in KINDS:
         return []
     return [
@@ -79,13 +85,8 @@ def get_positions(mirror: Mirror, account: Account, params: GetPositions, now_ns
 def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSummary, now_ns: int) -> AccountSummary:
     if params.currency not in ("USD", "any"):
         raise Refusal(Code.INVALID_PARAMS, "accounts are in USD; ask for currency USD", param="currency")
+    refuse_other(account, params.subaccount_id)
     return account.summary()
-
-
-def get_user_trades(mirror: Mirror, account: Account, params: GetTrades, now_ns: int) -> UserTradeList:
-    symbol = find_market(mirror, params.instrument_name, now_ns).symbol
-    trades, has_more = select_trades([trade for trade in account.trades if trade.instrument_name == symbol], params)
-    return UserTradeList(trades, has_more)
 
 
 def get_nominations(mirror: Mirror, account: Account, params: GetNominations, now_ns: int) -> list[Nomination]:
@@ -93,8 +94,8 @@ def get_nominations(mirror: Mirror, account: Account, params: GetNominations, no
     return [record.message() for record in mirror.nominations.of(account, market)]
 
 
-def _orders(orders: Iterable[OrderRecord]) -> list[Order]:
-    return [order.message() for order in orders]
+def _orders(orders: Iterable[OrderRecord], kind: str = "all") -> list[Order]:
+    return [order.message() for order in orders if is_of(order, kind)]
 
 
 PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
@@ -103,8 +104,8 @@ PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
     "private/get_open_orders": get_open_orders,
     "private/get_open_orders_by_currency": get_open_orders_by_currency,
     "private/get_open_orders_by_instrument": get_open_orders_by_instrument,
+    "private/get_open_orders_by_label": get_open_orders_by_label,
     "private/get_order_state": get_order_state,
     "private/get_position": get_position,
     "private/get_positions": get_positions,
-    "private/get_user_trades_by_instrument": get_user_trades,
 }
