@@ -132,6 +132,22 @@ async def test_a_flooder_of_orders_can_still_cancel_and_ask(tmp_path: Path) -> N
         assert await again.call("private/get_open_orders_by_currency", currency="USD") == []
 
 
+async def test_patience_is_not_renewed_by_coming_again(tmp_path: Path) -> None:
+    """The first connection is told a thousand times to wait; the next one of that address not once more."""
+    settings = GatewaySettings(account_rate_per_second=1, account_rate_burst=1)
+    async with running(tmp_path, settings) as venue:
+        answers = []
+        for _ in range(2):
+            async with upgraded(venue) as raw:
+                await raw.send(frame(request()) * 1_200)
+                code, _ = await raw.closed()
+                answers.append(code)
+        assert answers == [1008, 1008]
+        async with upgraded(venue) as raw:
+            await raw.send(frame(request()) * 200)
+            assert (await raw.closed())[0] == 1008
+
+
 async def test_http_pays_from_the_purse_of_its_address(tmp_path: Path) -> None:
     """The same that its WebSockets without a key pay from; the answer says when to come back."""
     settings = GatewaySettings(account_rate_per_second=1, account_rate_burst=3)

@@ -86,12 +86,10 @@ def test_a_frame_gone_wrong_is_a_request_or_a_refusal(frame: bytes) -> None:
     judge(frame)
 
 
-@given(
-    st.sampled_from(sorted(METHODS)),
-    st.dictionaries(
-        st.sampled_from(["instrument_name", "count", "kind", "depth", "x"]), st.text(max_size=40), max_size=4
-    ),
-)
+NAMES = st.sampled_from(["instrument_name", "count", "kind", "depth", "x"])
+
+
+@given(st.sampled_from(sorted(METHODS)), st.dictionaries(NAMES, st.text(max_size=40), max_size=4))
 @settings(max_examples=200, deadline=None)
 def test_a_query_string_is_a_request_or_a_refusal(method: str, texts: dict[str, str]) -> None:
     """Text is converted there, so its digits, signs and blanks are tried, too."""

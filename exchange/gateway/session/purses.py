@@ -26,7 +26,7 @@ class Bucket(IntEnum):
 # Requests whose answers are long, or that make many orders, cost more than one.
 COSTS = {
     "public/get_book_summary_by_currency": 1_000,
-    "public/get_instruments": 400,
+    "public/get_instruments": 200,
     "public/get_last_trades_by_currency": 5,
     "public/get_last_trades_by_currency_and_time": 5,
     "public/get_tradingview_chart_data": 25,
