@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
-from msgspec import UNSET
-
 from exchange.archive.questions import Events
-from exchange.domain.scopes import CHANGES
-from exchange.domain.units import NS_PER_SECOND
-from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
-from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session import reading, trading
+from exchange.gateway.session import reading, silence, trading
 from exchange.gateway.session.allowance import Allowance
 from exchange.gateway.session.effects import (
     Close,
     Effect,
     Inquire,
     Join,
-    Leave,
     Origin,
     Recall,
     Relay,
@@ -32,27 +24,26 @@ from exchange.gateway.session.effects import (
     Undo,
 )
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
+from exchange.gateway.session.heart import POLICY_VIOLATION, Heart
+from exchange.gateway.session.identity import Identity
 from exchange.gateway.session.leaving import Leaving
 from exchange.gateway.session.limits import Limits
 from exchange.gateway.session.permits import refuse_lacking
 from exchange.gateway.session.plans import Plan, Progress
+from exchange.gateway.session.publishing import curve_of
 from exchange.gateway.session.purses import Purses
 from exchange.gateway.session.reading import finding
 from exchange.gateway.session.safety import Safety
+from exchange.gateway.session.subscriptions import Subscriptions
 from exchange.tally import DoorTally
 from exchange.wire import codec, commands
-from exchange.wire.channels import Channel, Stream, parse_channel
 from exchange.wire.codec import Request, RequestId
-from exchange.wire.holders import CancelsAllAfter, CancelsOnDisconnect
-from exchange.wire.messages import CurvePoint, ForwardCurve
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.account import GetEvents, GetStatement
-from exchange.wire.requests.cancels import CancelAllAfter, CancelOnDisconnect, GetCancelOnDisconnect
 from exchange.wire.requests.common import Nothing, Params
 from exchange.wire.requests.provision import PublishForwardCurve
 from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
 
-POLICY_VIOLATION = 1008
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
@@ -85,15 +76,11 @@ class Session:
         self._leaving = Leaving(mirror, self._safety)
         self._limits = limits
         self._allowance = Allowance(purses or Purses(limits), address, now_ns)
-        self._address = address
-        self._key = key
-        self._key_checked_ns = now_ns
-        self._channels: dict[str, Channel] = {}
+        self._identity = Identity(mirror, gatekeeper, address, key, now_ns)
+        self._subscriptions = Subscriptions(mirror, self._allowance, limits.subscriptions_max)
         self._in_flight = 0
         self._waiting: deque[tuple[Request, int]] = deque()
-        self._heartbeat_ns = 0
-        self._heard_ns = now_ns
-        self._beat_ns = now_ns
+        self._heart = Heart(now_ns)
         self._controls: dict[str, Callable[[Request, Any, int], list[Effect]]] = {
             "public/auth": self._auth,
             "public/disable_heartbeat": self._disable_heartbeat,
@@ -101,10 +88,7 @@ class Session:
             "public/subscribe": self._subscribe,
             "public/unsubscribe": self._unsubscribe,
             "public/unsubscribe_all": self._unsubscribe_all,
-            "private/cancel_all_after": self._cancel_all_after,
-            "private/disable_cancel_on_disconnect": self._set_cancel_on_disconnect,
-            "private/enable_cancel_on_disconnect": self._set_cancel_on_disconnect,
-            "private/get_cancel_on_disconnect": self._get_cancel_on_disconnect,
+            **dict.fromkeys(silence.ANSWERS, self._be_silent),
             "private/get_events": self._get_events,
             "private/get_statement": self._get_statement,
             "private/logout": self._logout,
@@ -116,7 +100,7 @@ class Session:
 
     def receive(self, frame: bytes, now_ns: int) -> list[Effect]:
         """One frame from the client."""
-        self._heard_ns = now_ns
+        self._heart.heard_ns = now_ns
         try:
             request = codec.decode_request(frame)
         except Refusal as refusal:
@@ -236,19 +220,11 @@ class Session:
 
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""
-        if self._key is not None and not self._key_counts(now_ns):
+        if self.authenticated and not self._identity.counts(now_ns):
             return [Close(POLICY_VIOLATION, "this API key was revoked or has expired; authenticate with another")]
         if self._silent(now_ns):
             return [Close(POLICY_VIOLATION, "nothing was asked; connect again when there is something to ask")]
-        if not self._heartbeat_ns:
-            return []
-        if now_ns - self._heard_ns > 2 * self._heartbeat_ns:
-            return [Close(POLICY_VIOLATION, "no answer to test_request; call public/test when it comes")]
-        if now_ns - self._beat_ns < self._heartbeat_ns:
-            return []
-        self._beat_ns = now_ns
-        silent = now_ns - self._heard_ns >= self._heartbeat_ns
-        return [Send(codec.encode_heartbeat("test_request" if silent else "heartbeat"))]
+        return self._heart.tick(now_ns)
 
     def end(self) -> None:
         """The connection is gone."""
@@ -257,19 +233,19 @@ class Session:
     @property
     def key(self) -> Key | None:
         """Whose it is."""
-        return self._key
+        return self._identity.key
 
     @property
     def address(self) -> str:
-        return self._address
+        return self._identity.address
 
     @property
     def authenticated(self) -> bool:
-        return self._key is not None
+        return self._identity.key is not None
 
     def _silent(self, now_ns: int) -> bool:
-        idle = self._key is None and not self._channels and not self._heartbeat_ns
-        return idle and 0 < self._limits.silent_ns < now_ns - self._heard_ns
+        idle = not self.authenticated and not len(self._subscriptions) and not self._heart.beats
+        return idle and 0 < self._limits.silent_ns < now_ns - self._heart.heard_ns
 
     def _wait(self, request: Request, now_ns: int) -> list[Effect]:
         if len(self._waiting) >= self._limits.waiting_max:
@@ -295,20 +271,20 @@ class Session:
             read = reading.PUBLIC.get(method)
             if read is not None:
                 return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
-            refuse_lacking(method, self._holder(params, now_ns).scopes if _private(request) else ())
+            refuse_lacking(method, self._identity.holder(params, now_ns).scopes if _private(request) else ())
             control = self._controls.get(method)
             if control is not None:
                 return control(request, params, now_ns)
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
-                account = self._account(params, SCOPE_READ, now_ns)
+                account = self._identity.account(params, SCOPE_READ, now_ns)
                 return [self._reply(request.id, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
             return self._trade(request, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
 
     def _trade(self, request: Request, received_ns: int, now_ns: int) -> list[Effect]:
-        account = self._account(request.params, SCOPE_TRADE, now_ns)
+        account = self._identity.account(request.params, SCOPE_TRADE, now_ns)
         commands.refuse_late(getattr(request.params, "valid_until", None), now_ns)
         wanted = trading.COMMANDS[request.method](self._mirror, account, request.params, now_ns)
         if isinstance(wanted, Plan):
@@ -319,157 +295,68 @@ class Session:
         self._in_flight += 1
         return [Submit(command, origin) for command in wanted]
 
-    def _holder(self, params: Params, now_ns: int) -> Key:
-        if params.access_token is not UNSET:
-            return self._gatekeeper.holder(params.access_token, now_ns, self._address)
-        if self._key is None or not self._key_counts(now_ns):
-            raise Refusal(Code.UNAUTHORIZED, "call public/auth on this connection first")
-        return self._key
-
-    def _account(self, params: Params, scope: str, now_ns: int) -> Account:
-        """The account of whoever asks; ``scope`` is to read or to change, the table of permits says what to change."""
-        key = self._holder(params, now_ns)
-        if scope not in key.scopes and not (scope == SCOPE_TRADE and CHANGES.intersection(key.scopes)):
-            raise Refusal(Code.FORBIDDEN, f"this key lacks the scope {scope}; use a key that has it")
-        account = self._mirror.by_name.get(key.account)
-        # The venue's own account, number 0, never trades.
-        if account is None or not account.number:
-            advice = f"account {key.account!r} is not open yet; try again in a moment or ask the operator"
-            raise Refusal(Code.FORBIDDEN, advice, reason="unknown_account")
-        return account
-
-    def _key_counts(self, now_ns: int) -> bool:
-        # Often enough to see a revocation within a second, and the store is asked no more.
-        if self._key is not None and now_ns - self._key_checked_ns >= NS_PER_SECOND // 4:
-            self._key_checked_ns = now_ns
-            self._key = self._gatekeeper.current(self._key.client_id, now_ns, self._address)
-        return self._key is not None
-
     def _auth(self, request: Request, params: Auth, now_ns: int) -> list[Effect]:
-        key, answer = self._gatekeeper.admit(params, now_ns, self._address)
+        key, answer = self._gatekeeper.admit(params, now_ns, self.address)
         self._allowance.belong(key.account, now_ns)
         effects: list[Effect] = []
-        if self._key is not None and self._key.account != key.account:
-            effects += self._leave([channel for channel in self._channels.values() if channel.private])
-        self._key = key
-        self._key_checked_ns = now_ns
+        if self.key is not None and self.key.account != key.account:
+            effects += self._subscriptions.leave(self._subscriptions.all(only_private=True))
+        self._identity.become(key, now_ns)
         self._leaving.read_scope(params.scope)
         return [*effects, self._reply(request.id, answer, now_ns, now_ns)]
 
     def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
-        self._key = None
+        self._identity.key = None
         self._leaving.stay()
         self._allowance.forgo(now_ns)
-        effects = self._leave([channel for channel in self._channels.values() if channel.private])
+        effects = self._subscriptions.leave(self._subscriptions.all(only_private=True))
         return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
 
     def _subscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
-        channels = (self._channel(name, now_ns) for name in params.channels)
-        wanted = {channel.name: channel for channel in channels}
+        wanted = self._subscriptions.wanted(params.channels, now_ns)
         account = 0
-        if request.method.startswith("private/") or any(channel.private for channel in wanted.values()):
-            account = self._account(params, SCOPE_READ, now_ns).number
-        joined = [channel for name, channel in wanted.items() if name not in self._channels]
-        if len(self._channels) + len(joined) > self._limits.subscriptions_max:
-            advice = f"at most {self._limits.subscriptions_max} channels a connection; unsubscribe from some"
-            raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
-        self._allowance.hear(len(joined))
-        self._channels.update((channel.name, channel) for channel in joined)
+        if _private(request) or any(channel.private for channel in wanted.values()):
+            account = self._identity.account(params, SCOPE_READ, now_ns).number
+        joined = self._subscriptions.join(wanted)
         # The reply first: some clients take a snapshot that comes before it for a stranger's.
         reply = self._reply(request.id, list(wanted), now_ns, now_ns)
         return [reply, Join(joined, account)] if joined else [reply]
 
-    def _channel(self, name: str, now_ns: int) -> Channel:
-        """The channel of this name, that of a spot under the name of its hour."""
-        channel = parse_channel(name)
-        if channel.stream == Stream.FORWARD:
-            finding.refuse_unknown_region(channel.instrument)
-        elif channel.stream == Stream.INDEX:
-            finding.find_indexes(self._mirror, channel.instrument)
-        elif channel.instrument:
-            symbol = finding.find_market(self._mirror, channel.instrument, now_ns).symbol
-            if symbol != channel.instrument:
-                return parse_channel(name.replace(channel.instrument, symbol))
-        return channel
-
     def _unsubscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
-        wanted = (self._spelt_out(name, now_ns) for name in dict.fromkeys(params.channels))
-        left = [self._channels[name] for name in dict.fromkeys(wanted) if name in self._channels]
+        left = self._subscriptions.named(params.channels, now_ns)
         names = [channel.name for channel in left]
-        return [*self._leave(left), self._reply(request.id, names, now_ns, now_ns)]
-
-    def _spelt_out(self, name: str, now_ns: int) -> str:
-        if finding.SPOT not in name:
-            return name
-        with suppress(Refusal):
-            return self._channel(name, now_ns).name
-        return name
+        return [*self._subscriptions.leave(left), self._reply(request.id, names, now_ns, now_ns)]
 
     def _unsubscribe_all(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
-        private = request.method.startswith("private/")
-        left = [channel for channel in self._channels.values() if channel.private or not private]
-        return [*self._leave(left), self._reply(request.id, "ok", now_ns, now_ns)]
-
-    def _leave(self, channels: list[Channel]) -> list[Effect]:
-        for channel in channels:
-            del self._channels[channel.name]
-        self._allowance.hear(-len(channels))
-        return [Leave(channels)] if channels else []
+        left = self._subscriptions.all(only_private=_private(request))
+        return [*self._subscriptions.leave(left), self._reply(request.id, "ok", now_ns, now_ns)]
 
     def _get_statement(self, request: Request, params: GetStatement, now_ns: int) -> list[Effect]:
-        account = self._account(params, SCOPE_READ, now_ns)
+        account = self._identity.account(params, SCOPE_READ, now_ns)
         return [Inquire(account.name, params, Origin(self, request.id, request.method, now_ns // _US, ""))]
 
     def _get_events(self, request: Request, params: GetEvents, now_ns: int) -> list[Effect]:
-        found = finding.find_events(self._mirror, self._account(params, SCOPE_READ, now_ns), params)
+        found = finding.find_events(self._mirror, self._identity.account(params, SCOPE_READ, now_ns), params)
         if isinstance(found, Events):
             return [Recall(found, Origin(self, request.id, request.method, now_ns // _US, ""))]
         return [self._reply(request.id, found, now_ns, now_ns)]
 
     def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
-        self._heartbeat_ns = params.interval * NS_PER_SECOND
-        self._beat_ns = now_ns
+        self._heart.set(params.interval, now_ns)
         return [self._reply(request.id, "ok", now_ns, now_ns)]
 
     def _disable_heartbeat(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
-        self._heartbeat_ns = 0
+        self._heart.set(0, now_ns)
         return [self._reply(request.id, "ok", now_ns, now_ns)]
 
     def _publish_forward_curve(self, request: Request, params: PublishForwardCurve, now_ns: int) -> list[Effect]:
-        self._account(params, SCOPE_TRADE, now_ns)
-        commands.refuse_late(params.valid_until, now_ns)
-        points = []
-        for point in params.points:
-            market = finding.find_market(self._mirror, point.instrument_name, now_ns)
-            if market.sku_region != params.sku_region:
-                advice = f"{market.symbol} is not of {params.sku_region[:64]!r}; publish one curve for each"
-                raise Refusal(Code.INVALID_PARAMS, advice, param="points")
-            points.append(CurvePoint(market.symbol, *commands.curve_point(market.contract, point)))
-        curve = ForwardCurve(params.sku_region, now_ns // NS_PER_MS, points)
+        self._identity.account(params, SCOPE_TRADE, now_ns)
+        curve = curve_of(self._mirror, params, now_ns)
         return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
 
-    def _set_cancel_on_disconnect(self, request: Request, params: CancelOnDisconnect, now_ns: int) -> list[Effect]:
-        account = self._account(params, SCOPE_TRADE, now_ns)
-        commands.refuse_late(params.valid_until, now_ns)
-        wanted = request.method == "private/enable_cancel_on_disconnect"
-        if params.scope == "account":
-            self._safety.choose(account.number, wanted)
-        else:
-            self._leaving.choice = wanted
-        return [self._reply(request.id, "ok", now_ns, now_ns)]
-
-    def _get_cancel_on_disconnect(self, request: Request, params: GetCancelOnDisconnect, now_ns: int) -> list[Effect]:
-        account = self._account(params, SCOPE_READ, now_ns)
-        asked = self._safety if params.scope == "account" else self._leaving
-        answer = CancelsOnDisconnect(params.scope, asked.cancels(account.number))
-        return [self._reply(request.id, answer, now_ns, now_ns)]
-
-    def _cancel_all_after(self, request: Request, params: CancelAllAfter, now_ns: int) -> list[Effect]:
-        account = self._account(params, SCOPE_TRADE, now_ns)
-        commands.refuse_late(params.valid_until, now_ns)
-        deadline_ns = now_ns + params.timeout * NS_PER_MS if params.timeout else 0
-        self._safety.arm(account.number, deadline_ns)
-        answer = CancelsAllAfter(now_ns // NS_PER_MS, deadline_ns // NS_PER_MS)
+    def _be_silent(self, request: Request, params: Params, now_ns: int) -> list[Effect]:
+        account = self._identity.account(params, SCOPE_READ, now_ns)
+        answer = silence.ANSWERS[request.method](self._safety, self._leaving, account, params, now_ns)
         return [self._reply(request.id, answer, now_ns, now_ns)]
 
     def _refuse_nonsense(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
