@@ -82,3 +82,12 @@ class CancelsAllAfter(Message, frozen=True):
 
     current_time: int
     trigger_time: int
+
+
+class Transferred(Message, frozen=True):
+    amount: float
+    source: int
+    destination: int
+    currency: str = "USD"
+    state: str = "confirmed"
+    type: str = "subaccount"

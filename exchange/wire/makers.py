@@ -7,10 +7,17 @@ from msgspec import UNSET, UnsetType
 from exchange.wire.messages import ErrorBody, Message, Order, Placed, UserTrade
 
 
-class OneResult(Message, frozen=True):
+class PlacedOne(Message, frozen=True):
     """Of one order of a batch: the one or the other."""
 
-    result: Placed | Order | UnsetType = UNSET
+    result: Placed | UnsetType = UNSET
+    error: ErrorBody | UnsetType = UNSET
+
+
+class CancelledOne(Message, frozen=True):
+    """Of one order of a batch: the one or the other."""
+
+    result: Order | UnsetType = UNSET
     error: ErrorBody | UnsetType = UNSET
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from exchange.wire.contracts import Contractual
-from exchange.wire.messages import Order, UserTrade
+from exchange.wire.messages import AccountSummary, Order, UserTrade
 
 
 class OrderEvent(Order, frozen=True, kw_only=True, tag_field="event", tag="order"):
@@ -40,6 +40,12 @@ class HoldingEvent(Contractual, frozen=True, kw_only=True, tag_field="event", ta
     timestamp: int
     balance: float
     positions: list[Held]
+
+
+class NumberedSummary(AccountSummary, frozen=True, kw_only=True):
+    """In ``user.portfolio``: how the account stands after the event ``seq``."""
+
+    seq: int
 
 
 PrivateEvent = OrderEvent | TradeEvent | HoldingEvent

@@ -21,7 +21,7 @@ from referencing.jsonschema import DRAFT202012
 from schemathesis import checks
 from schemathesis.core.result import Ok
 
-from exchange.config import GatewaySettings
+from exchange.config import DoorSettings, GatewaySettings
 from exchange.gateway.description import asyncapi, openapi
 from exchange.gateway.description.asyncapi import STREAMS
 from exchange.gateway.description.schemas import Schemas, result_types
@@ -156,6 +156,8 @@ def _channel(stream: Stream, symbol: str) -> str:
             return f"{stream.value}.{symbol}.1"
         case Stream.PLATFORM:
             return "platform_state"
+        case Stream.USER_EVENTS:
+            return f"{stream.value}.raw"
         case Stream.USER_PORTFOLIO:
             return f"{stream.value}.USD"
     return f"{stream.value}.{symbol}"
@@ -166,7 +168,9 @@ def _channel(stream: Stream, symbol: str) -> str:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_no_request_that_the_document_allows_is_too_much(tmp_path: Path) -> None:
     """Schemathesis makes requests from the document: none is our fault, and every answer is as described."""
-    async with running(tmp_path, GatewaySettings(rate_burst=10**6)) as venue:
+    async with running(
+        tmp_path, GatewaySettings(rate_burst=10**6, door=DoorSettings(sockets_per_second=10**6))
+    ) as venue:
         asked = await asyncio.to_thread(_ask_everything, venue.http)
         gc.collect()
     assert asked >= EXAMPLES * len(ANSWERED)

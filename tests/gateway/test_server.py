@@ -307,6 +307,7 @@ async def test_stopping_says_goodbye(tmp_path: Path) -> None:
 async def test_the_gateway_starts_from_what_the_engine_holds(venue: Venue) -> None:
     """A second gateway on the same engine shows the same book, orders and account as the first."""
     async with venue.caller(venue.alice) as alice, venue.caller(venue.bob) as bob:
+        await alice.call("private/disable_cancel_on_disconnect")
         await alice.call("private/sell", **order(venue, 2.35, 80))
         await bob.call("private/buy", **order(venue, 2.35))
         questions: list[tuple[Caller, str, dict[str, Any]]] = [

@@ -10,8 +10,9 @@ from exchange.wire.channels import Stream
 from exchange.wire.charts import ChartCandle
 from exchange.wire.contracts import Delivery, Fixing, InstrumentState
 from exchange.wire.indexes import SkuIndex
-from exchange.wire.messages import AccountSummary, BookChange, ForwardCurve, Order, Quote, Ticker, Trade, UserTrade
+from exchange.wire.messages import BookChange, ForwardCurve, Quote, Ticker, Trade
 from exchange.wire.platform import PlatformState, PublicMethodsState
+from exchange.wire.private import NumberedSummary, OrderEvent, PrivateEvent, TradeEvent
 from exchange.wire.requests import METHODS
 
 _SOCKET: Final = "#/channels/socket"
@@ -28,9 +29,10 @@ STREAMS: Final[dict[Stream, tuple[str, Any]]] = {
     Stream.FIXING: (r"^fixing\.[^.]+(\.[^.]+)?$", Fixing),
     Stream.DELIVERY: (r"^delivery\.[^.]+(\.[^.]+)?$", Delivery),
     Stream.PLATFORM: (r"^platform_state(\.public_methods_state)?$", (PlatformState, PublicMethodsState)),
-    Stream.USER_ORDERS: (r"^user\.orders\.[^.]+(\.[^.]+)?\.(raw|100ms|agg2)$", (Order, list[Order])),
-    Stream.USER_TRADES: (r"^user\.trades\.[^.]+(\.[^.]+)?\.(raw|100ms|agg2)$", list[UserTrade]),
-    Stream.USER_PORTFOLIO: (r"^user\.portfolio\.[^.]+$", AccountSummary),
+    Stream.USER_ORDERS: (r"^user\.orders\.[^.]+(\.[^.]+)?\.(raw|100ms|agg2)$", (OrderEvent, list[OrderEvent])),
+    Stream.USER_TRADES: (r"^user\.trades\.[^.]+(\.[^.]+)?\.(raw|100ms|agg2)$", list[TradeEvent]),
+    Stream.USER_EVENTS: (r"^user\.events\.raw$", list[PrivateEvent]),
+    Stream.USER_PORTFOLIO: (r"^user\.portfolio\.[^.]+$", NumberedSummary),
 }
 
 

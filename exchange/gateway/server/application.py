@@ -7,7 +7,6 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from importlib import resources
 from typing import Any, cast
 
 import msgspec
@@ -15,19 +14,18 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from exchange.archive import Archive
-from exchange.asking import ask
 from exchange.config import Settings
-from exchange.domain.records import Command
 from exchange.gateway.feed.hub import Feed
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.pages import HEADERS, Page, pages
 from exchange.gateway.server.archivist import Archivist
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.dashboard import Dashboard
 from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.door import Door, DoorSite
 from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
+from exchange.gateway.server.errands import Errands
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.manners import in_json, polish
 from exchange.gateway.server.metrics import Crowd
@@ -60,7 +58,6 @@ from exchange.keys import SIGNED_FILE_NAME, KeyStore, Marks
 from exchange.node import Node, Turn
 from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
-from exchange.wire import commands
 from exchange.wire.codec import Request
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.refusals import Refusal
@@ -119,10 +116,9 @@ class Server:
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
         self._draining = False
         self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
-        self._undoings: set[asyncio.Task[None]] = set()
+        self._errands = Errands(node, self._safety)
         self._connections: dict[Session, Connection] = {}
         self._replies: dict[Session, Reply] = {}
-        self._pages = pages(_dashboard_files())
         self._runner: web.AppRunner | None = None
         self._timers: list[asyncio.Task[None]] = []
 
@@ -162,10 +158,11 @@ class Server:
     async def stop(self) -> None:
         """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
         self.drain()
-        tasks = [*self._timers, *self._inquiries, *self._undoings]
+        tasks = [*self._timers, *self._inquiries]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._errands.stop()
         self._flush()
         connections = list(self._connections.values())
         for connection in connections:
@@ -189,7 +186,7 @@ class Server:
                 self._carry_out(connection, session.complete(outcome, now_ns))
             else:
                 for (command,) in session.complete_alone(outcome, now_ns):
-                    self._undo(command)
+                    self._errands.undo(command)
         self._audience.deliver(self._feed.publish(changes))
         self._archivist.note(turn, changes)
 
@@ -220,7 +217,7 @@ class Server:
         application.router.add_post("/api/v2", questions.post)
         Probes(self._node, self._tally, self._settings.directory, self._crowd, self._reasons).add_to(application)
         add_descriptions(application)
-        application.router.add_get("/{name:[^/]*}", self._page)
+        application.router.add_get("/{name:[^/]*}", Dashboard().show)
         return application
 
     async def _talk(self, http: web.Request) -> web.StreamResponse:
@@ -265,7 +262,7 @@ class Server:
             # Who is sent away by a venue that stops was not lost.
             if not self._draining and not self._node.stopped:
                 for (command,) in session.leave():
-                    self._undo(command)
+                    self._errands.undo(command)
             session.end()
             self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
@@ -312,9 +309,7 @@ class Server:
 
     async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
         """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
-        session = Session(
-            self._mirror, self._gatekeeper, self._limits, now_ns, self._tally, self._purses, address, key, self._safety
-        )
+        session = self._session(address, now_ns, key)
         reply = self._replies[session] = Reply()
         try:
             self._carry_out(reply, session.answer(request, now_ns))
@@ -336,7 +331,7 @@ class Server:
                         refusal = draining() if ending else None
                         left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
                 case Undo(command):
-                    self._undo(command)
+                    self._errands.undo(command)
                 case Join(channels, account):
                     self._audience.join(cast(Connection, connection), channels, account)
                 case Leave(channels):
@@ -350,13 +345,6 @@ class Server:
                 case Close(code, reason, hard):
                     connection.close(code, reason, hard)
 
-    async def _silence(self, account: int, deadline_ns: int) -> None:
-        """Cancel all of an account that was not heard of in time; its timer is forgotten once that is durable."""
-        await ask(self._node, commands.cancel_all(account))
-        await self._node.settled()
-        self._safety.fired(account, deadline_ns)
-        log.info("orders cancelled, their owner was silent", account=account)
-
     def _await(self, connection: Connection | Reply, asking: Coroutine[Any, Any, None]) -> None:
         inquiry = asyncio.create_task(asking)
         self._inquiries[inquiry] = connection
@@ -365,19 +353,6 @@ class Server:
     async def _recall(self, connection: Connection | Reply, wanted: Recall) -> None:
         answer = await self._archivist.answer(wanted.question)
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
-
-    def _undo(self, command: Command) -> None:
-        self._start(ask(self._node, command))
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        undoing = asyncio.create_task(work)
-        self._undoings.add(undoing)
-        undoing.add_done_callback(self._undone)
-
-    def _undone(self, undoing: asyncio.Task[None]) -> None:
-        self._undoings.discard(undoing)
-        if not undoing.cancelled() and undoing.exception() is not None:
-            log.warning("left half done", reason=str(undoing.exception()))
 
     async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:
         answer: object
@@ -402,8 +377,7 @@ class Server:
 
     def _tick(self) -> None:
         now_ns = self._clock_ns()
-        for account, deadline_ns in self._safety.due(now_ns):
-            self._start(self._silence(account, deadline_ns))
+        self._errands.tick(now_ns)
         for session, connection in list(self._connections.items()):
             self._carry_out(connection, session.tick(now_ns))
             connection.tick()
@@ -418,12 +392,6 @@ class Server:
         unsent = [connection.unsent_bytes for connection in self._connections.values()]
         return Crowd(len(self._connections), self._feed.subscriptions, unsent, not self._reasons())
 
-    async def _page(self, http: web.Request) -> web.Response:
-        page: Page | None = self._pages.get(http.path)
-        if page is None:
-            return web.Response(status=404, text="nothing here; the page is at /, the API at /api/v2 and /ws/api/v2")
-        return web.Response(body=page.body, content_type=page.content_type, charset="utf-8", headers=HEADERS)
-
 
 async def _every(seconds: float, action: Callable[[], None]) -> None:
     while True:
@@ -433,8 +401,3 @@ async def _every(seconds: float, action: Callable[[], None]) -> None:
         except Exception:
             # Our own bug; the others go on being served while somebody reads this.
             log.exception("a timer of the gateway failed", action=action.__name__)
-
-
-def _dashboard_files() -> dict[str, bytes]:
-    directory = resources.files("exchange.gateway").joinpath("dashboard")
-    return {entry.name: entry.read_bytes() for entry in directory.iterdir() if entry.is_file()}

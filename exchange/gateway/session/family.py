@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from exchange.domain.enums import CommandKind
 from exchange.domain.errors import GpuxError
@@ -12,17 +12,9 @@ from exchange.domain.units import MICROS_PER_DOLLAR, micros
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
+from exchange.wire.holders import Transferred
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.family import Transfer
-
-
-class Transferred(Struct, frozen=True):
-    amount: float
-    source: int
-    destination: int
-    currency: str = "USD"
-    state: str = "confirmed"
-    type: str = "subaccount"
 
 
 def transfer(mirror: Mirror, account: Account, wish: Transfer, now_ns: int) -> list[Command]:
