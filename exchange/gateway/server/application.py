@@ -37,6 +37,7 @@ from exchange.gateway.server.reply import Reply
 from exchange.gateway.server.safekeeping import load_safety
 from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
 from exchange.gateway.server.statements import Statements, form_of
+from exchange.gateway.server.timers import every
 from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import (
@@ -142,8 +143,8 @@ class Server:
         settings = self._settings
         await DoorSite(self._runner, settings.host, settings.port, self._porter, door, self._clock_ns).start()
         self._timers = [
-            asyncio.create_task(_every(FLUSH_SECONDS, self._flush)),
-            asyncio.create_task(_every(TICK_SECONDS, self._tick)),
+            asyncio.create_task(every(FLUSH_SECONDS, self._flush)),
+            asyncio.create_task(every(TICK_SECONDS, self._tick)),
         ]
         port: int = self._runner.addresses[0][1]
         self.operator_port = await self._operator.start()
@@ -391,13 +392,3 @@ class Server:
     def _crowd(self) -> Crowd:
         unsent = [connection.unsent_bytes for connection in self._connections.values()]
         return Crowd(len(self._connections), self._feed.subscriptions, unsent, not self._reasons())
-
-
-async def _every(seconds: float, action: Callable[[], None]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            action()
-        except Exception:
-            # Our own bug; the others go on being served while somebody reads this.
-            log.exception("a timer of the gateway failed", action=action.__name__)
