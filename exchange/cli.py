@@ -63,7 +63,9 @@ def serve(
         from exchange.config import load_settings
 
         settings = load_settings(settings_file, overrides)
-        _log_to_stderr()
+        from exchange.logs import log_to_stderr
+
+        log_to_stderr(settings.log_level)
         # Late, because Numba alone takes longer to import than the other commands take to run.
         import uvloop
 
@@ -85,7 +87,9 @@ def serve(
 @app.command()
 def verify(directory: Annotated[Path, typer.Argument(help="The venue's directory.")]) -> None:
     """Check every frame of a journal, its chain, and each snapshot against a replay."""
-    _log_to_stderr()
+    from exchange.logs import log_to_stderr
+
+    log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.journal import recovery
 
@@ -102,7 +106,9 @@ def verify(directory: Annotated[Path, typer.Argument(help="The venue's directory
 @app.command()
 def replay(directory: Annotated[Path, typer.Argument(help="The venue's directory.")], as_json: AsJson = False) -> None:
     """Rebuild the exchange from its first command and print where it stands."""
-    _log_to_stderr()
+    from exchange.logs import log_to_stderr
+
+    log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.journal import recovery
 
@@ -124,7 +130,9 @@ def statement(
     hourly: Annotated[bool, typer.Option("--hourly", help="Show what was spent on each hour of delivery.")] = False,
 ) -> None:
     """Show what an account bought, sold, paid and was paid on a day, from the journal alone."""
-    _log_to_stderr()
+    from exchange.logs import log_to_stderr
+
+    log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.statement import command
         from exchange.statement.hours import hours_of
@@ -146,7 +154,9 @@ def index(
     as_json: AsJson = False,
 ) -> None:
     """Compute the daily index of a SKU from the journal alone, and show what it is made from."""
-    _log_to_stderr()
+    from exchange.logs import log_to_stderr
+
+    log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.domain.catalogue import CATALOGUE
         from exchange.domain.dates import parse_day
@@ -169,7 +179,9 @@ def margin(
     as_json: AsJson = False,
 ) -> None:
     """Show what an account on margin must keep, and what orders would change about that, from the journal alone."""
-    _log_to_stderr()
+    from exchange.logs import log_to_stderr
+
+    log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.clearing.preview import find_account, preview, read_order
         from exchange.domain.enums import Side
@@ -201,7 +213,9 @@ def score(
     lots: Annotated[int, typer.Option(min=1, help="What must stand on each side.")] = 1,
 ) -> None:
     """Show who traded how much, and for how long each account kept its markets two-sided."""
-    _log_to_stderr()
+    from exchange.logs import log_to_stderr
+
+    log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.clearing.obligation import Obligation
         from exchange.clearing.score import Sheet
@@ -388,10 +402,3 @@ def _open_keys(directory: Path, new: bool) -> KeyStore:
 
 def _print_json(value: object) -> None:
     print(json.dumps(value), flush=True)
-
-
-def _log_to_stderr() -> None:
-    import structlog
-
-    # Standard output belongs to what was asked for; programs read it.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

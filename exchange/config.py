@@ -28,6 +28,7 @@ from exchange.domain.units import (
     ORDERS_RESERVED_MAX,
     micros,
 )
+from exchange.logs import Level
 
 # A thousandth of the cap on all cash together, so that configured accounts cannot exhaust it.
 CASH_USD_MAX = 4 * 10**9
@@ -268,6 +269,7 @@ class Settings(Section):
     accounts: tuple[AccountSettings, ...] = ()
     # Cash of an account that comes into being because somebody made a key for it.
     newcomer_cash_usd: CashUsd = Decimal(0)
+    log_level: Level = "info"
     # Answer before the disk has what was asked: quicker, and lost with the power. See docs/journal.md.
     acknowledge_before_sync: bool = False
     inbox_max: Annotated[int, Field(ge=1, le=COMMANDS_PER_TURN_MAX)] = 65_536

@@ -228,6 +228,7 @@ class Server:
         transport = http.transport
         refusal = self._welcome.refuse(http)
         if refusal is not None or transport is None:
+            log.info("connection refused", address=self._welcome.client_of(http), status=refusal and refusal.status)
             return refusal or web.Response(status=503)
         address = self._welcome.client_of(http)
         try:
@@ -253,6 +254,7 @@ class Server:
             socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
         )
         self._connections[session] = connection
+        log.debug("connection opened", address=address)
         self._tally.connections += 1
         if not cast(Door, transport.get_protocol()).guard(guard, connection.violated):
             connection.close(PROTOCOL_ERROR, "frames came before the handshake was answered; wait for the answer")
@@ -260,6 +262,8 @@ class Server:
             await self._listen(socket, connection)
         finally:
             del self._connections[session]
+            key = session.key
+            log.info("connection closed", address=address, key=key and key.client_id, account=key and key.account)
             # Who is sent away by a venue that stops was not lost.
             if not self._draining and not self._node.stopped:
                 for (command,) in session.leave():
