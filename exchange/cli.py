@@ -20,7 +20,6 @@ from exchange.domain.errors import GpuxError
 from exchange.domain.units import MICROS_PER_DOLLAR
 
 if TYPE_CHECKING:
-    from exchange.journal.recovery import Verified
     from exchange.keys import KeyStore
 
 # What goes wrong before a venue runs, and what breaks it or is found broken.
@@ -92,10 +91,11 @@ def verify(directory: Annotated[Path, typer.Argument(help="The venue's directory
     log_to_stderr()
     with _refusals(EXIT_REFUSED):
         from exchange.journal import recovery
+        from exchange.verdict import verdict
 
         with _progress("verifying") as progress:
             found = recovery.verify(directory, progress=progress)
-    out.print(_table(found))
+    out.print(verdict(found))
     if found.fault:
         _end(f"{directory}: {found.fault}", EXIT_BROKEN)
     for check in found.snapshots:
@@ -369,21 +369,6 @@ def _progress(doing: str) -> Iterator[Any]:
                 bar.update(task, completed=done, total=frames, visible=True)
 
         yield show
-
-
-def _table(found: Verified) -> Table:
-    table = Table("what", show_header=False)
-    table.add_column("found", overflow="fold")
-    table.add_row("journal", f"broken: {escape(found.fault)}" if found.fault else "good")
-    table.add_row("frames", f"{found.position.frames:,}")
-    table.add_row("commands", f"{found.position.sequence:,}")
-    table.add_row("events", f"{found.events:,}")
-    table.add_row("epoch", str(found.position.epoch))
-    table.add_row("chain hash", found.position.chain_hash.hex())
-    table.add_row("state hash", found.state_hash)
-    for check in found.snapshots:
-        table.add_row(f"snapshot {check.path.name}", escape(check.fault) or "good")
-    return table
 
 
 def _open_keys(directory: Path, new: bool) -> KeyStore:

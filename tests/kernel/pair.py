@@ -96,6 +96,9 @@ class Pair:
                 requirement(self.reference, account),
                 requirement(self.reference, account, orders=False),
                 account.is_called,
+                account.protection.limit_lots,
+                account.protection.limit_delta,
+                account.protection.window_ns,
             )
             for number, account in enumerate(self.reference.accounts)
         ]
@@ -244,6 +247,7 @@ def _order(order: Order) -> tuple[object, ...]:
         order.offset_ticks,
         order.limit_ticks,
         order.wildcard.whole.order_id if order.wildcard is not None else 0,
+        order.slot,
     )
 
 
