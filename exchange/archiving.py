@@ -47,7 +47,10 @@ def opened(settings: Settings, engine: Engine) -> Archive:
 
 
 def _opened(settings: Settings, engine: Engine) -> Archive:
-    settings.directory.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveFailed(f"directory {settings.directory} cannot be made: {error}") from None
     archive = Archive(settings.directory)
     try:
         place, wanted = archive.place, Place(engine.sequence, engine.events_total, engine.time_ns)

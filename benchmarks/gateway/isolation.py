@@ -43,7 +43,7 @@ class Victim:
 
     async def connect(self, server: Measured, key: ApiKey) -> None:
         self._socket = await Socket.connect(server.port, lambda payload: None)
-        await authenticate(self._socket, key)  # type: ignore[arg-type]
+        await authenticate(self._socket, key)
         self._socket.hear = self._hear
 
     async def trade(self, seconds: float) -> None:

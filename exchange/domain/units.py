@@ -54,7 +54,8 @@ def exact_units(value: str | float | Decimal, unit: Decimal, what: str, within: 
     if not amount.is_finite() or abs(amount.adjusted()) > 20:
         raise BadUnits(f"{what} {value!r} is out of range")
     whole, rest = divmod(amount, unit)
-    if unit - rest <= within:
+    # A rest of more digits than are reckoned with is rounded, at worst to a whole unit.
+    if within and unit - rest <= within:
         return int(whole) + 1
     if abs(rest) > within:
         raise BadUnits(f"{what} {value} is not a multiple of {round(unit, 8).normalize():f}")

@@ -55,3 +55,8 @@ def test_dollars_become_micro_dollars() -> None:
     assert micros(0.1) == 100_000
     with pytest.raises(BadUnits):
         micros("0.0000001")
+
+
+def test_digits_beyond_what_is_reckoned_with_are_not_rounded_away() -> None:
+    with pytest.raises(BadUnits, match="multiple"):
+        exact_units(Decimal("0." + 1_000 * "9"), Decimal("0.001"), "price")
