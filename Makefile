@@ -24,7 +24,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-fuzz test-uncompiled test-bounds test-clients lint check fuzz ws-conformance bench bench-backtest curves papers fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds test-clients lint check fuzz ws-conformance bench bench-backtest bench-gateway curves papers fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -95,6 +95,9 @@ $(BENCH_INSTALLED): constraints-bench.txt $(INSTALLED)
 
 bench-backtest: $(BENCH_INSTALLED)
 	@$(BIN)/python -m benchmarks.backtest --rival $(BENCH_VENV)/bin/python $(ARGS)
+
+bench-gateway: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.gateway $(ARGS)
 
 # Clients of others, each in an environment of its own. Two of them want Python 3.12.
 CLIENTS := .venv-clients

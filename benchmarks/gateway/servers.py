@@ -18,6 +18,7 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _SETTINGS = """{first}
+log_level = "error"
 skus = ["H100SXM", "RTX4090"]
 regions = ["USE"]
 hours_ahead = 24
