@@ -12,8 +12,8 @@ INSTALLED := $(VENV)/.installed
 REPORTS ?= .reports
 ARGS ?=
 COMMANDS ?= 100000000
-# Many tests wait for a venue rather than for the processor, so two files at a time.
-WORKERS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Many tests wait for a venue rather than for the processor, so three files at a time on two cores.
+WORKERS ?= -n 3 --dist loadfile --no-loadscope-reorder
 # Then linear algebra on more threads than one only waits for itself.
 export OPENBLAS_NUM_THREADS ?= 1
 
@@ -54,8 +54,8 @@ test: $(INSTALLED)
 
 # What `make test` leaves of the random commands when `make check` gives them a run of their own.
 test-fuzz: $(INSTALLED)
-	@echo "gpux: a million random commands through the kernel and the reference"
-	@GPUX_FUZZ_COMMANDS=1000000 $(BIN)/pytest -rs -n 2 --junitxml=$(REPORTS)/fuzz.xml tests/kernel/test_differential.py
+	@echo "gpux: random commands through the kernel and the reference"
+	@GPUX_FUZZ_COMMANDS=300000 $(BIN)/pytest -rs -n 2 --junitxml=$(REPORTS)/fuzz.xml tests/kernel/test_differential.py
 
 test-uncompiled: $(INSTALLED)
 	@echo "gpux: tests of the kernel, uncompiled, which must reach every line of it"
@@ -74,7 +74,7 @@ lint: $(INSTALLED)
 	@$(BIN)/mypy --strict --no-error-summary
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
-# The tests have the machine to themselves, two files at a time; the other runs share it, a core each.
+# The tests have the machine to themselves, three files at a time; the other runs share it, a core each.
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory lint
 	@GPUX_FUZZ_COMMANDS=30000 $(MAKE) --no-print-directory test

@@ -44,7 +44,9 @@ async def test_they_say_what_happens(running: RunningVenue) -> None:
                     assert b" OrderEvent OrderEvent(" in line
                     assert b"order_state='%s'" % state in line
                 if symbol.startswith("H100"):
-                    assert (await follower.stdout.readline()).endswith(b"bid 0.1  ask None\n")
+                    # The bid may be gone again before the follower comes to look.
+                    moved = await follower.stdout.readline()
+                    assert moved.endswith((b"bid 0.1  ask None\n", b"bid None  ask None\n"))
         finally:
             for process in (follower, copy):
                 process.terminate()

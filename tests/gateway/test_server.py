@@ -175,7 +175,7 @@ async def test_a_reader_who_stops_reading_is_cut_off_and_the_others_are_not(tmp_
         with structlog.testing.capture_logs() as said:
             async with asyncio.timeout(SECONDS):
                 await overwhelm(venue, writer, masked)
-        assert [entry["reason"].partition(":")[0] for entry in said] == ["too slow"]
+        assert [entry["reason"].partition(":")[0] for entry in said if "reason" in entry] == ["too slow"]
         async with venue.caller(venue.alice) as alice:
             assert await alice.call("private/buy", **order(venue, 2.0))
 

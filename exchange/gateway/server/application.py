@@ -333,7 +333,7 @@ class Server:
                 case Submit(command, origin):
                     ending = self._node.stopped or (self._draining and command.kind in OPENING)
                     if ending or not self._node.submit(command, origin):
-                        refusal = draining() if ending else None
+                        refusal = draining() if self._draining else None
                         left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
                 case Undo(command):
                     self._errands.undo(command)
