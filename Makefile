@@ -54,8 +54,8 @@ test: $(INSTALLED)
 
 # What `make test` leaves of the random commands when `make check` gives them a run of their own.
 test-fuzz: $(INSTALLED)
-	@echo "gpux: random commands through the kernel and the reference"
-	@GPUX_FUZZ_COMMANDS=300000 $(BIN)/pytest -rs -n 2 --junitxml=$(REPORTS)/fuzz.xml tests/kernel/test_differential.py
+	@echo "gpux: a million random commands through the kernel and the reference"
+	@GPUX_FUZZ_COMMANDS=1000000 $(BIN)/pytest -rs -n 2 --junitxml=$(REPORTS)/fuzz.xml tests/kernel/test_differential.py
 
 test-uncompiled: $(INSTALLED)
 	@echo "gpux: tests of the kernel, uncompiled, which must reach every line of it"
