@@ -101,7 +101,7 @@ bench-gateway: $(INSTALLED)
 
 # Clients of others, each in an environment of its own. Two of them want Python 3.12.
 CLIENTS := .venv-clients
-CLIENTS_PYTHON ?= $(shell for python in python3.12 python3.13 python3 $(HOME)/.pyenv/versions/3.12.*/bin/python3.12; do \
+CLIENTS_PYTHON ?= $(shell for python in python3.12 python3 $(HOME)/.pyenv/versions/3.12.*/bin/python3.12; do \
 	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null && $$python -c 'import sys; print(sys.executable)' && break; done)
 
 $(CLIENTS)/%/.installed: tests/clients/locks/%.txt $(INSTALLED)

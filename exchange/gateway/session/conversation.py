@@ -9,7 +9,7 @@ from typing import Any
 from exchange.archive.questions import Events
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session import reading, silence, trading
+from exchange.gateway.session import placing, reading, silence, trading
 from exchange.gateway.session.allowance import Allowance
 from exchange.gateway.session.effects import (
     Close,
@@ -129,7 +129,7 @@ class Session:
             return self._gather(origin, outcome, now_ns)
         effects: list[Effect] = []
         try:
-            answer = trading.result(self._mirror, outcome)
+            answer = placing.result(self._mirror, outcome)
             effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
         except Refusal as refusal:
             effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
@@ -197,7 +197,7 @@ class Session:
 
         A wildcard whose members were not all taken is none: it is cancelled.
         """
-        refusal = heard if isinstance(heard, Refusal) else trading.refusal_of(heard)
+        refusal = heard if isinstance(heard, Refusal) else placing.refusal_of(heard)
         if refusal is not None:
             origin.refusal = origin.refusal or refusal
         elif not origin.opened and isinstance(heard, Outcome):
@@ -206,10 +206,10 @@ class Session:
             return self._done(origin, now_ns)
         received_ns = origin.received_us * _US
         if origin.refusal is None and isinstance(heard, Outcome):
-            answer = trading.gathered(self._mirror, heard, origin.opened)
+            answer = placing.gathered(self._mirror, heard, origin.opened)
             return [self._reply(origin.request_id, answer, received_ns, now_ns), *self._done(origin, now_ns)]
         assert origin.refusal is not None
-        first = trading.first_result(self._mirror, origin.refusal)
+        first = placing.first_result(self._mirror, origin.refusal)
         if first is not None:
             return [self._reply(origin.request_id, first, received_ns, now_ns), *self._done(origin, now_ns)]
         effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]

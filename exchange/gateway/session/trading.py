@@ -11,11 +11,7 @@ from exchange.domain.records import Command
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import batching, cancelling, family, placing, quoting
-from exchange.gateway.session.placing import first_result as first_result
-from exchange.gateway.session.placing import gathered as gathered
-from exchange.gateway.session.placing import refusal_of as refusal_of
 from exchange.gateway.session.placing import refuse_closed
-from exchange.gateway.session.placing import result as result
 from exchange.gateway.session.plans import Plan
 from exchange.gateway.session.reading.finding import find_market
 from exchange.wire import commands

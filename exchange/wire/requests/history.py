@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta
-
-from exchange.wire.requests.common import Count, Millis, Name, OfInstrument, Params
+from exchange.wire.requests.common import Count, Millis, Name, OfInstrument, Params, Sorting, TradeId
 from exchange.wire.requests.market_data import GetTrades
 
 Resolution = Literal["1", "3", "5", "10", "15", "30", "60", "120", "180", "360", "720", "1D"]
-TradeId = Annotated[str, Meta(pattern="^[0-9]{1,19}$")]
 
 
 class GetChart(Params, frozen=True, kw_only=True):
@@ -35,7 +32,7 @@ class GetTradesOfAll(Params, frozen=True, kw_only=True):
     end_id: TradeId | None = None
     start_timestamp: Millis | None = None
     end_timestamp: Millis | None = None
-    sorting: Literal["asc", "desc", "default"] = "default"
+    sorting: Sorting = "default"
     include_old: bool = False
     historical: bool = False
 

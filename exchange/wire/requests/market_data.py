@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
-from exchange.wire.requests.common import Count, Date, Millis, Name, Nothing, OfInstrument, Params
+from exchange.wire.requests.common import Count, Date, Millis, Name, Nothing, OfInstrument, Params, Sorting
 
 
 class GetInstruments(Params, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class GetTrades(Params, frozen=True, kw_only=True):
     end_seq: Annotated[int, Meta(ge=0)] | None = None
     start_timestamp: Millis | None = None
     end_timestamp: Millis | None = None
-    sorting: Literal["asc", "desc", "default"] = "default"
+    sorting: Sorting = "default"
     include_old: bool = False
     historical: bool = False
 

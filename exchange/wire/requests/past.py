@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from exchange.wire.requests.common import ClientOrderId, Count, Label, Millis, Name, OrderId, Params
+from exchange.wire.requests.common import ClientOrderId, Count, Label, Millis, Name, OrderId, Params, Sorting
+from exchange.wire.requests.history import GetTradesOfAll
+from exchange.wire.requests.market_data import GetTrades
 
-Sorting = Literal["asc", "desc", "default"]
-TradeId = Annotated[str, Meta(pattern="^[0-9]{1,19}$")]
 # The dialect's kinds of orders, as far as there are any here.
 Kinds = Literal["all", "limit", "trigger_all", "stop_all", "stop_limit", "stop_market"]
 
@@ -54,39 +54,21 @@ class TradesByOrder(Params, frozen=True, kw_only=True):
     historical: bool = False
 
 
-class TradesByCurrency(Params, frozen=True, kw_only=True):
+class TradesByCurrency(GetTradesOfAll, frozen=True, kw_only=True):
     currency: Name
-    kind: Name = "any"
-    start_id: TradeId | None = None
-    end_id: TradeId | None = None
-    count: Count = 10
-    start_timestamp: Millis | None = None
-    end_timestamp: Millis | None = None
-    sorting: Sorting = "default"
-    include_old: bool = False
-    historical: bool = False
     subaccount_id: int | None = None
 
 
-class TradesByCurrencyAndTime(Params, frozen=True, kw_only=True):
-    currency: Name
-    kind: Name = "any"
+class TradesByCurrencyAndTime(TradesByCurrency, frozen=True, kw_only=True):
+    """Some clients say only where to start."""
+
     start_timestamp: Millis
-    end_timestamp: Millis | None = None  # some clients say only where to start
-    count: Count = 10
-    sorting: Sorting = "default"
-    include_old: bool = False
-    historical: bool = False
 
 
-class TradesByInstrumentAndTime(Params, frozen=True, kw_only=True):
-    instrument_name: Name
+class TradesByInstrumentAndTime(GetTrades, frozen=True, kw_only=True):
+    """Some clients say only where to start."""
+
     start_timestamp: Millis
-    end_timestamp: Millis | None = None  # some clients say only where to start
-    count: Count = 10
-    sorting: Sorting = "default"
-    include_old: bool = False
-    historical: bool = False
 
 
 class GetAccountSummaries(Params, frozen=True, kw_only=True):

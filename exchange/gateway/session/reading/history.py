@@ -8,11 +8,11 @@ from typing import Any
 from exchange.gateway.mirror.drawing import chart
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading.finding import KINDS, SPOT, find_market, select_trades
+from exchange.gateway.session.reading.finding import KINDS, SPOT, find_market, select_of_all, select_trades
 from exchange.views.candles import RESOLUTIONS
 from exchange.wire.channels import in_currency
 from exchange.wire.charts import BookSummary, Chart, ContractSize, IndexPrice
-from exchange.wire.messages import Trade, TradeList
+from exchange.wire.messages import TradeList
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.common import OfInstrument
 from exchange.wire.requests.history import (
@@ -41,22 +41,7 @@ def get_trades(mirror: Mirror, params: GetTrades, now_ns: int) -> TradeList:
 
 
 def get_trades_of_all(mirror: Mirror, params: GetTradesOfAll, now_ns: int) -> TradeList:
-    if params.kind not in KINDS:
-        return TradeList([], False)
-    first = 0 if params.start_id is None else int(params.start_id)
-    found = [
-        trade
-        for trade in mirror.trades
-        if in_currency(params.currency, mirror.by_symbol[trade.instrument_name].base_currency)
-        and int(trade.trade_id) >= first
-        and (params.end_id is None or int(trade.trade_id) <= int(params.end_id))
-        and (params.start_timestamp is None or trade.timestamp >= params.start_timestamp)
-        and (params.end_timestamp is None or trade.timestamp <= params.end_timestamp)
-    ]
-    from_start = params.start_id is not None or params.start_timestamp is not None
-    oldest_first = params.sorting == "asc" or (params.sorting == "default" and from_start)
-    page: list[Trade] = found[: params.count] if oldest_first else found[: -params.count - 1 : -1]
-    return TradeList(page, len(found) > len(page))
+    return TradeList(*select_of_all(mirror, mirror.trades, params))
 
 
 def get_book_summaries(mirror: Mirror, params: GetBookSummaries, now_ns: int) -> list[BookSummary]:

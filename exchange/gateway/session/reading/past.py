@@ -8,7 +8,7 @@ from typing import Any
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading.finding import KINDS, find_market, find_order, select_trades
+from exchange.gateway.session.reading.finding import KINDS, find_market, find_order, select_of_all, select_trades
 from exchange.wire.channels import in_currency
 from exchange.wire.messages import Order, UserTrade, UserTradeList
 from exchange.wire.requests.market_data import GetTrades
@@ -17,8 +17,6 @@ from exchange.wire.requests.past import (
     OrderHistoryByCurrency,
     OrderHistoryByInstrument,
     TradesByCurrency,
-    TradesByCurrencyAndTime,
-    TradesByInstrumentAndTime,
     TradesByOrder,
 )
 
@@ -60,58 +58,12 @@ def get_user_trades_by_order(mirror: Mirror, account: Account, params: TradesByO
 def get_user_trades_by_currency(
     mirror: Mirror, account: Account, params: TradesByCurrency, now_ns: int
 ) -> UserTradeList:
-    if params.kind not in KINDS:
-        return UserTradeList([], has_more=False)
-    first = 0 if params.start_id is None else int(params.start_id)
-    last = 2**63 if params.end_id is None else int(params.end_id)
-    chosen = [
-        trade
-        for trade in account.trades
-        if first <= int(trade.trade_id) <= last
-        and in_currency(params.currency, mirror.by_symbol[trade.instrument_name].base_currency)
-    ]
-    # Whoever gives an id to start from reads on from there.
-    sorting = "asc" if params.sorting == "default" and params.start_id is not None else params.sorting
-    page = GetTrades(
-        instrument_name="any",
-        count=params.count,
-        start_timestamp=params.start_timestamp,
-        end_timestamp=params.end_timestamp,
-        sorting=sorting,
-    )
-    return UserTradeList(*select_trades(chosen, page))
-
-
-def get_user_trades_by_currency_and_time(
-    mirror: Mirror, account: Account, params: TradesByCurrencyAndTime, now_ns: int
-) -> UserTradeList:
-    wish = TradesByCurrency(
-        currency=params.currency,
-        kind=params.kind,
-        count=params.count,
-        start_timestamp=params.start_timestamp,
-        end_timestamp=params.end_timestamp,
-        sorting=params.sorting,
-    )
-    return get_user_trades_by_currency(mirror, account, wish, now_ns)
+    return UserTradeList(*select_of_all(mirror, account.trades, params))
 
 
 def get_user_trades_by_instrument(mirror: Mirror, account: Account, params: GetTrades, now_ns: int) -> UserTradeList:
     symbol = find_market(mirror, params.instrument_name, now_ns).symbol
     return UserTradeList(*select_trades([trade for trade in account.trades if trade.instrument_name == symbol], params))
-
-
-def get_user_trades_by_instrument_and_time(
-    mirror: Mirror, account: Account, params: TradesByInstrumentAndTime, now_ns: int
-) -> UserTradeList:
-    wish = GetTrades(
-        instrument_name=params.instrument_name,
-        count=params.count,
-        start_timestamp=params.start_timestamp,
-        end_timestamp=params.end_timestamp,
-        sorting=params.sorting,
-    )
-    return get_user_trades_by_instrument(mirror, account, wish, now_ns)
 
 
 def trades_of(account: Account, order: OrderRecord) -> list[UserTrade]:
@@ -135,8 +87,8 @@ PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
     "private/get_order_history_by_instrument": get_order_history_by_instrument,
     "private/get_order_state_by_label": get_order_state_by_label,
     "private/get_user_trades_by_currency": get_user_trades_by_currency,
-    "private/get_user_trades_by_currency_and_time": get_user_trades_by_currency_and_time,
+    "private/get_user_trades_by_currency_and_time": get_user_trades_by_currency,
     "private/get_user_trades_by_instrument": get_user_trades_by_instrument,
-    "private/get_user_trades_by_instrument_and_time": get_user_trades_by_instrument_and_time,
+    "private/get_user_trades_by_instrument_and_time": get_user_trades_by_instrument,
     "private/get_user_trades_by_order": get_user_trades_by_order,
 }
