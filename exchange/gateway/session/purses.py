@@ -7,7 +7,10 @@ the one can still do the others: nobody is locked in by his own orders.
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
 from typing import NamedTuple
+
+import msgspec
 
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.session.limits import Credits, Limits
@@ -58,11 +61,24 @@ def cost_of(method: str, params: Params | None) -> int:
     """Credits; a request with a list in it costs one more for each entry."""
     cost = COSTS.get(method, 1)
     if params is not None:
-        for name in params.__struct_fields__:
+        for name in _may_be_lists(type(params)):
             value = getattr(params, name)
             if type(value) is list:
                 cost += len(value)
     return cost
+
+
+@cache
+def _may_be_lists(kind: type[Params]) -> tuple[str, ...]:
+    """The parameters that may have entries: of most requests none, so not all have to be looked at each time."""
+    described = msgspec.inspect.type_info(kind)
+    assert isinstance(described, msgspec.inspect.StructType)
+    return tuple(field.encode_name for field in described.fields if _may_be_list(field.type))
+
+
+def _may_be_list(kind: msgspec.inspect.Type) -> bool:
+    choices = kind.types if isinstance(kind, msgspec.inspect.UnionType) else (kind,)
+    return any(isinstance(choice, msgspec.inspect.ListType) for choice in choices)
 
 
 class Rates(NamedTuple):
