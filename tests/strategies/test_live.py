@@ -74,7 +74,7 @@ async def test_a_maker_and_a_buyer_trade_and_leave_nothing_behind(venue: Running
         venue.url,
         venue.key,
         np.random.default_rng(1),
-        seconds=2.5,
+        seconds=6.0,
         on_snapshot=lambda found: shown.append(found.trades),
     )
     assert len(shown) >= 4
