@@ -14,11 +14,11 @@ import msgspec
 
 from exchange.domain.errors import GpuxError
 from exchange.wire.contracts import Fixing
-from exchange.wire.messages import Trade
+from exchange.wire.messages import Order, Trade
 
 FILE_NAME = "archive.sqlite"
 # Raise it whenever what is kept, or what it means, changes: an archive of another version is made again.
-VERSION = 1
+VERSION = 2
 # Texts in a row at the most: what a reader unpacks to find one.
 ROW_MAX = 256
 _LEVEL = 1
@@ -31,16 +31,24 @@ CREATE TABLE place (
 CREATE TABLE events (
     account INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
-    trades INTEGER NOT NULL, closed INTEGER NOT NULL, texts BLOB NOT NULL
+    trades INTEGER NOT NULL, texts BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX events_by_seq ON events (account, first_seq);
 CREATE INDEX events_with_trades ON events (account, first_seq) WHERE trades > 0;
-CREATE INDEX events_with_closed ON events (account, first_seq) WHERE closed > 0;
+CREATE TABLE closed (
+    account INTEGER NOT NULL, seq INTEGER NOT NULL, order_id INTEGER NOT NULL, client_order_id TEXT,
+    instrument TEXT NOT NULL, is_filled INTEGER NOT NULL, PRIMARY KEY (account, seq)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX closed_by_id ON closed (order_id);
+CREATE UNIQUE INDEX closed_by_client ON closed (account, client_order_id) WHERE client_order_id IS NOT NULL;
 CREATE TABLE trades (
     instrument TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
-    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, texts BLOB NOT NULL
+    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, texts BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX trades_by_seq ON trades (instrument, first_seq);
+CREATE INDEX trades_by_first ON trades (first_id);
+CREATE INDEX trades_by_last ON trades (last_id);
 CREATE TABLE fixings (
     number INTEGER PRIMARY KEY, instrument TEXT NOT NULL, ms INTEGER NOT NULL, text BLOB NOT NULL
 ) STRICT;
@@ -69,7 +77,7 @@ class Said(NamedTuple):
     seq: int
     text: bytes
     is_trade: bool
-    is_closed: bool  # an order that is open no more
+    closed: Order | None = None  # one that somebody sent and that is open no more
 
 
 class Page(NamedTuple):

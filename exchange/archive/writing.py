@@ -12,8 +12,13 @@ from exchange.archive.format import ROW_MAX, Page, Said, encode, pack
 from exchange.wire.messages import Trade
 
 Item = TypeVar("Item")
-_EVENTS = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_TRADES = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?)"
+_EVENTS = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
+# All in one step, in which SQLite has no need of the interpreter.
+_CLOSED = (
+    "INSERT INTO closed SELECT value ->> 0, value ->> 1, value ->> 2, nullif(value ->> 3, ''), value ->> 4, value ->> 5"
+    " FROM json_each(?)"
+)
+_TRADES = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _FIXINGS = "INSERT INTO fixings (instrument, ms, text) VALUES (?, ?, ?)"
 _PLACE = "INSERT OR REPLACE INTO place VALUES (1, ?, ?, ?)"
 
@@ -22,6 +27,7 @@ def write(connection: apsw.Connection, pages: Sequence[Page]) -> None:
     """All of ``pages`` and the place after them, or nothing. Raises apsw.Error."""
     with connection:
         connection.executemany(_EVENTS, _event_rows(pages))
+        connection.execute(_CLOSED, (encode(_closed(pages)).decode(),))
         connection.executemany(_TRADES, _trade_rows(pages))
         for fixing in (fixing for page in pages for fixing in page.fixings):
             connection.execute(_FIXINGS, (fixing.instrument_name, fixing.timestamp, encode(fixing)))
@@ -36,10 +42,20 @@ def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | bytes, ...]]:
     for account, events in gathered.items():
         for part in _parts(events):
             trades = sum(event.is_trade for _, event in part)
-            closed = sum(event.is_closed for _, event in part)
             texts = pack(event.text for _, event in part)
             (first_ms, first), (last_ms, last) = part[0], part[-1]
-            yield account, first.seq, last.seq, first_ms, last_ms, trades, closed, texts
+            yield account, first.seq, last.seq, first_ms, last_ms, trades, texts
+
+
+def _closed(pages: Sequence[Page]) -> list[tuple[int, int, int, str, str, bool]]:
+    """Where each order that is open no more was told, by what it is asked for."""
+    return [
+        (account, event.seq, int(order.order_id), order.client_order_id, order.instrument_name, order.filled_amount > 0)
+        for page in pages
+        for account, said in page.events.items()
+        for event in said
+        if (order := event.closed) is not None
+    ]
 
 
 def _trade_rows(pages: Sequence[Page]) -> Iterator[tuple[str | int | bytes, ...]]:
@@ -50,7 +66,8 @@ def _trade_rows(pages: Sequence[Page]) -> Iterator[tuple[str | int | bytes, ...]
         for part in _parts(trades):
             first, last = part[0], part[-1]
             texts = pack(encode(trade) for trade in part)
-            yield instrument, first.trade_seq, last.trade_seq, first.timestamp, last.timestamp, texts
+            times = first.timestamp, last.timestamp
+            yield instrument, first.trade_seq, last.trade_seq, *times, int(first.trade_id), int(last.trade_id), texts
 
 
 def _parts(items: list[Item]) -> Iterator[list[Item]]:

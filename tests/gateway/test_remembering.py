@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exchange.archive import PublicTrades, Question
 from exchange.domain.enums import CommandKind, Phase, Side
 from exchange.domain.records import Command
 from exchange.gateway.mirror.remembering import remember
 from exchange.gateway.mirror.venue import Mirror
-from exchange.wire.messages import Trade
+from exchange.gateway.session.reading.recalling import page_of
+from exchange.wire.messages import TradeList
 from tests.gateway.desk import limit
 from tests.gateway.test_strips import desk_with_strip, random_order
 
 
-def recalled(mirror: Mirror) -> Callable[[str, int], Iterable[Trade]]:
-    """As a store that keeps them all would have it."""
-    kept = {market.symbol: list(market.trades) for market in mirror.markets}
-    return lambda symbol, most: kept[symbol][-most:]
+def recalled(mirror: Mirror) -> Callable[[Question], Any]:
+    """As an archive that keeps all that it traded would have it."""
+
+    def answer(question: Question) -> TradeList:
+        assert isinstance(question, PublicTrades)
+        kept = mirror.by_symbol[question.instrument].trades
+        page = page_of(kept, 0, question.span)
+        assert page is not None
+        return TradeList(*page)
+
+    return answer
 
 
 @given(seed=st.integers(0, 2**32), turns=st.integers(1, 60))
@@ -34,7 +44,6 @@ def test_the_past_is_the_same_after_a_restart(seed: int, turns: int) -> None:
     before = desk.mirror
     after = Mirror(desk.engine)
     remember(after, recalled(before))
-    assert list(after.trades) == list(before.trades)
     for old, new in zip(before.markets, after.markets, strict=True):
         assert list(new.trades) == list(old.trades)
         for minutes in (1, 60, 1_440):
@@ -57,7 +66,7 @@ def test_what_is_over_is_not_remembered() -> None:
     desk.turn(Command(kind=CommandKind.TICK))
     after = Mirror(desk.engine)
     assert after.markets[numbers[0]].phase != Phase.CONTINUOUS
-    asked: list[str] = []
-    remember(after, lambda symbol, most: asked.append(symbol) or recalled(desk.mirror)(symbol, most))  # type: ignore
-    assert hours[0].symbol not in asked
-    assert hours[1].symbol in asked
+    after.fixings.clear()
+    remember(after, recalled(desk.mirror))
+    assert not after.by_symbol[hours[0].symbol].trades
+    assert after.by_symbol[hours[1].symbol].trades

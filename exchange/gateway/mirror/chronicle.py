@@ -15,6 +15,7 @@ from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.mirror.markets import Market
+from exchange.gateway.mirror.orders import OrderRecord
 from exchange.wire.contracts import Fixing
 from exchange.wire.messages import Order
 from exchange.wire.private import HoldingEvent
@@ -35,8 +36,9 @@ class Told(NamedTuple):
 class Chronicle:
     """Follows a mirror turn by turn. The venue's own account hears nothing."""
 
-    def __init__(self, accounts: list[Account]) -> None:
+    def __init__(self, accounts: list[Account], closed: dict[int, OrderRecord]) -> None:
         self._accounts = accounts
+        self._closed = closed
         self._recent: dict[int, deque[bytes]] = {}
         self.go_on({})
 
@@ -72,7 +74,13 @@ class Chronicle:
         return told
 
     def _order(self, events: dict[int, list[Said]], account: int, order: Order) -> bytes:
-        return self._say(events, account, b"order", encode(order), is_closed=order.order_state in _CLOSED)
+        closed = order if order.order_state in _CLOSED and not self._stood_for_another(order) else None
+        return self._say(events, account, b"order", encode(order), closed=closed)
+
+    def _stood_for_another(self, order: Order) -> bool:
+        """Whether it is a wildcard's, which nobody sent."""
+        record = self._closed.get(int(order.order_id))
+        return record is not None and record.whole is not None
 
     def _holding(self, events: dict[int, list[Said]], account: Account, time_ms: int) -> None:
         number, moved, cash = account.number, account.moved, account.cash_micros
@@ -83,7 +91,7 @@ class Chronicle:
         positions = [moved[market].held() for market in sorted(moved)]
         moved.clear()
         event = HoldingEvent(seq=seq, timestamp=time_ms, balance=cash / MICROS_PER_DOLLAR, positions=positions)
-        self._keep(events, number, Said(seq, encode(event), False, False))
+        self._keep(events, number, Said(seq, encode(event), False))
 
     def _say(
         self,
@@ -93,11 +101,11 @@ class Chronicle:
         text: bytes,
         *,
         is_trade: bool = False,
-        is_closed: bool = False,
+        closed: Order | None = None,
     ) -> bytes:
         seq = self._last.get(account, 0) + 1
         numbered = b'{"event":"%s","seq":%d,%s' % (kind, seq, text[1:])
-        self._keep(events, account, Said(seq, numbered, is_trade, is_closed))
+        self._keep(events, account, Said(seq, numbered, is_trade, closed))
         return numbered
 
     def _keep(self, events: dict[int, list[Said]], account: int, said: Said) -> None:

@@ -1,42 +1,41 @@
-"""What traded before the mirror began, taken over from who remembers it: candles, the day and the last trades."""
+"""What was before the mirror began, taken over from the archive: last trades, candles, the day, and fixings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
-from msgspec import UNSET
-
-from exchange.domain.units import MICROS_PER_DOLLAR
+from exchange.archive.markets import PublicTrades, ticks_of
+from exchange.archive.questions import Fixings, Question
+from exchange.archive.reading import Span
 from exchange.gateway.mirror.markets import Market
-from exchange.gateway.mirror.state import State
+from exchange.gateway.mirror.state import NEWS_KEPT, State
 from exchange.wire.messages import Trade
 
-# Trades that are taken over of each market; a contract has few in the two weeks of its life.
+# Trades that are taken over of each market, for its candles; who asks for those before asks the archive.
 TRADES_MAX = 20_000
 
 
-def remember(state: State, trades_of: Callable[[str, int], Iterable[Trade]]) -> None:
-    """Take over what traded in the markets that are not over, while nothing has traded since ``state`` began.
+def remember(state: State, ask: Callable[[Question], Any]) -> None:
+    """Take over the past of the markets that are not over, while nothing has traded since ``state`` began.
 
-    trades_of: the last trades of an instrument, at most so many, the oldest first.
+    ask: the archive, which ends where ``state`` begins.
     """
-    lately: list[Trade] = []
     for market in state.markets:
         if market.trade_seq and not market.is_over:
-            _take_over(market, trades_of(market.symbol, min(market.trade_seq, TRADES_MAX)))
-            lately += market.trades
-    state.trades.extend(sorted(lately, key=lambda trade: int(trade.trade_id)))
+            _take_over(market, ask(PublicTrades(market.symbol, Span(TRADES_MAX))).trades[::-1])
+    # The engine knows what a contract was settled at, but not when that was said.
+    if state.fixings:
+        state.fixings.clear()
+        for fixing in reversed(ask(Fixings(NEWS_KEPT))):
+            state.fixings.append(fixing)
+            state.by_symbol[fixing.instrument_name].fixing = fixing
 
 
-def _take_over(market: Market, trades: Iterable[Trade]) -> None:
+def _take_over(market: Market, trades: list[Trade]) -> None:
     assert not market.trades, "nothing has traded yet"
+    tick_micros = market.contract.sku.tick_micros
     for trade in trades:
-        market.history.traded(trade.timestamp, _ticks(market, trade), round(trade.contracts))
-        market.trades.append(trade)
+        market.history.traded(trade.timestamp, ticks_of(trade, tick_micros), round(trade.contracts))
         market.tick_direction = trade.tick_direction
-
-
-def _ticks(market: Market, trade: Trade) -> int:
-    """The price in ticks: of a strip the sum over its hours."""
-    dollars = trade.price if trade.sum_price is UNSET else trade.sum_price
-    return round(dollars * MICROS_PER_DOLLAR / market.contract.sku.tick_micros)
+    market.trades.extend(trades)

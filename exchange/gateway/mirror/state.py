@@ -62,6 +62,8 @@ class State:
         self.by_symbol: dict[str, Market] = {}
         self.by_name: dict[str, Account] = {}
         self.events_total = engine.events_total
+        # What was before is in the engine's state or not known; 0 if nothing was.
+        self.began_ms = engine.time_ns // NS_PER_MS
         self._take_over(engine)
 
     def _take_over(self, engine: Engine) -> None:
@@ -204,6 +206,11 @@ class State:
         if len(self.closed) > CLOSED_ORDERS_KEPT:
             forgotten = self.closed.pop(next(iter(self.closed)))
             self.accounts[forgotten.account].by_client_id.pop(forgotten.client_id, None)
+
+    @property
+    def knows_all_orders(self) -> bool:
+        """Whether none was closed before it began, and none of those since is forgotten."""
+        return not self.began_ms and len(self.closed) < CLOSED_ORDERS_KEPT
 
     def reserve(self, order: OrderRecord) -> None:
         if order.side == Side.BUY:

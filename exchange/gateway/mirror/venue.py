@@ -36,7 +36,7 @@ class Mirror(Clearing):
     def __init__(self, engine: Engine, rules: Rules | None = None, hours_ahead: int = HOURS_AHEAD) -> None:
         """``rules`` and ``hours_ahead`` say when stages begin."""
         super().__init__(engine, rules or Rules(), hours_ahead)
-        self.chronicle = Chronicle(self.accounts)
+        self.chronicle = Chronicle(self.accounts, self.closed)
         # Whose sub-account one is, by name; empty if nobody's.
         self.parent_of: Callable[[str], str] = lambda name: ""
         self._changes = Changes()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from exchange.archive.questions import Question
 from exchange.domain.records import Command
+from exchange.gateway.session.reading.recalling import Past
 from exchange.wire.channels import Channel
 from exchange.wire.codec import RequestId
 from exchange.wire.messages import ForwardCurve
@@ -88,7 +88,7 @@ class Inquire(NamedTuple):
 class Recall(NamedTuple):
     """Ask the archive, which takes a moment, and send what comes of it."""
 
-    question: Question
+    past: Past
     origin: Origin
 
 
