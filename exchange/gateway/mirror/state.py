@@ -22,6 +22,7 @@ from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import ForwardCurve, Trade
 
 CLOSED_ORDERS_KEPT = 50_000
+_BUY = int(Side.BUY)
 INDEXES_KEPT = 400
 NEWS_KEPT = 1_000
 TRADES_KEPT = 10_000
@@ -206,11 +207,11 @@ class State:
             self.accounts[forgotten.account].by_client_id.pop(forgotten.client_id, None)
 
     def reserve(self, order: OrderRecord) -> None:
-        if order.side == Side.BUY:
+        if order.side == _BUY:
             account = self.accounts[order.account]
             order.per_lot_micros = account.per_lot_micros(order.market, order.limit_ticks)
             account.reserved_micros += order.per_lot_micros * order.open_lots
 
     def release(self, order: OrderRecord, lots: int) -> None:
-        if order.side == Side.BUY:
+        if order.side == _BUY:
             self.accounts[order.account].reserved_micros -= order.per_lot_micros * lots

@@ -28,6 +28,8 @@ from exchange.wire.events import Event, command_tuples, event_tuples, text_of
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import ForwardCurve, Trade, UserTrade
 
+# Members of an enum are slow to look up, and these are needed for every order.
+_QUOTE, _WILDCARD, _BUY = int(CommandKind.QUOTE), int(CommandKind.WILDCARD), int(Side.BUY)
 # What both sides of a quote are, as orders.
 _QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
 
@@ -147,7 +149,7 @@ class Mirror(Clearing):
         # Most orders have none, and unpacking it would be a tenth of this method.
         client_id = text_of(command) if command.text_0 else ""
         slot = -1
-        if command.kind == CommandKind.QUOTE:
+        if command.kind == _QUOTE:
             slot = command.option
             command = _QUOTED._replace(time_ns=command.time_ns)
         order = OrderRecord(
@@ -157,7 +159,7 @@ class Mirror(Clearing):
             display_lots=command.display_lots, is_waiting=command.order_type in STOPS,
             offset_ticks=command.offset_ticks, quote_slot=slot,
         )  # fmt: skip
-        if command.kind == CommandKind.WILDCARD:
+        if command.kind == _WILDCARD:
             order.limit_ticks = 0  # it reserves for its dearest member, and has none yet
         self.open_order(order)
         self._note(order)
@@ -234,7 +236,7 @@ class Mirror(Clearing):
 
     def _receive(self, order: OrderRecord, market: Market, lots: int, amount_micros: int, fee_micros: int) -> None:
         account = self.accounts[order.account]
-        sign = 1 if order.side == Side.BUY else -1
+        sign = 1 if order.side == _BUY else -1
         account.cash_micros -= sign * amount_micros + fee_micros
         account.fees_micros += fee_micros
         account.hold(market, sign * lots, sign * amount_micros)
