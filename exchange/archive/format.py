@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from exchange.domain.errors import GpuxError
 from exchange.wire.contracts import Fixing
-from exchange.wire.messages import Order, Trade
+from exchange.wire.messages import Trade
 
 FILE_NAME = "archive.sqlite"
 # Raise it whenever what is kept, or what it means, changes: an archive of another version is made again.
@@ -37,7 +38,7 @@ CREATE UNIQUE INDEX events_by_seq ON events (account, first_seq);
 CREATE INDEX events_with_trades ON events (account, first_seq) WHERE trades > 0;
 CREATE TABLE closed (
     account INTEGER NOT NULL, seq INTEGER NOT NULL, order_id INTEGER NOT NULL, client_order_id TEXT,
-    instrument TEXT NOT NULL, is_filled INTEGER NOT NULL, PRIMARY KEY (account, seq)
+    instrument TEXT NOT NULL, label TEXT, is_filled INTEGER NOT NULL, PRIMARY KEY (account, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX closed_by_id ON closed (order_id);
 CREATE UNIQUE INDEX closed_by_client ON closed (account, client_order_id) WHERE client_order_id IS NOT NULL;
@@ -71,13 +72,23 @@ class Place(NamedTuple):
 BEGINNING = Place(0, 0, 0)
 
 
-class Said(NamedTuple):
+class Closed(Struct, frozen=True):
+    """What an order that is open no more is asked for by."""
+
+    order_id: int
+    client_order_id: str
+    instrument: str
+    label: str
+    is_filled: bool  # at least in part
+
+
+class Said(Struct, frozen=True):
     """One event of an account as it goes out; ``text`` has its number in it."""
 
     seq: int
     text: bytes
     is_trade: bool
-    closed: Order | None = None  # one that somebody sent and that is open no more
+    closed: Closed | None = None  # the order that it is about, if that is open no more
 
 
 class Page(NamedTuple):

@@ -15,8 +15,8 @@ Item = TypeVar("Item")
 _EVENTS = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
 # All in one step, in which SQLite has no need of the interpreter.
 _CLOSED = (
-    "INSERT INTO closed SELECT value ->> 0, value ->> 1, value ->> 2, nullif(value ->> 3, ''), value ->> 4, value ->> 5"
-    " FROM json_each(?)"
+    "INSERT OR REPLACE INTO closed SELECT value ->> 0, value ->> 1, value ->> 2, nullif(value ->> 3, ''), value ->> 4,"
+    " nullif(value ->> 5, ''), value ->> 6 FROM json_each(?)"
 )
 _TRADES = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _FIXINGS = "INSERT INTO fixings (instrument, ms, text) VALUES (?, ?, ?)"
@@ -47,10 +47,10 @@ def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | bytes, ...]]:
             yield account, first.seq, last.seq, first_ms, last_ms, trades, texts
 
 
-def _closed(pages: Sequence[Page]) -> list[tuple[int, int, int, str, str, bool]]:
+def _closed(pages: Sequence[Page]) -> list[tuple[int | str, ...]]:
     """Where each order that is open no more was told, by what it is asked for."""
     return [
-        (account, event.seq, int(order.order_id), order.client_order_id, order.instrument_name, order.filled_amount > 0)
+        (account, event.seq, order.order_id, order.client_order_id, order.instrument, order.label, order.is_filled)
         for page in pages
         for account, said in page.events.items()
         for event in said

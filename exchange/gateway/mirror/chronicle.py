@@ -10,19 +10,16 @@ from collections import deque
 from itertools import islice
 from typing import NamedTuple
 
-from exchange.archive.format import Page, Place, Said, encode
+from exchange.archive.format import Closed, Page, Place, Said, encode
 from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.mirror.markets import Market
-from exchange.gateway.mirror.orders import OrderRecord
 from exchange.wire.contracts import Fixing
-from exchange.wire.messages import Order
 from exchange.wire.private import HoldingEvent
 
 # Events of each account that are answered from memory.
 RECENT = 256
-_CLOSED = frozenset({"filled", "cancelled"})
 
 
 class Told(NamedTuple):
@@ -36,9 +33,8 @@ class Told(NamedTuple):
 class Chronicle:
     """Follows a mirror turn by turn. The venue's own account hears nothing."""
 
-    def __init__(self, accounts: list[Account], closed: dict[int, OrderRecord]) -> None:
+    def __init__(self, accounts: list[Account]) -> None:
         self._accounts = accounts
-        self._closed = closed
         self._recent: dict[int, deque[bytes]] = {}
         self.go_on({})
 
@@ -63,24 +59,14 @@ class Chronicle:
     def tell(self, changes: Changes) -> Told:
         """Number what a turn changed: orders, then fills, then cash and positions."""
         told = Told([], [], {})
-        for account, market, order in changes.orders:
-            told.orders.append((account, market, self._order(told.events, account, order)))
+        for order in changes.orders:
+            text = self._say(told.events, order.account, b"order", order.text, False, order.closed)
+            told.orders.append((order.account, order.market, text))
         for account, market, fill in changes.user_trades:
-            told.trades.append(
-                (account, market, self._say(told.events, account, b"trade", encode(fill), is_trade=True))
-            )
+            told.trades.append((account, market, self._say(told.events, account, b"trade", encode(fill), True, None)))
         for number in sorted(changes.accounts):
             self._holding(told.events, self._accounts[number], changes.time_ms)
         return told
-
-    def _order(self, events: dict[int, list[Said]], account: int, order: Order) -> bytes:
-        closed = order if order.order_state in _CLOSED and not self._stood_for_another(order) else None
-        return self._say(events, account, b"order", encode(order), closed=closed)
-
-    def _stood_for_another(self, order: Order) -> bool:
-        """Whether it is a wildcard's, which nobody sent."""
-        record = self._closed.get(int(order.order_id))
-        return record is not None and record.whole is not None
 
     def _holding(self, events: dict[int, list[Said]], account: Account, time_ms: int) -> None:
         number, moved, cash = account.number, account.moved, account.cash_micros
@@ -99,9 +85,8 @@ class Chronicle:
         account: int,
         kind: bytes,
         text: bytes,
-        *,
-        is_trade: bool = False,
-        closed: Order | None = None,
+        is_trade: bool,
+        closed: Closed | None,
     ) -> bytes:
         seq = self._last.get(account, 0) + 1
         numbered = b'{"event":"%s","seq":%d,%s' % (kind, seq, text[1:])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from exchange.archive.format import Closed
 from exchange.domain.enums import Flag, OrderType, Reason, Side, TimeInForce
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.wire.messages import Direction, Order, OrderState, Trigger
@@ -111,7 +114,7 @@ class OrderRecord:
         self.filled_ticks = self.filled_lots * price_ticks
         self.per_lot_micros = 0
         # Of a wildcard: the orders that stand for it in their markets; of these: the wildcard.
-        self.members: list[OrderRecord] = []
+        self.members: Sequence[OrderRecord] = ()
         self.whole: OrderRecord | None = None
         self.state: OrderState = "untriggered" if is_waiting else "open"
         self.triggered = False
@@ -121,6 +124,13 @@ class OrderRecord:
     @property
     def is_open(self) -> bool:
         return self.state in ("open", "untriggered")
+
+    @property
+    def ending(self) -> Closed | None:
+        """What it is asked for by when it is open no more; None while it is open, and of a member of a wildcard."""
+        if self.is_open or self.whole is not None:
+            return None
+        return Closed(self.order_id, self.client_id, self.market.symbol, self.label, self.filled_lots > 0)
 
     @property
     def is_peg(self) -> bool:

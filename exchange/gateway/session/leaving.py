@@ -10,6 +10,7 @@ from exchange.gateway.session.safety import Safety
 from exchange.wire import commands
 
 _PLACES = frozenset({CommandKind.NEW, CommandKind.QUOTE, CommandKind.WILDCARD})
+_ACCEPTED = int(EventKind.ACCEPTED)
 _FORGET_AFTER = 1_000
 SCOPE_WORD = "cancel_on_disconnect:"
 
@@ -40,9 +41,7 @@ class Leaving:
         if command.kind not in _PLACES:
             return []
         placed = [
-            event.order_id
-            for event in outcome.events
-            if event.kind == EventKind.ACCEPTED and event.account == command.account
+            event.order_id for event in outcome.events if event.kind == _ACCEPTED and event.account == command.account
         ]
         self._placed.update(placed)
         if len(self._placed) > self._forget_at:
