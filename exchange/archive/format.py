@@ -32,16 +32,11 @@ CREATE TABLE place (
 CREATE TABLE events (
     account INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
-    trades INTEGER NOT NULL, texts BLOB NOT NULL
+    trades INTEGER NOT NULL, closed TEXT, texts BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX events_by_seq ON events (account, first_seq);
 CREATE INDEX events_with_trades ON events (account, first_seq) WHERE trades > 0;
-CREATE TABLE closed (
-    account INTEGER NOT NULL, seq INTEGER NOT NULL, order_id INTEGER NOT NULL, client_order_id TEXT,
-    instrument TEXT NOT NULL, label TEXT, is_filled INTEGER NOT NULL, PRIMARY KEY (account, seq)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX closed_by_id ON closed (order_id);
-CREATE UNIQUE INDEX closed_by_client ON closed (account, client_order_id) WHERE client_order_id IS NOT NULL;
+CREATE INDEX events_with_closed ON events (account, first_seq) WHERE closed IS NOT NULL;
 CREATE TABLE trades (
     instrument TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
@@ -72,23 +67,14 @@ class Place(NamedTuple):
 BEGINNING = Place(0, 0, 0)
 
 
-class Closed(Struct, frozen=True):
-    """What an order that is open no more is asked for by."""
-
-    order_id: int
-    client_order_id: str
-    instrument: str
-    label: str
-    is_filled: bool  # at least in part
-
-
 class Said(Struct, frozen=True):
     """One event of an account as it goes out; ``text`` has its number in it."""
 
     seq: int
     text: bytes
     is_trade: bool
-    closed: Closed | None = None  # the order that it is about, if that is open no more
+    # The two ids of the order that it is about, if that is open no more: "1024:mine", "1024:" without the second.
+    closed: str = ""
 
 
 class Page(NamedTuple):

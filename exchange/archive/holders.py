@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import apsw
 import msgspec
 
 from exchange.archive.format import unpack
-from exchange.archive.questions import AMONG, names
-from exchange.archive.reading import EVER, Span, looked_through
+from exchange.archive.reading import EVER, LOOKED_MAX, Span, looked_through
 from exchange.wire.messages import Order, Placed, UserTrade, UserTradeList
 
 _orders = msgspec.json.Decoder(Order)
@@ -18,45 +19,50 @@ _user_trades = msgspec.json.Decoder(UserTrade)
 _IS_TRADE = b'{"event":"trade",'
 
 
+class Orders(NamedTuple):
+    """Some, and after which to go on; empty if these are the last."""
+
+    orders: list[Order]
+    rest: str
+
+
 @dataclass(frozen=True)
 class ClosedOrders:
-    """Orders that are open no more, the ones closed last first; ``instruments`` None: of all.
+    """Orders that are open no more, the ones closed last first, as ``Orders``; ``instruments`` None: of all.
 
-    before: the id of an order; only those that were closed before it. Answers a list of Order and whether
-    there are more, or None if no such order was closed.
+    after: the id of an order, to go on after it. Answers None if there is no such order, and fewer than ``most``
+    if it has looked through as much as it may.
     """
 
     account: int
-    count: int
+    most: int
     offset: int = 0
     instruments: frozenset[str] | None = None
     with_unfilled: bool = True
-    before: str = ""
+    label: str | None = None
+    after: str = ""
 
-    def answer(self, connection: apsw.Connection) -> tuple[list[Order], bool] | None:
-        before_seq = EVER
-        if self.before:
-            found = _seq(connection, "account = ? AND order_id = ?", (self.account, self.before))
-            if found is None:
-                return None
-            before_seq = found
-        seqs = [
-            seq
-            for (seq,) in connection.execute(
-                f"SELECT seq FROM closed WHERE account = :account AND seq < :before AND {AMONG} "
-                "AND (is_filled OR :unfilled) ORDER BY seq DESC LIMIT :limit OFFSET :offset",
-                {
-                    "account": self.account,
-                    "before": before_seq,
-                    "names": names(self.instruments),
-                    "unfilled": self.with_unfilled,
-                    "limit": self.count + 1,
-                    "offset": self.offset,
-                },
-            )
-        ]
-        orders = [_order_at(connection, self.account, seq) for seq in seqs[: self.count]]
-        return orders, len(seqs) > self.count
+    def answer(self, connection: apsw.Connection) -> Orders | None:
+        bound = _seq(connection, self.account, f"{self.after}:") if self.after else EVER
+        if bound is None:
+            return None
+        found: list[Order] = []
+        before = ""
+        for looked, text in enumerate(_closings(connection, self.account, bound)):
+            order = _orders.decode(text)
+            if len(found) == self.offset + self.most or looked == LOOKED_MAX:
+                return Orders(found[self.offset :], before)
+            before = order.order_id
+            if self._fits(order):
+                found.append(order)
+        return Orders(found[self.offset :], "")
+
+    def _fits(self, order: Order) -> bool:
+        return (
+            (self.instruments is None or order.instrument_name in self.instruments)
+            and (self.with_unfilled or order.filled_amount > 0)
+            and self.label in (None, order.label)
+        )
 
 
 @dataclass(frozen=True)
@@ -69,14 +75,11 @@ class ClosedOrder:
     with_trades: bool = False
 
     def answer(self, connection: apsw.Connection) -> Placed | None:
-        if self.client_order_id:
-            named = "account = ? AND client_order_id = ?", (self.account, self.client_order_id)
-        else:
-            named = "account = ? AND order_id = ?", (self.account, self.order_id)
-        seq = _seq(connection, *named)
+        name = f":{self.client_order_id}" if self.client_order_id else f"{self.order_id}:"
+        seq = _seq(connection, self.account, name)
         if seq is None:
             return None
-        order = _order_at(connection, self.account, seq)
+        order = _orders.decode(next(_closings(connection, self.account, seq + 1)))
         if not self.with_trades or not order.filled_amount:
             return Placed(order, [])
         span = Span(EVER, oldest_first=True, start_ms=order.creation_timestamp, end_ms=order.last_update_timestamp)
@@ -110,15 +113,31 @@ class UserTrades:
         return self.instruments is None or instrument in self.instruments
 
 
-def _seq(connection: apsw.Connection, condition: str, bound: tuple[int | str, ...]) -> int | None:
-    """The number of the event that told of an order's end."""
-    row: tuple[int] | None = connection.execute(f"SELECT seq FROM closed WHERE {condition}", bound).fetchone()
-    return None if row is None else row[0]
+def _seq(connection: apsw.Connection, account: int, name: str) -> int | None:
+    """The number of the event that told of an order's end, by one of its ids with the colon beside it."""
+    # Between the ids are colons, between orders spaces: an id that only begins or ends alike is another's.
+    wanted = f":{name}" if name.endswith(":") else f"{name} "
+    row: tuple[int, str] | None = connection.execute(
+        "SELECT first_seq, closed FROM events WHERE account = ?1 AND closed IS NOT NULL"
+        " AND instr(closed || ' ', ?2) ORDER BY first_seq DESC LIMIT 1",
+        (account, wanted),
+    ).fetchone()
+    if row is None:
+        return None
+    (place,) = (each.partition(":")[0] for each in row[1].split() if wanted in f"{each} ")
+    return row[0] + int(place)
 
 
-def _order_at(connection: apsw.Connection, account: int, seq: int) -> Order:
-    ((first_seq, blob),) = connection.execute(
-        "SELECT first_seq, texts FROM events WHERE account = ? AND first_seq <= ? ORDER BY first_seq DESC LIMIT 1",
-        (account, seq),
+def _closings(connection: apsw.Connection, account: int, before_seq: int) -> Iterator[bytes]:
+    """What was told of the end of each order, the last one first."""
+    rows = connection.execute(
+        "SELECT first_seq, closed, texts FROM events WHERE account = ? AND closed IS NOT NULL AND first_seq < ?"
+        " ORDER BY first_seq DESC",
+        (account, before_seq),
     )
-    return _orders.decode(unpack(blob)[seq - first_seq])
+    for first_seq, closed, blob in rows:
+        texts = unpack(blob)
+        for each in reversed(closed.split()):
+            place = int(each.partition(":")[0])
+            if first_seq + place < before_seq:
+                yield texts[place]

@@ -12,12 +12,7 @@ from exchange.archive.format import ROW_MAX, Page, Said, encode, pack
 from exchange.wire.messages import Trade
 
 Item = TypeVar("Item")
-_EVENTS = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
-# All in one step, in which SQLite has no need of the interpreter.
-_CLOSED = (
-    "INSERT OR REPLACE INTO closed SELECT value ->> 0, value ->> 1, value ->> 2, nullif(value ->> 3, ''), value ->> 4,"
-    " nullif(value ->> 5, ''), value ->> 6 FROM json_each(?)"
-)
+_EVENTS = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _TRADES = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _FIXINGS = "INSERT INTO fixings (instrument, ms, text) VALUES (?, ?, ?)"
 _PLACE = "INSERT OR REPLACE INTO place VALUES (1, ?, ?, ?)"
@@ -27,14 +22,13 @@ def write(connection: apsw.Connection, pages: Sequence[Page]) -> None:
     """All of ``pages`` and the place after them, or nothing. Raises apsw.Error."""
     with connection:
         connection.executemany(_EVENTS, _event_rows(pages))
-        connection.execute(_CLOSED, (encode(_closed(pages)).decode(),))
         connection.executemany(_TRADES, _trade_rows(pages))
         for fixing in (fixing for page in pages for fixing in page.fixings):
             connection.execute(_FIXINGS, (fixing.instrument_name, fixing.timestamp, encode(fixing)))
         connection.execute(_PLACE, pages[-1].place)
 
 
-def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | bytes, ...]]:
+def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | str | bytes | None, ...]]:
     gathered: dict[int, list[tuple[int, Said]]] = {}
     for page in pages:
         for account, said in page.events.items():
@@ -44,18 +38,8 @@ def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | bytes, ...]]:
             trades = sum(event.is_trade for _, event in part)
             texts = pack(event.text for _, event in part)
             (first_ms, first), (last_ms, last) = part[0], part[-1]
-            yield account, first.seq, last.seq, first_ms, last_ms, trades, texts
-
-
-def _closed(pages: Sequence[Page]) -> list[tuple[int | str, ...]]:
-    """Where each order that is open no more was told, by what it is asked for."""
-    return [
-        (account, event.seq, order.order_id, order.client_order_id, order.instrument, order.label, order.is_filled)
-        for page in pages
-        for account, said in page.events.items()
-        for event in said
-        if (order := event.closed) is not None
-    ]
+            closed = [f"{place}:{event.closed}" for place, (_, event) in enumerate(part) if event.closed]
+            yield account, first.seq, last.seq, first_ms, last_ms, trades, " ".join(closed) or None, texts
 
 
 def _trade_rows(pages: Sequence[Page]) -> Iterator[tuple[str | int | bytes, ...]]:

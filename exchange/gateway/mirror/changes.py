@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Raw, Struct
 
-from exchange.archive.format import Closed
 from exchange.domain.enums import EventKind
 from exchange.domain.records import Command
 from exchange.gateway.mirror.markets import Market
@@ -33,13 +32,13 @@ class Origin(Protocol):
 class Moved(Struct, frozen=True):
     """An order as it stands after a command, as JSON of an ``Order``: put into bytes once for all who are told.
 
-    closed: of one that somebody sent, once it is open no more.
+    closed: its ids, if somebody sent it and it is open no more; see ``exchange.archive.format.Said``.
     """
 
     account: int
     market: Market
     text: bytes
-    closed: Closed | None
+    closed: str
 
 
 class Outcome(Struct, frozen=True):

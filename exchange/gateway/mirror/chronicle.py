@@ -10,7 +10,7 @@ from collections import deque
 from itertools import islice
 from typing import NamedTuple
 
-from exchange.archive.format import Closed, Page, Place, Said, encode
+from exchange.archive.format import Page, Place, Said, encode
 from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Changes
@@ -63,7 +63,7 @@ class Chronicle:
             text = self._say(told.events, order.account, b"order", order.text, False, order.closed)
             told.orders.append((order.account, order.market, text))
         for account, market, fill in changes.user_trades:
-            told.trades.append((account, market, self._say(told.events, account, b"trade", encode(fill), True, None)))
+            told.trades.append((account, market, self._say(told.events, account, b"trade", encode(fill), True, "")))
         for number in sorted(changes.accounts):
             self._holding(told.events, self._accounts[number], changes.time_ms)
         return told
@@ -86,7 +86,7 @@ class Chronicle:
         kind: bytes,
         text: bytes,
         is_trade: bool,
-        closed: Closed | None,
+        closed: str,
     ) -> bytes:
         seq = self._last.get(account, 0) + 1
         numbered = b'{"event":"%s","seq":%d,%s' % (kind, seq, text[1:])

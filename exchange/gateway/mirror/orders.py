@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from exchange.archive.format import Closed
 from exchange.domain.enums import Flag, OrderType, Reason, Side, TimeInForce
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
 from exchange.wire.messages import Direction, Order, OrderState, Trigger
@@ -126,11 +125,9 @@ class OrderRecord:
         return self.state in ("open", "untriggered")
 
     @property
-    def ending(self) -> Closed | None:
-        """What it is asked for by when it is open no more; None while it is open, and of a member of a wildcard."""
-        if self.is_open or self.whole is not None:
-            return None
-        return Closed(self.order_id, self.client_id, self.market.symbol, self.label, self.filled_lots > 0)
+    def ending(self) -> str:
+        """What it is asked for by when it is open no more; empty while it is open, and of a member of a wildcard."""
+        return "" if self.is_open or self.whole is not None else f"{self.order_id}:{self.client_id}"
 
     @property
     def is_peg(self) -> bool:
