@@ -16,6 +16,7 @@ from exchange.wire.messages import Order, Placed, UserTrade, UserTradeList
 
 _orders = msgspec.json.Decoder(Order)
 _user_trades = msgspec.json.Decoder(UserTrade)
+_IS_ORDER = b'{"event":"order",'
 _IS_TRADE = b'{"event":"trade",'
 
 
@@ -84,6 +85,27 @@ class ClosedOrder:
             return Placed(order, [])
         span = Span(EVER, oldest_first=True, start_ms=order.creation_timestamp, end_ms=order.last_update_timestamp)
         return Placed(order, UserTrades(self.account, span, order_id=order.order_id).answer(connection).trades)
+
+
+@dataclass(frozen=True)
+class LastTold:
+    """What was told last of some orders, by id; without those of which nothing is said in the last ``look`` events."""
+
+    account: int
+    order_ids: frozenset[int]
+    look: int
+
+    def answer(self, connection: apsw.Connection) -> dict[int, Order]:
+        rows = connection.execute("SELECT texts FROM events WHERE account = ? ORDER BY first_seq DESC", (self.account,))
+        texts = islice((text for (blob,) in rows for text in reversed(unpack(blob))), self.look)
+        missing, found = set(self.order_ids), dict[int, Order]()
+        for text in texts:
+            if not missing:
+                break
+            if text.startswith(_IS_ORDER) and (order_id := int(text.split(b'"', 10)[9])) in missing:
+                missing.remove(order_id)
+                found[order_id] = _orders.decode(text)
+        return found
 
 
 @dataclass(frozen=True)

@@ -54,12 +54,7 @@ def test_what_a_crash_took_is_said_again_with_its_numbers(tmp_path: Path, snapsh
     torn.close()
     again = House(torn.directory)
     again.close()
-    expected, found = content(whole.archive), content(again.archive)
-    assert found["place"] == expected["place"]
-    assert [event[:2] for event in found["events"]] == [event[:2] for event in expected["events"]]
-    assert found["trades"] == expected["trades"]
-    if not snapshot_at:
-        assert found == expected
+    assert content(again.archive) == content(whole.archive)
 
 
 def test_numbers_go_on_over_a_restart_without_a_gap(tmp_path: Path) -> None:
@@ -147,9 +142,9 @@ async def test_history_answers_as_the_events_tell_it(tmp_path: Path) -> None:
     fills = [one for one in events if isinstance(one, TradeEvent)]
     assert len(closed) > 30
     assert len(fills) > 30
-    orders, has_more = await house.archive.ask(ClosedOrders(1, 20, offset=5))
-    assert [order.order_id for order in orders] == [order.order_id for order in closed[::-1][5:25]]
-    assert has_more
+    found = await house.archive.ask(ClosedOrders(1, 20, offset=5))
+    assert [order.order_id for order in found.orders] == [order.order_id for order in closed[::-1][5:25]]
+    assert found.rest == found.orders[-1].order_id
     symbol = fills[0].instrument_name
     mine = [fill for fill in fills if fill.instrument_name == symbol]
     found = await house.archive.ask(UserTrades(1, Span(1000, oldest_first=True), frozenset({symbol})))

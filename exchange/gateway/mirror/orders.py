@@ -161,6 +161,14 @@ class OrderRecord:
         self.state = "cancelled"
         self.cancel_reason = CANCEL_REASONS[Reason(reason)]
 
+    def remember(self, told: Order) -> None:
+        """Take over what only the gateway knows from what was told of it last."""
+        self.label, self.replaced, self.updated_ms = told.label, told.replaced, told.last_update_timestamp
+        self.triggered = told.triggered is True
+        if told.trigger_price is not UNSET:
+            self.trigger_ticks = round(self.market.ticks(told.trigger_price))
+        self.filled_ticks = round(self.market.ticks(told.average_price) * self.filled_lots)
+
     def message(self) -> Order:
         market = self.market
         amount = market.amount(self.lots)

@@ -1,29 +1,32 @@
-"""What was before the mirror began, taken over from the archive: last trades, candles, the day, and fixings."""
+"""What was before the mirror began and the engine does not know, taken over from the archive."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from exchange.archive.holders import LastTold
 from exchange.archive.markets import PublicTrades, ticks_of
 from exchange.archive.questions import Fixings, Question
 from exchange.archive.reading import Span
+from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.state import NEWS_KEPT, State
-from exchange.wire.messages import Trade
 
 # Trades that are taken over of each market, for its candles; who asks for those before asks the archive.
 TRADES_MAX = 20_000
+# Events that are looked through for what was told last of open orders, of all accounts that have some.
+EVENTS_MAX = 300_000
+
+# The archive, which ends where the mirror stands.
+Ask = Callable[[Question], Any]
 
 
-def remember(state: State, ask: Callable[[Question], Any]) -> None:
-    """Take over the past of the markets that are not over, while nothing has traded since ``state`` began.
-
-    ask: the archive, which ends where ``state`` begins.
-    """
-    for market in state.markets:
-        if market.trade_seq and not market.is_over:
-            _take_over(market, ask(PublicTrades(market.symbol, Span(TRADES_MAX))).trades[::-1])
+def remember(state: State, ask: Ask) -> None:
+    """Take over all of it, when ``state`` has just begun: candles, the day, last trades, fixings, and how to go on."""
+    go_on(state, ask)
+    for market in _live(state):
+        _take_over_trades(market, ask)
     # The engine knows what a contract was settled at, but not when that was said.
     if state.fixings:
         state.fixings.clear()
@@ -32,10 +35,35 @@ def remember(state: State, ask: Callable[[Question], Any]) -> None:
             state.by_symbol[fixing.instrument_name].fixing = fixing
 
 
-def _take_over(market: Market, trades: list[Trade]) -> None:
+def go_on(state: State, ask: Ask) -> None:
+    """Take over what is said of all that follows: labels and fills of open orders, and how prices moved last."""
+    for market in _live(state):
+        for trade in ask(PublicTrades(market.symbol, Span(1))).trades:
+            market.tick_direction = trade.tick_direction
+    accounts = [account for account in state.accounts if account.orders]
+    for account in accounts:
+        _take_over_orders(account, ask, EVENTS_MAX // len(accounts))
+
+
+def _live(state: State) -> list[Market]:
+    """Those that have traded and are not over."""
+    return [market for market in state.markets if market.trade_seq and not market.is_over]
+
+
+def _take_over_trades(market: Market, ask: Ask) -> None:
     assert not market.trades, "nothing has traded yet"
+    trades = ask(PublicTrades(market.symbol, Span(TRADES_MAX))).trades[::-1]
     tick_micros = market.contract.sku.tick_micros
     for trade in trades:
         market.history.traded(trade.timestamp, ticks_of(trade, tick_micros), round(trade.contracts))
-        market.tick_direction = trade.tick_direction
     market.trades.extend(trades)
+
+
+def _take_over_orders(account: Account, ask: Ask, look: int) -> None:
+    told = ask(LastTold(account.number, frozenset(account.orders), look))
+    for order_id, order in account.orders.items():
+        if order_id in told:
+            order.remember(told[order_id])
+    for order in account.orders.values():
+        if order.whole is not None and order.order_id not in told:
+            order.label = order.whole.label  # nothing was said of it yet

@@ -157,6 +157,7 @@ class State:
         with suppress(BadSchedule):  # It was listed at another time than the rules would have it, or by other rules.
             listed_ns = calendar.listed_ns(market.contract, self._hours_ahead)
             market.schedule = schedule(market.contract, listed_ns, self._rules)
+            market.created_ms = listed_ns // NS_PER_MS or created_ms
         self.markets.append(market)
         self.by_symbol[symbol] = market
         return market
