@@ -17,6 +17,11 @@ EVER = 2**62
 class TooFar(GpuxError):
     """A question reaches over more than may be looked at; the message says how to ask it in pieces."""
 
+    def __init__(self, param: str, bound_ms: int) -> None:
+        """param: what bounds the first piece, if it is given as ``bound_ms``."""
+        super().__init__(f"this reaches over too many events; ask in pieces, the first with {param} {bound_ms}")
+        self.param = param
+
 
 class Span(NamedTuple):
     """So many trades at the most, within bounds, all of which count; the newest first unless ``oldest_first``.
@@ -53,8 +58,7 @@ def looked_through(rows: Iterable[tuple[int, int, bytes]], oldest_first: bool) -
     looked = 0
     for first_ms, last_ms, blob in rows:
         if looked > LOOKED_MAX:
-            bound = f"end_timestamp {first_ms - 1}" if oldest_first else f"start_timestamp {last_ms + 1}"
-            raise TooFar(f"this reaches over more than {LOOKED_MAX} events; ask in pieces, the first with {bound}")
+            raise TooFar("end_timestamp", first_ms - 1) if oldest_first else TooFar("start_timestamp", last_ms + 1)
         for text in texts_of(blob, oldest_first):
             looked += 1
             yield text

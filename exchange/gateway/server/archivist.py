@@ -40,7 +40,7 @@ class Archivist:
         except ArchiveFailed as error:
             return Refusal(Code.OTHER_REJECT, str(error), reason="archive_failed")
         except TooFar as error:
-            return Refusal(Code.INVALID_ARGUMENTS, str(error), reason="too_far")
+            return Refusal(Code.INVALID_ARGUMENTS, str(error), reason="too_far", param=error.param)
 
 
 def place_of(turn: Turn) -> Place:
