@@ -125,7 +125,7 @@ class UserTrades:
             (self.account, span.start_ms, span.end_ms),
         )
         of_order = b'"order_id":"%s"' % self.order_id.encode() if self.order_id else b""
-        texts = (text for text in looked_through(rows, span.oldest_first) if text.startswith(_IS_TRADE))
+        texts = (text for text in looked_through(rows, span.oldest_first, LOOKED_MAX) if text.startswith(_IS_TRADE))
         trades = map(_user_trades.decode, (text for text in texts if of_order in text))
         fitting = (trade for trade in trades if self._wanted(trade.instrument_name) and span.fits(trade))
         found = list(islice(fitting, span.most + 1))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import chain
 
 import apsw
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct, UnsetType
 
 from exchange.archive.questions import AMONG, names
 from exchange.archive.reading import Span, looked_through, texts_of
@@ -16,7 +17,21 @@ from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.views.candles import MS_PER_MINUTE, Candle, Candles, filled, start_of
 from exchange.wire.messages import Trade, TradeList
 
+# Trades that one chart may be made of.
+DRAWN_MAX = 1_000_000
 _trades = msgspec.json.Decoder(Trade)
+
+
+class Dot(Struct):
+    """What a candle takes of a trade, which is read faster than all of it."""
+
+    timestamp: int
+    price: float
+    contracts: float
+    sum_price: float | UnsetType = UNSET
+
+
+_dots = msgspec.json.Decoder(Dot)
 
 
 @dataclass(frozen=True)
@@ -88,7 +103,10 @@ class Drawn:
         last_ms = start_of(self.end_ms, self.minutes) + step_ms - 1
         first_ms = max(start_of(self.start_ms, self.minutes), last_ms + 1 - self.most * step_ms)
         candles = Candles(self.minutes, self.most + 1)
-        for trade in (*self._before(connection, first_ms), *self._during(connection, first_ms, last_ms)):
+        dots: Iterator[Trade | Dot] = chain(
+            self._before(connection, first_ms), self._during(connection, first_ms, last_ms)
+        )
+        for trade in dots:
             candles.add(trade.timestamp, ticks_of(trade, self.tick_micros), round(trade.contracts))
         return filled(candles, self.minutes, first_ms, self.end_ms, self.most)
 
@@ -96,17 +114,17 @@ class Drawn:
         """The last one, at whose price the chart begins."""
         return PublicTrades(self.instrument, Span(1, end_ms=first_ms - 1)).answer(connection).trades
 
-    def _during(self, connection: apsw.Connection, first_ms: int, last_ms: int) -> Iterator[Trade]:
+    def _during(self, connection: apsw.Connection, first_ms: int, last_ms: int) -> Iterator[Dot]:
         rows = connection.execute(
             "SELECT first_ms, last_ms, texts FROM trades WHERE instrument = ? AND last_ms >= ? AND first_ms <= ?"
             " ORDER BY first_seq",
             (self.instrument, first_ms, last_ms),
         )
-        trades = map(_trades.decode, looked_through(rows, oldest_first=True))
-        return (trade for trade in trades if first_ms <= trade.timestamp <= last_ms)
+        dots = map(_dots.decode, looked_through(rows, True, DRAWN_MAX, self.minutes * MS_PER_MINUTE))
+        return (dot for dot in dots if first_ms <= dot.timestamp <= last_ms)
 
 
-def ticks_of(trade: Trade, tick_micros: int) -> int:
+def ticks_of(trade: Trade | Dot, tick_micros: int) -> int:
     """The price in ticks: of a strip the sum over its hours."""
     dollars = trade.price if trade.sum_price is UNSET else trade.sum_price
     return round(dollars * MICROS_PER_DOLLAR / tick_micros)

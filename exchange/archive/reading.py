@@ -53,12 +53,21 @@ def texts_of(blob: bytes, oldest_first: bool) -> Iterable[bytes]:
     return texts if oldest_first else reversed(texts)
 
 
-def looked_through(rows: Iterable[tuple[int, int, bytes]], oldest_first: bool) -> Iterator[bytes]:
-    """The texts of rows of first and last time and blob. Raises TooFar."""
+def looked_through(
+    rows: Iterable[tuple[int, int, bytes]], oldest_first: bool, most: int, step_ms: int = 1
+) -> Iterator[bytes]:
+    """The texts of rows of first and last time and blob.
+
+    Raises TooFar if there are more, with a bound between two stretches of ``step_ms``.
+    """
     looked = 0
     for first_ms, last_ms, blob in rows:
-        if looked > LOOKED_MAX:
-            raise TooFar("end_timestamp", first_ms - 1) if oldest_first else TooFar("start_timestamp", last_ms + 1)
+        if looked > most:
+            raise (
+                TooFar("end_timestamp", first_ms // step_ms * step_ms - 1)
+                if oldest_first
+                else TooFar("start_timestamp", last_ms + 1)
+            )
         for text in texts_of(blob, oldest_first):
             looked += 1
             yield text

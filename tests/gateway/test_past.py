@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from exchange.archive import holders, reading
+from exchange.archive import holders
 from exchange.gateway.mirror import accounts, markets, state
 from exchange.gateway.session.permits import ANSWERED
 from exchange.wire.requests import METHODS
@@ -275,8 +275,7 @@ async def test_what_reaches_too_far_is_asked_in_pieces(venue: RunningVenue, monk
     await trade(venue, symbols, [2.4, 2.3, 2.5, 2.4])
     await restart(venue)
     await trade(venue, symbols, [2.2, 2.3])
-    for module in (reading, holders):
-        monkeypatch.setattr(module, "LOOKED_MAX", 5)
+    monkeypatch.setattr(holders, "LOOKED_MAX", 5)
     async with caller(venue, "alice") as alice:
         method, wanted = "private/get_user_trades_by_instrument", {"instrument_name": symbols[0], "count": 100}
         refused = await alice.refused(method, **wanted)
