@@ -11,10 +11,11 @@ import apsw
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from exchange.archive.format import unpack
 from exchange.archive.questions import AMONG, names
 from exchange.archive.reading import Span, looked_through, texts_of
 from exchange.domain.units import MICROS_PER_DOLLAR
-from exchange.views.candles import MS_PER_MINUTE, Candle, Candles, filled, start_of
+from exchange.views.candles import MS_PER_MINUTE, Candle, Candles, filled, merged, of_trade, start_of
 from exchange.wire.messages import Trade, TradeList
 
 # Trades that one chart may be made of.
@@ -122,6 +123,31 @@ class Drawn:
         )
         dots = map(_dots.decode, looked_through(rows, True, DRAWN_MAX, self.minutes * MS_PER_MINUTE))
         return (dot for dot in dots if first_ms <= dot.timestamp <= last_ms)
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Candles of a minute of about the last ``most`` trades of one instrument, and how many trades those are."""
+
+    instrument: str
+    tick_micros: int
+    most: int
+
+    def answer(self, connection: apsw.Connection) -> tuple[list[Candle], int]:
+        blobs, taken = list[bytes](), 0
+        for first_seq, last_seq, blob in connection.execute(
+            "SELECT first_seq, last_seq, texts FROM trades WHERE instrument = ? ORDER BY first_seq DESC",
+            (self.instrument,),
+        ):
+            if taken >= self.most:
+                break
+            blobs.append(blob)
+            taken += last_seq - first_seq + 1
+        dots = (_dots.decode(text) for blob in reversed(blobs) for text in unpack(blob))
+        return list(merged(map(self._candle, dots), 1)), taken
+
+    def _candle(self, dot: Dot) -> Candle:
+        return of_trade(dot.timestamp, 1, ticks_of(dot, self.tick_micros), round(dot.contracts))
 
 
 def ticks_of(trade: Trade | Dot, tick_micros: int) -> int:

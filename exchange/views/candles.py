@@ -117,6 +117,10 @@ class Candles:
     def __reversed__(self) -> Iterator[Candle]:
         return reversed(self._kept)
 
+    def extend(self, candles: Iterable[Candle]) -> None:
+        """Take in those of this length, which come in order."""
+        self._kept.extend(candles)
+
     @property
     def is_full(self) -> bool:
         """Whether some may have been forgotten."""

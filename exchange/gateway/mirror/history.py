@@ -28,6 +28,12 @@ class History:
         self._hours.add(time_ms, price_ticks, lots)
         self._trades += 1
 
+    def remember(self, minutes: list[Candle], trades: int) -> None:
+        """Begin with these, of so many trades."""
+        self._minutes.extend(minutes)
+        self._hours.extend(merged(minutes, _HOUR))
+        self._trades = trades
+
     def reaches(self, minutes: int, start_ms: int, end_ms: int, trades: int) -> bool:
         """Whether ``candles`` would be of all that traded; ``trades`` is how many there were in all."""
         kept = self._kept(minutes)

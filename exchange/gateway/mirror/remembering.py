@@ -6,17 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from exchange.archive.holders import LastTold
-from exchange.archive.markets import PublicTrades, ticks_of
+from exchange.archive.markets import Minutes, PublicTrades
 from exchange.archive.questions import Fixings, Question
 from exchange.archive.reading import Span
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.state import NEWS_KEPT, State
 
-# Trades that are taken over of each market, for its candles; who asks for those before asks the archive.
-TRADES_MAX = 20_000
+# The last trades of each market that are taken over; who asks for those before asks the archive.
+TRADES_TAKEN = 100
+# Trades that candles are made of, of all markets together.
+DRAWN_MAX = 500_000
 # Events that are looked through for what was told last of open orders, of all accounts that have some.
-EVENTS_MAX = 300_000
+EVENTS_MAX = 200_000
 
 # The archive, which ends where the mirror stands.
 Ask = Callable[[Question], Any]
@@ -25,21 +27,21 @@ Ask = Callable[[Question], Any]
 def remember(state: State, ask: Ask) -> None:
     """Take over all of it, when ``state`` has just begun: candles, the day, last trades, fixings, and how to go on."""
     go_on(state, ask)
-    for market in _live(state):
-        _take_over_trades(market, ask)
+    live, left = _live(state), DRAWN_MAX
+    for place, market in enumerate(live):
+        left -= _take_over_trades(market, ask, left // (len(live) - place))
     # The engine knows what a contract was settled at, but not when that was said.
-    if state.fixings:
-        state.fixings.clear()
-        for fixing in reversed(ask(Fixings(NEWS_KEPT))):
-            state.fixings.append(fixing)
-            state.by_symbol[fixing.instrument_name].fixing = fixing
+    state.fixings.clear()
+    for fixing in reversed(ask(Fixings(NEWS_KEPT))):
+        state.fixings.append(fixing)
+        state.by_symbol[fixing.instrument_name].fixing = fixing
 
 
 def go_on(state: State, ask: Ask) -> None:
     """Take over what is said of all that follows: labels and fills of open orders, and how prices moved last."""
     for market in _live(state):
-        for trade in ask(PublicTrades(market.symbol, Span(1))).trades:
-            market.tick_direction = trade.tick_direction
+        (last,) = ask(PublicTrades(market.symbol, Span(1))).trades
+        market.tick_direction = last.tick_direction
     accounts = [account for account in state.accounts if account.orders]
     for account in accounts:
         _take_over_orders(account, ask, EVENTS_MAX // len(accounts))
@@ -50,13 +52,13 @@ def _live(state: State) -> list[Market]:
     return [market for market in state.markets if market.trade_seq and not market.is_over]
 
 
-def _take_over_trades(market: Market, ask: Ask) -> None:
+def _take_over_trades(market: Market, ask: Ask, most: int) -> int:
+    """Returns how many were looked at."""
     assert not market.trades, "nothing has traded yet"
-    trades = ask(PublicTrades(market.symbol, Span(TRADES_MAX))).trades[::-1]
-    tick_micros = market.contract.sku.tick_micros
-    for trade in trades:
-        market.history.traded(trade.timestamp, ticks_of(trade, tick_micros), round(trade.contracts))
-    market.trades.extend(trades)
+    market.trades.extend(reversed(ask(PublicTrades(market.symbol, Span(TRADES_TAKEN))).trades))
+    minutes, taken = ask(Minutes(market.symbol, market.contract.sku.tick_micros, most))
+    market.history.remember(minutes, taken)
+    return int(taken)
 
 
 def _take_over_orders(account: Account, ask: Ask, look: int) -> None:
