@@ -6,7 +6,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import islice
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from exchange.domain.enums import CommandKind, EventKind, Reject, Side
 from exchange.domain.records import Command
@@ -22,10 +22,18 @@ from exchange.gateway.session.plans import Plan, known
 from exchange.gateway.session.reading.finding import find_market, find_named
 from exchange.gateway.session.reading.past import trades_of
 from exchange.wire import commands
-from exchange.wire.messages import Capacity, Placed
+from exchange.wire.messages import Capacity, Placed, UserTrade
 from exchange.wire.refusals import Code, Refusal, of_reject
 from exchange.wire.requests.cancels import Cancel
 from exchange.wire.requests.orders import Edit, Place, PlaceAny
+
+
+class Took(Struct, frozen=True):
+    """A ``Placed`` whose order is in bytes already."""
+
+    order: Raw
+    trades: list[UserTrade]
+
 
 _DUPLICATE = Reject.DUPLICATE_CLIENT_ID.name.lower()
 
@@ -149,7 +157,7 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
     assert outcome.order is not None
     if outcome.events[0].kind == EventKind.CANCELLED:
         return outcome.order
-    return Placed(outcome.order, outcome.trades)
+    return Took(outcome.order, outcome.trades)
 
 
 def gathered(mirror: Mirror, outcome: Outcome, order_id: int) -> Placed:
