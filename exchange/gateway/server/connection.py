@@ -37,6 +37,11 @@ class Bounds(NamedTuple):
 class Connection:
     """Hashable by identity, so that it is the feed's listener as it stands."""
 
+    __slots__ = (
+        "_behind", "_bounds", "_closing", "_fell_behind", "_frames", "_guard", "_loop", "_socket",
+        "_stalled_ticks", "_taken", "_tally", "_transport", "_written", "joining", "session",
+    )  # fmt: skip
+
     def __init__(
         self,
         socket: web.WebSocketResponse,
