@@ -186,8 +186,8 @@ class Server:
             if connection is not None:
                 self._carry_out(connection, session.complete(outcome, now_ns))
             else:
-                for (command,) in session.complete_alone(outcome, now_ns):
-                    self._errands.undo(command)
+                for undo in session.complete_alone(outcome, now_ns):
+                    self._errands.undo(undo.command)
         self._audience.deliver(self._feed.publish(changes))
         self._archivist.note(turn, changes)
 
@@ -266,8 +266,8 @@ class Server:
             log.info("connection closed", address=address, key=key and key.client_id, account=key and key.account)
             # Who is sent away by a venue that stops was not lost.
             if not self._draining and not self._node.stopped:
-                for (command,) in session.leave():
-                    self._errands.undo(command)
+                for undo in session.leave():
+                    self._errands.undo(undo.command)
             session.end()
             self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:

@@ -271,20 +271,22 @@ class Session:
             read = reading.PUBLIC.get(method)
             if read is not None:
                 return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
-            refuse_lacking(method, self._identity.holder(params, now_ns).scopes if _private(request) else ())
+            key = self._identity.holder(params, now_ns) if _private(request) else None
+            refuse_lacking(method, () if key is None else key.scopes)
             control = self._controls.get(method)
             if control is not None:
                 return control(request, params, now_ns)
+            assert key is not None
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
-                account = self._identity.account(params, SCOPE_READ, now_ns)
+                account = self._identity.account_of(key, SCOPE_READ)
                 return [self._reply(request.id, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
-            return self._trade(request, received_ns, now_ns)
+            return self._trade(request, key, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
 
-    def _trade(self, request: Request, received_ns: int, now_ns: int) -> list[Effect]:
-        account = self._identity.account(request.params, SCOPE_TRADE, now_ns)
+    def _trade(self, request: Request, key: Key, received_ns: int, now_ns: int) -> list[Effect]:
+        account = self._identity.account_of(key, SCOPE_TRADE)
         commands.refuse_late(getattr(request.params, "valid_until", None), now_ns)
         wanted = trading.COMMANDS[request.method](self._mirror, account, request.params, now_ns)
         if isinstance(wanted, Plan):
