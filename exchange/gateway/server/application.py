@@ -108,7 +108,7 @@ class Server:
         self._bounds = bounds_of(bounds, TICK_SECONDS)
         self._marks = Marks(keys.path.with_name(SIGNED_FILE_NAME))
         self._gatekeeper = Gatekeeper(
-            keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
+            keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks, keys.version
         )
         self._operator = OperatorPlane(node, self._mirror, self._gatekeeper, settings, self._connected, clock_ns)
         self.operator_port = 0
