@@ -52,6 +52,11 @@ _AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get
 class Session:
     """Sans-I/O. Every method returns effects, to be carried out in order."""
 
+    __slots__ = (
+        "_allowance", "_gatekeeper", "_heart", "_identity", "_in_flight", "_leaving", "_limits", "_mirror",
+        "_safety", "_subscriptions", "_tally", "_waiting",
+    )  # fmt: skip
+
     def __init__(
         self,
         mirror: Mirror,
@@ -80,21 +85,6 @@ class Session:
         self._in_flight = 0
         self._waiting: deque[tuple[Request, int]] = deque()
         self._heart = Heart(now_ns)
-        self._controls: dict[str, Callable[[Request, Any, int], list[Effect]]] = {
-            "public/auth": self._auth,
-            "public/disable_heartbeat": self._disable_heartbeat,
-            "public/set_heartbeat": self._set_heartbeat,
-            "public/subscribe": self._subscribe,
-            "public/unsubscribe": self._unsubscribe,
-            "public/unsubscribe_all": self._unsubscribe_all,
-            **dict.fromkeys(silence.ANSWERS, self._be_silent),
-            "private/get_statement": self._get_statement,
-            "private/logout": self._logout,
-            "private/publish_forward_curve": self._publish_forward_curve,
-            "private/subscribe": self._subscribe,
-            "private/unsubscribe": self._unsubscribe,
-            "private/unsubscribe_all": self._unsubscribe_all,
-        }
 
     def receive(self, frame: bytes, now_ns: int) -> list[Effect]:
         """One frame from the client."""
@@ -125,13 +115,12 @@ class Session:
             return self._hear(origin, origin.progress, outcome, now_ns)
         if origin.method in trading.GATHERED:
             return self._gather(origin, outcome, now_ns)
-        effects: list[Effect] = []
+        answer: object
         try:
             answer = placing.result(self._mirror, outcome)
-            effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
         except Refusal as refusal:
-            effects.append(self._refuse_or_recall(origin, outcome.command.account, refusal, now_ns))
-        return effects + self._done(origin, now_ns)
+            answer = refusal
+        return self.tell(origin, answer, now_ns) + self._done(origin, now_ns)
 
     def complete_alone(self, outcome: Outcome, now_ns: int) -> list[Undo]:
         """The same when the client has gone: nobody is answered, but nothing stays half done."""
@@ -156,10 +145,12 @@ class Session:
         return [failure, *self._done(origin, now_ns)]
 
     def tell(self, origin: Origin, answer: object, now_ns: int) -> list[Effect]:
-        """What an inquiry came to: an answer, or the Refusal of it."""
+        """What a request or an inquiry came to: an answer, the Refusal of it, or the Past that has it."""
         received_ns = origin.received_us * _US
         if isinstance(answer, Refusal):
             return [self._failure(origin.request_id, answer, received_ns, now_ns)]
+        if isinstance(answer, Past):
+            return [Recall(answer, origin)]
         return [self._reply(origin.request_id, answer, received_ns, now_ns)]
 
     def _hear(self, origin: Origin, progress: Progress, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
@@ -207,11 +198,10 @@ class Session:
             answer = placing.gathered(self._mirror, heard, origin.opened)
             return [self._reply(origin.request_id, answer, received_ns, now_ns), *self._done(origin, now_ns)]
         assert origin.refusal is not None
-        first = placing.first_result(self._mirror, origin.refusal)
+        first = placing.first_result(self._mirror, heard, origin.refusal) if isinstance(heard, Outcome) else None
         if first is not None:
-            return [self._reply(origin.request_id, first, received_ns, now_ns), *self._done(origin, now_ns)]
-        account = heard.command.account if isinstance(heard, Outcome) else 0
-        effects: list[Effect] = [self._refuse_or_recall(origin, account, origin.refusal, now_ns)]
+            return self.tell(origin, first, now_ns) + self._done(origin, now_ns)
+        effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]
         order = self._mirror.orders.get(origin.opened)
         if order is not None:
             effects.append(Undo(commands.cancel(order.account, order.order_id)))
@@ -269,17 +259,17 @@ class Session:
         try:
             read = reading.PUBLIC.get(method)
             if read is not None:
-                return [self._tell(request, read(self._mirror, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read(self._mirror, params, now_ns), received_ns, now_ns)
             key = self._identity.holder(params, now_ns) if _private(request) else None
             refuse_lacking(method, () if key is None else key.scopes)
-            control = self._controls.get(method)
+            control = _CONTROLS.get(method)
             if control is not None:
-                return control(request, params, now_ns)
+                return control(self, request, params, now_ns)
             assert key is not None
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
                 account = self._identity.account_of(key, SCOPE_READ)
-                return [self._tell(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)
             return self._trade(request, key, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
@@ -361,22 +351,15 @@ class Session:
             return self._slow_down(request_id, too_many, now_ns)
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
-    def _refuse_or_recall(self, origin: Origin, account: int, refusal: Refusal, now_ns: int) -> Send | Recall:
-        """Of an order that repeats one that memory does not know, the archive says what that one came to."""
-        past = placing.recalled_result(account, refusal)
-        if past is not None:
-            return Recall(past, origin)
-        return self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns)
-
     def _slow_down(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
         if self._allowance.exhausted(now_ns):
             return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
-    def _tell(self, request: Request, answer: object, received_ns: int, now_ns: int) -> Send | Recall:
+    def _told(self, request: Request, answer: object, received_ns: int, now_ns: int) -> list[Effect]:
         if isinstance(answer, Past):
-            return Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))
-        return self._reply(request.id, answer, received_ns, now_ns)
+            return [Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))]
+        return [self._reply(request.id, answer, received_ns, now_ns)]
 
     def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
@@ -384,6 +367,23 @@ class Session:
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         self._tally.refusals[refusal.code] += 1
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US), refusal.code)
+
+
+_CONTROLS: dict[str, Callable[[Session, Request, Any, int], list[Effect]]] = {
+    "public/auth": Session._auth,
+    "public/disable_heartbeat": Session._disable_heartbeat,
+    "public/set_heartbeat": Session._set_heartbeat,
+    "public/subscribe": Session._subscribe,
+    "public/unsubscribe": Session._unsubscribe,
+    "public/unsubscribe_all": Session._unsubscribe_all,
+    **dict.fromkeys(silence.ANSWERS, Session._be_silent),
+    "private/get_statement": Session._get_statement,
+    "private/logout": Session._logout,
+    "private/publish_forward_curve": Session._publish_forward_curve,
+    "private/subscribe": Session._subscribe,
+    "private/unsubscribe": Session._unsubscribe,
+    "private/unsubscribe_all": Session._unsubscribe_all,
+}
 
 
 def _after_orders(request: Request) -> bool:

@@ -131,25 +131,21 @@ def refusal_of(outcome: Outcome) -> Refusal | None:
     return None if rejected is None else of_reject(Reject(rejected.reason), rejected.order_id)
 
 
-def first_result(mirror: Mirror, refusal: Refusal) -> Placed | None:
-    """Of an order that was refused as a repeat of another: what the first one came to, if the mirror remembers it."""
+def first_result(mirror: Mirror, outcome: Outcome, refusal: Refusal) -> Placed | Past | None:
+    """Of an order that was refused as a repeat of another: what the first one came to, or where that is asked for."""
     if refusal.reason != _DUPLICATE or not refusal.order_id:
         return None
     order = mirror.orders.get(int(refusal.order_id)) or mirror.closed.get(int(refusal.order_id))
-    return None if order is None else Placed(order.message(), trades_of(mirror.accounts[order.account], order))
+    if order is not None:
+        return Placed(order.message(), trades_of(mirror.accounts[order.account], order))
 
+    def say(first: Placed | None) -> Placed:
+        if first is None:
+            raise refusal
+        return first
 
-def recalled_result(account: int, refusal: Refusal) -> Past | None:
-    """The same, if the mirror does not remember it: how to ask for it."""
-    if refusal.reason != _DUPLICATE or not refusal.order_id:
-        return None
-    return Past(ClosedOrder(account, refusal.order_id, with_trades=True), lambda first: _said(first, refusal), refusal)
-
-
-def _said(first: Placed | None, refusal: Refusal) -> Placed:
-    if first is None:
-        raise refusal
-    return first
+    question = ClosedOrder(outcome.command.account, refusal.order_id, with_trades=True)
+    return Past(question, say, otherwise=refusal)
 
 
 def result(mirror: Mirror, outcome: Outcome) -> object:
@@ -157,7 +153,7 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
     refusal = refusal_of(outcome)
     if refusal is not None:
         is_new = outcome.command.kind == CommandKind.NEW
-        first = first_result(mirror, refusal) if is_new else None
+        first = first_result(mirror, outcome, refusal) if is_new else None
         if first is None:
             raise refusal
         return first
