@@ -248,23 +248,30 @@ async def test_an_order_sent_again_after_a_restart_is_the_first_one(venue: Runni
             await bob.call("private/sell", instrument_name=symbols[0], amount=8, price=2.4)
         await alice.call("private/buy", **order, client_order_id="gone")
         await alice.call("private/cancel", client_order_id="gone")
+        await alice.call("private/buy", **order, client_order_id="part")
+        await bob.call("private/sell", instrument_name=symbols[0], amount=8, price=2.4)
         either = {"instruments": [{"instrument_name": name} for name in symbols], "amount": 8, "price": 2.4}
         await alice.call("private/buy_any", **either, client_order_id="either")
         await bob.call("private/sell", instrument_name=symbols[1], amount=8, price=2.4)
-        again = {"private/buy": ("filled", "gone"), "private/buy_any": ("either",)}
+        again = {"private/buy": ("filled", "gone", "part"), "private/buy_any": ("either",)}
         wishes = {"private/buy": order, "private/buy_any": either}
         first = {
             name: await alice.call(method, **wishes[method], client_order_id=name)
             for method in again
             for name in again[method]
         }
-    assert [len(result["trades"]) for result in first.values()] == [2, 0, len(first["either"]["trades"])]
+    assert [len(result["trades"]) for result in first.values()] == [2, 0, 1, len(first["either"]["trades"])]
     await restart(venue)
     async with caller(venue, "alice") as alice:
         for method, names in again.items():
             for name in names:
                 assert await alice.call(method, **wishes[method], client_order_id=name) == first[name]
-        assert await alice.call("private/get_open_orders") == []
+        for name in again["private/buy"]:
+            (one,) = await alice.call(
+                "private/place_batch", orders=[{**order, "direction": "buy", "client_order_id": name}]
+            )
+            assert one["error"]["data"]["order_id"] == first[name]["order"]["order_id"]
+        assert [each["client_order_id"] for each in await alice.call("private/get_open_orders")] == ["part"]
         history = await alice.call("private/get_order_history_by_currency", currency="any", include_unfilled=True)
         assert [each["client_order_id"] for each in history] == ["either", "gone", "filled"]
 

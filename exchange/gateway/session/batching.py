@@ -35,8 +35,9 @@ def place_batch(mirror: Mirror, account: Account, wish: PlaceBatch, now_ns: int)
         else:
             if isinstance(wanted, Plan):
                 # An order that was sent before: its answer is there already.
-                known[len(steps)] = wanted.finish([])
-                step = _NOTHING
+                answer = wanted.finish([])
+                step = _in_place_of(answer) or _NOTHING
+                known[len(steps)] = step if isinstance(answer, Past) else answer
             else:
                 (step,) = wanted
         steps.append(Step(step, order.label))
@@ -75,9 +76,14 @@ def close_position(mirror: Mirror, account: Account, wish: ClosePosition, now_ns
 def _result(mirror: Mirror, outcome: Outcome) -> object:
     """Of an order that repeats one which only the archive knows, the refusal that names it. Raises Refusal."""
     answer = result(mirror, outcome)
-    if isinstance(answer, Past) and answer.otherwise is not None:
-        raise answer.otherwise
+    refusal = _in_place_of(answer)
+    if refusal is not None:
+        raise refusal
     return answer
+
+
+def _in_place_of(answer: object) -> Refusal | None:
+    return answer.otherwise if isinstance(answer, Past) else None
 
 
 def _each(answers: Answers) -> list[dict[str, object]]:

@@ -158,21 +158,20 @@ class Session:
         progress.hear(origin.place, self._mirror, heard)
         if progress.left:
             return []
-        return [self._finish(origin, progress, now_ns), *self._done(origin, now_ns)]
+        return self._finish(origin, progress, now_ns) + self._done(origin, now_ns)
 
-    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Send:
-        received_ns = origin.received_us * _US
+    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> list[Effect]:
         try:
             answer = progress.plan.finish(progress.answers)
         except Refusal as refusal:
-            return self._failure(origin.request_id, refusal, received_ns, now_ns)
-        return self._reply(origin.request_id, answer, received_ns, now_ns)
+            answer = refusal
+        return self.tell(origin, answer, now_ns)
 
     def _begin(self, request: Request, plan: Plan, received_ns: int, now_ns: int) -> list[Effect]:
         progress = Progress(plan)
         origin = Origin(self, request.id, request.method, received_ns // _US, "")
         if not progress.left:
-            return [self._finish(origin, progress, now_ns)]
+            return self._finish(origin, progress, now_ns)
         self._in_flight += 1
         effects: list[Effect] = []
         for place, command, label in plan.commands:
