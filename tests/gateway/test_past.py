@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 from exchange.archive import holders
 from exchange.gateway.mirror import accounts, markets, state
 from exchange.gateway.session.permits import ANSWERED
+from exchange.keys import ApiKey
 from exchange.wire.requests import METHODS
 from tests.client.running import RunningVenue
 from tests.gateway.venue import Caller
@@ -40,13 +41,17 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def caller(venue: RunningVenue, account: str = "") -> AsyncIterator[Caller]:
-    async with connect(venue.url, compression=None, proxy=None, max_size=2**24) as socket:
+async def calling(url: str, key: ApiKey | None) -> AsyncIterator[Caller]:
+    async with connect(url, compression=None, proxy=None, max_size=2**24) as socket:
         caller = Caller(socket)
-        if account:
-            await caller.sign_in(venue.key[account])
+        if key is not None:
+            await caller.sign_in(key)
             await caller.call("private/disable_cancel_on_disconnect")
         yield caller
+
+
+def caller(venue: RunningVenue, account: str = "") -> AbstractAsyncContextManager[Caller]:
+    return calling(venue.url, venue.key.get(account))
 
 
 async def hours(venue: RunningVenue) -> list[str]:
