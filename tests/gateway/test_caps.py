@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from exchange.config import BadSettings, DoorSettings, GatewaySettings, load_settings
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.server.porter import Porter, owner_of
+from exchange.wire.refusals import Code
 from tests.gateway.raw import dialled, frame, handshake, request, upgraded
 from tests.gateway.venue import Venue, running, signature
 
@@ -25,8 +27,12 @@ async def test_sockets_of_one_address_are_counted_whatever_they_say(tmp_path: Pa
     settings = GatewaySettings(door=DoorSettings(sockets_per_address_max=3))
     async with running(tmp_path, settings) as venue, dialled(venue), upgraded(venue):
         async with dialled(venue), dialled(venue) as fourth:
-            assert await fourth.status() == 429
-            assert b"sockets from one address" in await fourth.ended()
+            head = await fourth.head()
+            assert head.startswith(b"HTTP/1.1 429 ")
+            assert b"Retry-After: 1\r\n" in head
+            error = json.loads(await fourth.ended())["error"]
+            assert error["code"] == Code.TOO_MANY_REQUESTS
+            assert "sockets from one address" in error["message"]
         while await status(venue) == 429:
             pass
 
