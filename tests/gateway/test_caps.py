@@ -138,6 +138,22 @@ async def test_a_flooder_of_orders_can_still_cancel_and_ask(tmp_path: Path) -> N
         assert await again.call("private/get_open_orders_by_currency", currency="USD") == []
 
 
+async def test_an_account_is_told_its_limits(tmp_path: Path) -> None:
+    """Those of the settings, which are those that count: so many at once, and not one more."""
+    settings = GatewaySettings(rate_per_second=1, rate_burst=5, account_rate_per_second=1, account_rate_burst=7)
+    async with running(tmp_path, settings) as venue, venue.caller(venue.alice) as alice:
+        said = (await alice.call("private/get_account_summary"))["limits"]
+        account = {"rate": 1, "burst": 7}
+        assert said["matching_engine"] == {"trading": {"total": account}, "cancel_all": account}
+        assert (said["non_matching_engine"], said["limits_per_currency"]) == (account, False)
+        assert said["connection"] == {"rate": 1, "burst": 5}
+        order = {"instrument_name": venue.symbol, "amount": 8, "price": 2.5}
+        for number in range(6):
+            await alice.send(id=f"order {number}", method="private/buy", params=order)
+        replies = [await alice.reply(f"order {number}") for number in range(6)]
+        assert [reply.get("error", {}).get("code") for reply in replies] == [None] * 5 + [Code.TOO_MANY_REQUESTS]
+
+
 async def test_patience_is_not_renewed_by_coming_again(tmp_path: Path) -> None:
     """The first connection is told a thousand times to wait; the next one of that address not once more."""
     settings = GatewaySettings(account_rate_per_second=1, account_rate_burst=1)

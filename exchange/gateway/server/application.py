@@ -35,7 +35,7 @@ from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.reply import Reply
 from exchange.gateway.server.safekeeping import load_safety
-from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
+from exchange.gateway.server.settled import bounds_of, guard_of, limits_of, rates_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.timers import every
 from exchange.gateway.server.welcome import Welcome
@@ -97,7 +97,7 @@ class Server:
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
         self._archivist = Archivist(archive, self._mirror.chronicle)
-        self._mirror.parent_of = keys.parent
+        self._mirror.family, self._mirror.rates = keys, rates_of(bounds)
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._audience = Audience(self._feed)
         self._tally = DoorTally()
