@@ -105,7 +105,7 @@ class Mirror(Clearing):
         changes.time_ms = self._time_ns // NS_PER_MS
         for number, touched in changes.touched.items():
             market = self.markets[number]
-            market.updated_ms = changes.time_ms
+            market.updated_ms, market.version = changes.time_ms, market.version + 1
             if touched:
                 market.change_id = self.events_total
         changes.told = self.chronicle.tell(changes)
@@ -117,6 +117,7 @@ class Mirror(Clearing):
         priced = [(self.by_symbol[point.instrument_name], point.price) for point in curve.points]
         for market, price in priced:
             market.forward_price = price
+            market.version += 1
         return [market for market, _ in priced]
 
     def publish_index(self, index: SkuIndex) -> None:
