@@ -16,6 +16,8 @@ from exchange.wire.requests.common import Params
 class Identity:
     """Of one session."""
 
+    __slots__ = ("_checked_ns", "_gatekeeper", "_mirror", "address", "key")
+
     def __init__(self, mirror: Mirror, gatekeeper: Gatekeeper, address: str, key: Key | None, now_ns: int) -> None:
         self.address = address
         self.key = key

@@ -18,6 +18,8 @@ SCOPE_WORD = "cancel_on_disconnect:"
 class Leaving:
     """``choice``: what the connection said of itself; None: as its account has it."""
 
+    __slots__ = ("_forget_at", "_is_over", "_mirror", "_placed", "_safety", "choice")
+
     def __init__(self, mirror: Mirror, safety: Safety) -> None:
         self.choice: bool | None = None
         self._mirror = mirror
