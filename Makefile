@@ -24,7 +24,7 @@ PIP_FLAGS := -qq --no-input --disable-pip-version-check --no-compile
 # Chosen when it is called, because the environment is there only then.
 PIP = $$(test -x $(BIN)/pip && echo "$(BIN)/python -m pip" || echo "$(PYTHON) -m pip --python $(BIN)/python")
 
-.PHONY: setup demo test test-fuzz test-uncompiled test-bounds test-clients lint check fuzz ws-conformance bench bench-backtest bench-gateway curves papers fix lock clean
+.PHONY: setup demo test test-fuzz test-uncompiled test-bounds test-clients asyncapi lint check fuzz ws-conformance bench bench-backtest bench-gateway curves papers fix lock clean
 .DEFAULT_GOAL := setup
 
 setup: $(INSTALLED)
@@ -75,10 +75,22 @@ lint: $(INSTALLED)
 	@$(BIN)/lint-imports --no-logo >$(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 
 # The tests have the machine to themselves, three files at a time; the other runs share it, a core each.
-check: $(INSTALLED)
+check: $(INSTALLED) asyncapi
 	@$(MAKE) --no-print-directory lint
 	@GPUX_FUZZ_COMMANDS=30000 $(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-fuzz test-uncompiled test-bounds test-clients
+
+# What /asyncapi.json is held against: the schema of AsyncAPI, which npm has and PyPI does not.
+ASYNCAPI := .venv-asyncapi
+
+$(ASYNCAPI)/.installed: tests/gateway/asyncapi/package.json tests/gateway/asyncapi/package-lock.json
+	@command -v npm >/dev/null || { echo "gpux: the schema of AsyncAPI comes with npm; install npm"; exit 1; }
+	@mkdir -p $(ASYNCAPI)
+	@cp $^ $(ASYNCAPI)
+	@npm ci --prefix $(ASYNCAPI) --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
+asyncapi: $(ASYNCAPI)/.installed
 
 bench: $(INSTALLED)
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -158,5 +170,5 @@ lock: $(INSTALLED)
 	@! grep -nE '://|^-' constraints*.txt tests/clients/locks/*.txt || { echo "gpux: a lock names a host or an option"; exit 1; }
 
 clean:
-	@rm -rf $(VENV) $(BENCH_VENV) $(WS_VENV) $(CLIENTS) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) $(BENCH_VENV) $(WS_VENV) $(CLIENTS) $(ASYNCAPI) .reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
