@@ -11,7 +11,7 @@ import pytest
 
 from exchange.gateway.session.safety import Safety
 from tests.gateway.house import ALICE, House, sent
-from tests.gateway.venue import SECONDS, Venue, running
+from tests.gateway.venue import Venue, running, soon
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def order(venue: Venue, price: float = 2, **more: Any) -> dict[str, Any]:
 
 
 async def until(venue: Venue, count: int) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with soon(f"that {count} orders are open"):
         while len(venue.engine.open_orders()) != count:
             await asyncio.sleep(0.01)
 
