@@ -1,42 +1,31 @@
-"""The venue's commands: serve it, prove its journal, make its keys."""
+"""The venue's commands: serve it, prove its journal, make its keys, operate it."""
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Table
 
 from exchange.domain.errors import GpuxError
 from exchange.domain.units import MICROS_PER_DOLLAR
+from exchange.operating import operator_app
+from exchange.terminal import EXIT_BROKEN, AsJson, end, err, out, print_json, progress, refusals
 
 if TYPE_CHECKING:
     from exchange.keys import KeyStore
 
-# What goes wrong before a venue runs, and what breaks it or is found broken.
-EXIT_REFUSED = 2
-EXIT_BROKEN = 1
-_PROGRESS_FRAMES_MIN = 2_000
-
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys_app = typer.Typer(no_args_is_help=True, help="Make, revoke and list API keys.")
 app.add_typer(keys_app, name="keys")
-
-# Nothing is cut or folded for programs, which read lines of any length.
-out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 240)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+app.add_typer(operator_app, name="operator")
 
 HypotheticalOrder = tuple[str, int, str]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 KeysDirectory = Annotated[Path, typer.Option("--dir", help="The venue's directory.")]
 
 
@@ -57,7 +46,7 @@ def serve(
     """Run the exchange until Ctrl-C."""
     options = {"directory": directory, "port": port, "host": host}
     overrides = {name: value for name, value in options.items() if value is not None}
-    with _refusals(EXIT_REFUSED):
+    with refusals():
         # Late, because most of the tools that share this command need neither numbers nor settings.
         from exchange.config import load_settings
 
@@ -80,7 +69,7 @@ def serve(
             try:
                 uvloop.run(serve_until_stopped(settings, teller.tell, stop_with_parent))
             except JournalWriteFailed as error:
-                _end(str(error), EXIT_BROKEN)
+                end(str(error), EXIT_BROKEN)
 
 
 @app.command()
@@ -89,18 +78,18 @@ def verify(directory: Annotated[Path, typer.Argument(help="The venue's directory
     from exchange.logs import log_to_stderr
 
     log_to_stderr()
-    with _refusals(EXIT_REFUSED):
+    with refusals():
         from exchange.journal import recovery
         from exchange.verdict import verdict
 
-        with _progress("verifying") as progress:
-            found = recovery.verify(directory, progress=progress)
+        with progress("verifying") as bar:
+            found = recovery.verify(directory, progress=bar)
     out.print(verdict(found))
     if found.fault:
-        _end(f"{directory}: {found.fault}", EXIT_BROKEN)
+        end(f"{directory}: {found.fault}", EXIT_BROKEN)
     for check in found.snapshots:
         if check.fault:
-            _end(f"snapshot {check.path}: {check.fault}", EXIT_BROKEN)
+            end(f"snapshot {check.path}: {check.fault}", EXIT_BROKEN)
 
 
 @app.command()
@@ -109,13 +98,13 @@ def replay(directory: Annotated[Path, typer.Argument(help="The venue's directory
     from exchange.logs import log_to_stderr
 
     log_to_stderr()
-    with _refusals(EXIT_REFUSED):
+    with refusals():
         from exchange.journal import recovery
 
-        with _broken_at(directory), _progress("replaying") as progress:
-            engine = recovery.replay(directory, progress=progress)
+        with _broken_at(directory), progress("replaying") as bar:
+            engine = recovery.replay(directory, progress=bar)
     if as_json:
-        _print_json({"sequence": engine.sequence, "events": engine.events_total, "state_hash": engine.state_hash()})
+        print_json({"sequence": engine.sequence, "events": engine.events_total, "state_hash": engine.state_hash()})
     else:
         out.print(f"sequence {engine.sequence}\nstate hash {engine.state_hash()}")
 
@@ -133,12 +122,12 @@ def statement(
     from exchange.logs import log_to_stderr
 
     log_to_stderr()
-    with _refusals(EXIT_REFUSED):
+    with refusals():
         from exchange.statement import command
         from exchange.statement.hours import hours_of
 
-        with _broken_at(directory), _progress("replaying") as progress:
-            stated = command.state(directory, account, day, progress)
+        with _broken_at(directory), progress("replaying") as bar:
+            stated = command.state(directory, account, day, bar)
         command.write(stated, csv, parquet)
         if hourly:
             command.show_hours(out, account, hours_of(stated))
@@ -157,7 +146,7 @@ def index(
     from exchange.logs import log_to_stderr
 
     log_to_stderr()
-    with _refusals(EXIT_REFUSED):
+    with refusals():
         from exchange.domain.catalogue import CATALOGUE
         from exchange.domain.dates import parse_day
         from exchange.journal import recovery
@@ -165,8 +154,8 @@ def index(
 
         wanted = None if day is None else parse_day(day)
         fixings = Fixings(CATALOGUE.sku(sku))
-        with _broken_at(directory), _progress("replaying") as progress:
-            recovery.replay(directory, progress=progress, hear=fixings.hear)
+        with _broken_at(directory), progress("replaying") as bar:
+            recovery.replay(directory, progress=bar, hear=fixings.hear)
         show(out, fixings.index(wanted), as_json)
 
 
@@ -182,19 +171,19 @@ def margin(
     from exchange.logs import log_to_stderr
 
     log_to_stderr()
-    with _refusals(EXIT_REFUSED):
+    with refusals():
         from exchange.clearing.preview import find_account, preview, read_order
         from exchange.domain.enums import Side
         from exchange.journal import recovery
 
-        with _broken_at(directory), _progress("replaying") as progress:
-            engine = recovery.replay(directory, progress=progress)
+        with _broken_at(directory), progress("replaying") as bar:
+            engine = recovery.replay(directory, progress=bar)
         number = find_account(engine, account)
         wanted = [(Side.BUY, buy), (Side.SELL, sell)]
         asked = [read_order(engine, side, *order) for side, order in wanted if order is not None]
         found = preview(engine, number, asked)
     if as_json:
-        _print_json(found._asdict())
+        print_json(found._asdict())
         return
     table = Table("$", "required", "free", title=account)
     rows = {"now": (found.required, found.free)}
@@ -216,14 +205,14 @@ def score(
     from exchange.logs import log_to_stderr
 
     log_to_stderr()
-    with _refusals(EXIT_REFUSED):
+    with refusals():
         from exchange.clearing.obligation import Obligation
         from exchange.clearing.score import Sheet
         from exchange.journal import recovery
 
         sheet = Sheet(Obligation(spread_bps, lots))
-        with _broken_at(directory), _progress("replaying") as progress:
-            engine = recovery.replay(directory, progress=progress, hear=sheet.hear)
+        with _broken_at(directory), progress("replaying") as bar:
+            engine = recovery.replay(directory, progress=bar, hear=sheet.hear)
     table = Table("account", title=f"two-sided within {spread_bps / 100:g}% for {lots} lots or more")
     for heading in ("share of time", "volume $", "as maker $"):
         table.add_column(heading, justify="right")
@@ -248,14 +237,14 @@ def create_key(
     """Make a key. Its secret is shown now and never again."""
     from exchange.keys.asked import read_terms
 
-    with _refusals(EXIT_REFUSED), _open_keys(directory, new=True) as keys:
+    with refusals(), _open_keys(directory, new=True) as keys:
         terms = read_terms(scope or [], ip or [], expires, ed25519, label, strict_nonce, time.time_ns())
         key = keys.create(account, terms)
     made = {"client_id": key.client_id, "client_secret": key.client_secret, "account": key.account}
     if key.public_key:
         del made["client_secret"]
     if as_json:
-        _print_json(made)
+        print_json(made)
     else:
         for name, value in made.items():
             out.print(f"{name} {value}")
@@ -264,7 +253,7 @@ def create_key(
 @keys_app.command("revoke")
 def revoke_key(client_id: Annotated[str, typer.Argument()], directory: KeysDirectory) -> None:
     """Make a key useless, at once and for ever."""
-    with _refusals(EXIT_REFUSED), _open_keys(directory, new=False) as keys:
+    with refusals(), _open_keys(directory, new=False) as keys:
         keys.revoke(client_id)
     out.print(f"revoked {client_id}")
 
@@ -276,7 +265,7 @@ def adopt_account(
     directory: KeysDirectory,
 ) -> None:
     """Make one account the sub-account of another, for ever."""
-    with _refusals(EXIT_REFUSED), _open_keys(directory, new=True) as keys:
+    with refusals(), _open_keys(directory, new=True) as keys:
         keys.adopt(main, sub)
     out.print(f"{sub} is a sub-account of {main}; make a key for it with `gpux keys create {sub}`")
 
@@ -286,10 +275,10 @@ def list_keys(directory: KeysDirectory, as_json: AsJson = False) -> None:
     """Show the keys there are, without their secrets."""
     from exchange.keys.asked import shown
 
-    with _refusals(EXIT_REFUSED), _open_keys(directory, new=False) as keys:
+    with refusals(), _open_keys(directory, new=False) as keys:
         found = [shown(key) for key in keys.all()]
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     table = Table("client id", "account", "scopes", "kind", "from", "expires", "label", "revoked")
     for key in found:
@@ -320,7 +309,7 @@ class _Teller:
 
     def tell(self, event: str, particulars: dict[str, Any]) -> None:
         if self._as_json:
-            _print_json({"event": event, **particulars})
+            print_json({"event": event, **particulars})
             return
         self._status.__exit__(None, None, None)
         if event == "ready":
@@ -332,17 +321,6 @@ class _Teller:
 
 
 @contextmanager
-def _refusals(code: int) -> Iterator[None]:
-    """One line instead of a traceback for what the outside world did wrong."""
-    try:
-        yield
-    except GpuxError as error:
-        _end(str(error), code)
-    except KeyboardInterrupt:
-        _end("interrupted", 130)
-
-
-@contextmanager
 def _broken_at(directory: Path) -> Iterator[None]:
     """A journal that is not exactly what was written is another kind of failure than one that is not there."""
     from exchange.journal.format import CorruptJournal
@@ -350,25 +328,7 @@ def _broken_at(directory: Path) -> Iterator[None]:
     try:
         yield
     except CorruptJournal as error:
-        _end(f"{directory}: {error}", EXIT_BROKEN)
-
-
-def _end(message: str, code: int) -> NoReturn:
-    err.print(f"gpux: {escape(message)}")
-    raise typer.Exit(code)
-
-
-@contextmanager
-def _progress(doing: str) -> Iterator[Any]:
-    """A bar on standard error, once the journal proves long."""
-    with Progress(console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task(doing, total=None, visible=False)
-
-        def show(done: int, frames: int) -> None:
-            if frames >= _PROGRESS_FRAMES_MIN:
-                bar.update(task, completed=done, total=frames, visible=True)
-
-        yield show
+        end(f"{directory}: {error}", EXIT_BROKEN)
 
 
 def _open_keys(directory: Path, new: bool) -> KeyStore:
@@ -383,7 +343,3 @@ def _open_keys(directory: Path, new: bool) -> KeyStore:
     elif not file.is_file():
         raise GpuxError(f"directory {directory} holds no keys: {FILE_NAME} is not there")
     return KeyStore(file)
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value), flush=True)

@@ -194,7 +194,10 @@ class Node:
         turn = Turn(commands.copy(), events, origins, self.engine.events_total - len(events) + 1)
         self._published += inbox.clear()
         self.publish(turn)
-        self.tally.turn(turn.commands, events, (came_ns, began_ns, durable_ns, applied_ns, time.monotonic_ns()))
+        published_ns = time.monotonic_ns()
+        # What was published leaves before it is counted.
+        await asyncio.sleep(0)
+        self.tally.turn(turn.commands, events, (came_ns, began_ns, durable_ns, applied_ns, published_ns))
         self._tell_waiters()
         self._snapshots.take_if_due()
 
@@ -233,7 +236,6 @@ class Node:
         else:
             # Nothing waits for the disk, so a thread would cost more than it frees.
             self._store(commands)
-            await asyncio.sleep(0)
         self._storing_since_ns = 0
 
     def _store(self, commands: Rows) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from exchange.domain.errors import GpuxError
 from exchange.wire.contracts import Fixing
@@ -63,7 +64,7 @@ class Place(NamedTuple):
 BEGINNING = Place(0, 0, 0)
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True):
     """One event of an account as it goes out; ``text`` has its number in it."""
 
     seq: int

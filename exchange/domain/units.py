@@ -57,7 +57,7 @@ def exact_units(value: str | float | Decimal, unit: Decimal, what: str, within: 
     # A rest of more digits than are reckoned with is rounded, at worst to a whole unit.
     if within and unit - rest <= within:
         return int(whole) + 1
-    if abs(rest) > within:
+    if rest and abs(rest) > within:
         raise BadUnits(f"{what} {value} is not a multiple of {round(unit, 8).normalize():f}")
     return int(whole)
 

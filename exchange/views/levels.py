@@ -7,6 +7,8 @@ from bisect import bisect_left, insort
 from exchange.domain.enums import Side
 from exchange.views.standing import Standing, StandingOrder
 
+# A member of an enum takes longer to look up than all else that happens to a level.
+_BUY = int(Side.BUY)
 # (price in ticks, lots)
 Level = tuple[int, int]
 # (side, price in ticks) -> lots that showed there before
@@ -60,7 +62,7 @@ class Book:
         self.asks = Levels(Side.SELL)
 
     def side(self, side: int) -> Levels:
-        return self.bids if side == Side.BUY else self.asks
+        return self.bids if side == _BUY else self.asks
 
 
 class PriceLevels(Standing):

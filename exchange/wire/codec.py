@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -69,7 +69,7 @@ class _Notification(Struct, frozen=True):
     jsonrpc: str = "2.0"
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True):
     id: RequestId
     method: str
     params: Params

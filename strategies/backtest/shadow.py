@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from msgspec import structs
 
 from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Reason, Reject, Side, TimeInForce
 from exchange.domain.records import Command
@@ -19,7 +20,6 @@ from exchange.wire.events import Event, text_of
 from strategies.simulator.venue import Venue
 
 _DEPTH_MAX = 1 << 20
-_NOTHING = Event(*[0] * len(Event._fields))
 _IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -113,7 +113,7 @@ class ShadowVenue(Venue):
             rows = self._player.shadows
             rows["open_lots"][rows["order_id"] == standing.order_id] = new_open_lots
             self._standing[standing.name] = changed
-            return [amended._replace(resting=1)]
+            return [structs.replace(amended, resting=1)]
         self._leave(standing)
         events, left_lots = self._take(changed, takes, new_open_lots)
         if left_lots:
@@ -155,7 +155,7 @@ class ShadowVenue(Venue):
             open_lots -= lots
             amount = price_ticks * lots * self._player.tick_value_micros(order.contract)
             fill = self._event(order, EventKind.FILLED, lots=lots, open_lots=open_lots, price_ticks=price_ticks)
-            events.append(fill._replace(amount=amount, fee=amount * self._fees_bps[1] // BPS))
+            events.append(structs.replace(fill, amount=amount, fee=amount * self._fees_bps[1] // BPS))
         return events, open_lots
 
     def _stand(self, order: Standing, open_lots: int) -> None:
@@ -197,7 +197,7 @@ class ShadowVenue(Venue):
         ]  # fmt: skip
 
     def _event(self, order: Standing, kind: EventKind, **columns: int) -> Event:
-        return _NOTHING._replace(
+        return Event(
             sequence=self._sequence,
             kind=kind,
             order_id=order.order_id,
@@ -208,7 +208,7 @@ class ShadowVenue(Venue):
         )
 
     def _refusal(self, command: Command, reason: int, order: Standing | None = None) -> Event:
-        return _NOTHING._replace(
+        return Event(
             sequence=self._sequence,
             kind=EventKind.REJECTED,
             reason=reason,

@@ -16,7 +16,6 @@ from strategies.results.frames import SIDES, Frames
 
 OBLIGATION = Obligation(spread_bps=300, lots=1)  # the venue asks this, unless its settings say otherwise
 _ACCOUNT = 1
-_BLANK = Event(*([0] * len(Event._fields)))
 
 
 def two_sided_ns(frames: Frames, end_ns: int) -> dict[str, int]:
@@ -49,7 +48,7 @@ def obligation_scores(frames: Frames, start_ns: int, end_ns: int, obligation: Ob
     kept = Obligations(obligation)
     for number in range(len(symbols)):
         command = Command(time_ns=start_ns, option=Phase.CONTINUOUS)
-        kept.hear(command, [_BLANK._replace(kind=EventKind.LISTED, contract=number)])
+        kept.hear(command, [Event(kind=EventKind.LISTED, contract=number)])
     stands: dict[int, tuple[int, int]] = {}
     for time_ns, order, symbol, side, price_ticks, lots in frames.standing.iter_rows():
         while gates and gates[0][0] <= time_ns:
@@ -63,7 +62,7 @@ def obligation_scores(frames: Frames, start_ns: int, end_ns: int, obligation: Ob
 
 
 def _close(kept: Obligations, gate_ns: int, contract: int) -> None:
-    gated = _BLANK._replace(kind=EventKind.PHASE, contract=contract, reason=Phase.GATED)
+    gated = Event(kind=EventKind.PHASE, contract=contract, reason=Phase.GATED)
     kept.hear(Command(time_ns=gate_ns), [gated])
 
 
@@ -75,12 +74,12 @@ def _events(
     stands[order] = (price_ticks, lots)
     order_id = order + 1  # 0 is nobody's
     if before_lots and lots and price_ticks == before_ticks:
-        return [_BLANK._replace(kind=EventKind.AMENDED, order_id=order_id, open_lots=lots, resting=1)]
+        return [Event(kind=EventKind.AMENDED, order_id=order_id, open_lots=lots, resting=1)]
     events = []
     if before_lots:
-        events.append(_BLANK._replace(kind=EventKind.CANCELLED, order_id=order_id))
+        events.append(Event(kind=EventKind.CANCELLED, order_id=order_id))
     if lots:
-        entered = _BLANK._replace(
+        entered = Event(
             kind=EventKind.RESTED, order_id=order_id, account=_ACCOUNT, contract=contract, side=side,
             price_ticks=price_ticks, open_lots=lots, resting=1,
         )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Raw, Struct
 
 from exchange.domain.enums import EventKind
 from exchange.domain.records import Command
@@ -11,7 +13,7 @@ from exchange.views import Touched
 from exchange.wire.channels import Stream
 from exchange.wire.contracts import Delivery, Fixing, InstrumentState
 from exchange.wire.events import Event
-from exchange.wire.messages import Order, Trade, UserTrade
+from exchange.wire.messages import Trade, UserTrade
 
 if TYPE_CHECKING:
     from exchange.gateway.mirror.chronicle import Told
@@ -27,13 +29,22 @@ class Origin(Protocol):
     def label(self) -> str: ...
 
 
-class Outcome(NamedTuple):
-    """What became of one command that somebody asked for."""
+class Moved(Struct, frozen=True):
+    """An order as it stands after a command, as JSON of an ``Order``: put into bytes once for all who are told."""
+
+    account: int
+    market: Market
+    text: bytes
+    is_closed: bool
+
+
+class Outcome(Struct, frozen=True):
+    """What became of one command that somebody asked for; ``order`` is an ``Order``, the command's own."""
 
     origin: Origin
     command: Command
     events: list[Event]
-    order: Order | None
+    order: Raw | None
     trades: list[UserTrade]
 
     @property
@@ -52,7 +63,7 @@ class Changes:
         self.time_ms = 0
         self.touched: dict[int, Touched] = {}
         self.trades: dict[int, list[Trade]] = {}
-        self.orders: list[tuple[int, Market, Order]] = []
+        self.orders: list[Moved] = []
         self.user_trades: list[tuple[int, Market, UserTrade]] = []
         self.accounts: set[int] = set()
         self.news: list[tuple[Stream, Market, News]] = []

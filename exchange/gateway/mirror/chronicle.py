@@ -16,12 +16,10 @@ from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.mirror.markets import Market
 from exchange.wire.contracts import Fixing
-from exchange.wire.messages import Order
 from exchange.wire.private import HoldingEvent
 
 # Events of each account that are answered from memory.
 RECENT = 256
-_CLOSED = frozenset({"filled", "cancelled"})
 
 
 class Told(NamedTuple):
@@ -61,18 +59,14 @@ class Chronicle:
     def tell(self, changes: Changes) -> Told:
         """Number what a turn changed: orders, then fills, then cash and positions."""
         told = Told([], [], {})
-        for account, market, order in changes.orders:
-            told.orders.append((account, market, self._order(told.events, account, order)))
+        for order in changes.orders:
+            text = self._say(told.events, order.account, b"order", order.text, False, order.is_closed)
+            told.orders.append((order.account, order.market, text))
         for account, market, fill in changes.user_trades:
-            told.trades.append(
-                (account, market, self._say(told.events, account, b"trade", encode(fill), is_trade=True))
-            )
+            told.trades.append((account, market, self._say(told.events, account, b"trade", encode(fill), True, False)))
         for number in sorted(changes.accounts):
             self._holding(told.events, self._accounts[number], changes.time_ms)
         return told
-
-    def _order(self, events: dict[int, list[Said]], account: int, order: Order) -> bytes:
-        return self._say(events, account, b"order", encode(order), is_closed=order.order_state in _CLOSED)
 
     def _holding(self, events: dict[int, list[Said]], account: Account, time_ms: int) -> None:
         number, moved, cash = account.number, account.moved, account.cash_micros
@@ -91,9 +85,8 @@ class Chronicle:
         account: int,
         kind: bytes,
         text: bytes,
-        *,
-        is_trade: bool = False,
-        is_closed: bool = False,
+        is_trade: bool,
+        is_closed: bool,
     ) -> bytes:
         seq = self._last.get(account, 0) + 1
         numbered = b'{"event":"%s","seq":%d,%s' % (kind, seq, text[1:])

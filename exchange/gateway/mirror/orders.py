@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
@@ -111,7 +113,7 @@ class OrderRecord:
         self.filled_ticks = self.filled_lots * price_ticks
         self.per_lot_micros = 0
         # Of a wildcard: the orders that stand for it in their markets; of these: the wildcard.
-        self.members: list[OrderRecord] = []
+        self.members: Sequence[OrderRecord] = ()
         self.whole: OrderRecord | None = None
         self.state: OrderState = "untriggered" if is_waiting else "open"
         self.triggered = False

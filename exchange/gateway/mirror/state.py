@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from contextlib import suppress
 
 from msgspec import UNSET
@@ -22,6 +22,7 @@ from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import ForwardCurve, Trade
 
 CLOSED_ORDERS_KEPT = 50_000
+_BUY = int(Side.BUY)
 INDEXES_KEPT = 400
 NEWS_KEPT = 1_000
 TRADES_KEPT = 10_000
@@ -53,8 +54,8 @@ class State:
         self.kills = engine.kills
         # Whether the gateway is about to go away.
         self.maintenance = False
-        # The ones closed last, the oldest first.
-        self.closed: dict[int, OrderRecord] = {}
+        # The ones closed last, the oldest first. A plain dict would look for its first entry among all that have gone.
+        self.closed: OrderedDict[int, OrderRecord] = OrderedDict()
         self.curves: dict[str, ForwardCurve] = {}
         # By SKU, the earliest day first.
         self.indexes: dict[str, list[SkuIndex]] = {}
@@ -187,11 +188,11 @@ class State:
     def join(self, whole: OrderRecord, member: OrderRecord) -> None:
         """``member``, which is open and reserves nothing, stands for a wildcard."""
         member.whole = whole
-        whole.members.append(member)
+        whole.members = [*whole.members, member]
 
     def close_order(self, order: OrderRecord) -> None:
         if order.whole is not None:
-            order.whole.members.remove(order)
+            order.whole.members = [member for member in order.whole.members if member is not order]
         # What never came to stand goes with its wildcard, and nobody hears of it.
         for member in [member for member in order.members if not member.lots]:
             self.close_order(member)
@@ -202,15 +203,15 @@ class State:
             account.closed.append(order)
         self.closed[order.order_id] = order
         if len(self.closed) > CLOSED_ORDERS_KEPT:
-            forgotten = self.closed.pop(next(iter(self.closed)))
+            _, forgotten = self.closed.popitem(last=False)
             self.accounts[forgotten.account].by_client_id.pop(forgotten.client_id, None)
 
     def reserve(self, order: OrderRecord) -> None:
-        if order.side == Side.BUY:
+        if order.side == _BUY:
             account = self.accounts[order.account]
             order.per_lot_micros = account.per_lot_micros(order.market, order.limit_ticks)
             account.reserved_micros += order.per_lot_micros * order.open_lots
 
     def release(self, order: OrderRecord, lots: int) -> None:
-        if order.side == Side.BUY:
+        if order.side == _BUY:
             self.accounts[order.account].reserved_micros -= order.per_lot_micros * lots

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from msgspec import UnsetType
+import numpy as np
+from msgspec import Raw, UnsetType
 from msgspec.structs import replace
 
+from exchange.archive.format import encode
 from exchange.domain.calendar import HOURS_AHEAD
 from exchange.domain.enums import CommandKind, EventKind, Kill, OrderType, Phase, Reason, Side, TimeInForce
 from exchange.domain.lifecycle import Rules
 from exchange.domain.records import Command, Rows
 from exchange.domain.scenarios import ticks_of
 from exchange.engine import Engine
-from exchange.gateway.mirror.changes import Changes, Origin, Outcome
+from exchange.gateway.mirror.changes import Changes, Moved, Origin, Outcome
 from exchange.gateway.mirror.chronicle import Chronicle
 from exchange.gateway.mirror.clearing import Clearing
 from exchange.gateway.mirror.fills import own_trade, public_trade, shares, spread
@@ -26,6 +28,8 @@ from exchange.wire.events import Event, command_tuples, event_tuples, text_of
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import ForwardCurve, Trade, UserTrade
 
+# Members of an enum are slow to look up, and these are needed for every order.
+_QUOTE, _WILDCARD, _BUY = int(CommandKind.QUOTE), int(CommandKind.WILDCARD), int(Side.BUY)
 # What both sides of a quote are, as orders.
 _QUOTED = Command(order_type=OrderType.LIMIT, time_in_force=TimeInForce.GTC)
 
@@ -87,13 +91,12 @@ class Mirror(Clearing):
         self.books.touched = changes.touched
         happened = event_tuples(events)
         assert first_event == self.events_total + 1 or not happened
-        start, end = 0, 0
-        for command, origin in zip(command_tuples(commands), origins, strict=True):
-            while end < len(happened) and happened[end].sequence == command.sequence:
-                end += 1
+        start = 0
+        ends = np.searchsorted(events["sequence"], commands["sequence"], side="right").tolist()
+        for command, end, origin in zip(command_tuples(commands), ends, origins, strict=True):
             self._follow(command, happened[start:end], origin)
             start = end
-        assert end == len(happened)
+        assert start == len(happened)
         for number, delivery in changes.deliveries.items():
             changes.news.append((Stream.DELIVERY, self.markets[number], delivery))
         changes.time_ms = self._time_ns // NS_PER_MS
@@ -127,24 +130,26 @@ class Mirror(Clearing):
             self.events_total += 1
             self.books.follow(event)
             self._apply[event.kind](command, event)
-        asked = None
+        asked: OrderRecord | None = None
+        answer: Raw | None = None
+        now_ms = command.time_ns // NS_PER_MS
         for order in self._moved.values():
-            order.updated_ms = command.time_ns // NS_PER_MS
+            order.updated_ms = now_ms
+            text = encode(order.message())
             # The command's own order moves first or, with CANCEL and REPLACE, alone or named.
-            own = origin is not None and asked is None and order.account == command.account
-            message = order.message()
-            asked = message if own else asked
-            self._changes.orders.append((order.account, order.market, message))
+            if asked is None and order.account == command.account:
+                asked, answer = order, Raw(text)
+            self._changes.orders.append(Moved(order.account, order.market, text, not order.is_open))
         if origin is not None:
             # Others may have traded in its wake: stops that it triggered, orders that waited for it.
-            fills = [fill for fill in self._fills if asked is not None and fill.order_id == asked.order_id]
-            self._changes.outcomes.append(Outcome(origin, command, events, asked, fills))
+            fills = [fill for fill in self._fills if asked is not None and fill.order_id == str(asked.order_id)]
+            self._changes.outcomes.append(Outcome(origin, command, events, answer, fills))
 
     def _accepted(self, command: Command, event: Event) -> None:
         # Most orders have none, and unpacking it would be a tenth of this method.
         client_id = text_of(command) if command.text_0 else ""
         slot = -1
-        if command.kind == CommandKind.QUOTE:
+        if command.kind == _QUOTE:
             slot = command.option
             command = _QUOTED._replace(time_ns=command.time_ns)
         order = OrderRecord(
@@ -154,7 +159,7 @@ class Mirror(Clearing):
             display_lots=command.display_lots, is_waiting=command.order_type in STOPS,
             offset_ticks=command.offset_ticks, quote_slot=slot,
         )  # fmt: skip
-        if command.kind == CommandKind.WILDCARD:
+        if command.kind == _WILDCARD:
             order.limit_ticks = 0  # it reserves for its dearest member, and has none yet
         self.open_order(order)
         self._note(order)
@@ -231,7 +236,7 @@ class Mirror(Clearing):
 
     def _receive(self, order: OrderRecord, market: Market, lots: int, amount_micros: int, fee_micros: int) -> None:
         account = self.accounts[order.account]
-        sign = 1 if order.side == Side.BUY else -1
+        sign = 1 if order.side == _BUY else -1
         account.cash_micros -= sign * amount_micros + fee_micros
         account.fees_micros += fee_micros
         account.hold(market, sign * lots, sign * amount_micros)

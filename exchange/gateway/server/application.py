@@ -20,7 +20,7 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.server.archivist import Archivist
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
-from exchange.gateway.server.connection import CLOSE_SECONDS, Connection
+from exchange.gateway.server.connection import CLOSE_SECONDS, Connection, Outbox
 from exchange.gateway.server.dashboard import Dashboard
 from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.door import Door, DoorSite
@@ -108,7 +108,7 @@ class Server:
         self._bounds = bounds_of(bounds, TICK_SECONDS)
         self._marks = Marks(keys.path.with_name(SIGNED_FILE_NAME))
         self._gatekeeper = Gatekeeper(
-            keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks
+            keys.find, secrets.token_urlsafe, clock_ns(), bounds.signature_age_seconds, self._marks, keys.version
         )
         self._operator = OperatorPlane(node, self._mirror, self._gatekeeper, settings, self._connected, clock_ns)
         self.operator_port = 0
@@ -119,6 +119,7 @@ class Server:
         self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
         self._errands = Errands(node, self._safety)
         self._connections: dict[Session, Connection] = {}
+        self._outbox = Outbox()
         self._replies: dict[Session, Reply] = {}
         self._runner: web.AppRunner | None = None
         self._timers: list[asyncio.Task[None]] = []
@@ -186,9 +187,10 @@ class Server:
             if connection is not None:
                 self._carry_out(connection, session.complete(outcome, now_ns))
             else:
-                for (command,) in session.complete_alone(outcome, now_ns):
-                    self._errands.undo(command)
+                for undo in session.complete_alone(outcome, now_ns):
+                    self._errands.undo(undo.command)
         self._audience.deliver(self._feed.publish(changes))
+        self._outbox.flush()
         self._archivist.note(turn, changes)
 
     def publish_indexes(self, indexes: Iterable[dict[str, Any]]) -> None:
@@ -251,7 +253,7 @@ class Server:
         session = self._session(address, self._clock_ns())
         guard = guard_of(door, TICK_SECONDS)
         connection = Connection(
-            socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally
+            socket, transport, session, guard, self._bounds, self._audience.fall_behind, self._tally, self._outbox
         )
         self._connections[session] = connection
         log.debug("connection opened", address=address)
@@ -266,8 +268,8 @@ class Server:
             log.info("connection closed", address=address, key=key and key.client_id, account=key and key.account)
             # Who is sent away by a venue that stops was not lost.
             if not self._draining and not self._node.stopped:
-                for (command,) in session.leave():
-                    self._errands.undo(command)
+                for undo in session.leave():
+                    self._errands.undo(undo.command)
             session.end()
             self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:

@@ -34,8 +34,32 @@ class Bounds(NamedTuple):
     stall_ticks: int
 
 
+class Outbox:
+    """Connections with something to send: each makes one write of it, at the latest when the loop's tick ends."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting: list[Connection] = []
+
+    def add(self, connection: Connection) -> None:
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._waiting.append(connection)
+
+    def flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for connection in waiting:
+            connection.flush()
+
+
 class Connection:
     """Hashable by identity, so that it is the feed's listener as it stands."""
+
+    __slots__ = (
+        "_behind", "_bounds", "_closing", "_fell_behind", "_frames", "_guard", "_outbox", "_socket",
+        "_stalled_ticks", "_taken", "_tally", "_transport", "_written", "joining", "session",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -46,6 +70,7 @@ class Connection:
         bounds: Bounds,
         fell_behind: Callable[[Connection], None],
         tally: DoorTally,
+        outbox: Outbox,
     ) -> None:
         """fell_behind: called when more than ``slow_bytes`` wait, once until ``caught_up``."""
         self.session = session
@@ -57,11 +82,11 @@ class Connection:
         self._fell_behind = fell_behind
         self._behind = False
         self._tally = tally
+        self._outbox = outbox
         self._frames: list[bytes] = []
         self._written = 0
         self._taken = 0
         self._stalled_ticks = 0
-        self._loop = asyncio.get_running_loop()
         self._closing: asyncio.Task[None] | None = None
 
     def send(self, answer: Send) -> None:
@@ -71,7 +96,7 @@ class Connection:
     def push(self, frame: bytes) -> None:
         """Send one whole WebSocket frame, with all others of this tick."""
         if not self._frames:
-            self._loop.call_soon(self._flush)
+            self._outbox.add(self)
         self._frames.append(frame)
 
     def close(self, code: int, reason: str, hard: bool = False) -> None:
@@ -80,11 +105,11 @@ class Connection:
         hard: it has only a moment to read why, for what it goes on sending would cost as much as ever.
         """
         if self._closing is None:
-            self._flush()
+            self.flush()
             self._tally.closes[code] += 1
             if code == POLICY_VIOLATION:
                 log.warning("client disconnected", reason=reason)
-            self._closing = self._loop.create_task(self._cut(code, reason) if hard else self._close(code, reason))
+            self._closing = asyncio.create_task(self._cut(code, reason) if hard else self._close(code, reason))
 
     def violated(self, violation: Violation) -> None:
         self.close(violation.code, violation.reason, hard=True)
@@ -122,9 +147,10 @@ class Connection:
             await self._closing
         elif self._transport.get_write_buffer_size():
             # The client has gone, perhaps without a word: what it will not take must not keep its socket.
-            self._loop.call_later(CLOSE_SECONDS, self._transport.abort)
+            asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._transport.abort)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is pending."""
         frames, self._frames = self._frames, []
         if not frames or self._closing is not None or self._transport.is_closing():
             return

@@ -25,6 +25,11 @@ _HEAD_ENDS = b"\r\n\r\n"
 class Door(asyncio.Protocol):
     """One socket. Whatever is in order goes on to the HTTP server's own protocol."""
 
+    __slots__ = (
+        "_clock_ns", "_guard", "_inner", "_peer", "_porter", "_request_is_whole", "_server", "_settings",
+        "_stalled", "_transport", "_violated",
+    )  # fmt: skip
+
     def __init__(self, server: web.Server, porter: Porter, settings: DoorSettings, clock_ns: Callable[[], int]) -> None:
         self._server = server
         self._porter = porter

@@ -32,6 +32,11 @@ class Violation(NamedTuple):
 class FrameGuard:
     """Walks over the headers of frames; payloads are skipped, however the chunks fall."""
 
+    __slots__ = (
+        "_controls", "_controls_max", "_fragments", "_fragments_max", "_head", "_in_message", "_messages",
+        "_messages_then", "_skip", "_ticks", "_ticks_max",
+    )  # fmt: skip
+
     def __init__(self, fragments_max: int, controls_max: int, ticks_max: int) -> None:
         """controls_max: of one tick; ticks_max: how many a message may take to arrive."""
         self._fragments_max = fragments_max

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from ipaddress import ip_address, ip_network
 
 from exchange.config import DoorSettings
@@ -21,7 +21,7 @@ class Porter:
         self._sockets: Counter[str] = Counter()
         self._connections: Counter[str] = Counter()
         # Of each address, the one that came longest ago first.
-        self._pace: dict[str, Credits] = {}
+        self._pace: OrderedDict[str, Credits] = OrderedDict()
 
     def admit(self, peer: str, now_ns: int) -> str:
         """Why a socket of ``peer`` is turned away; if empty, it is counted until ``leave``."""
@@ -74,7 +74,7 @@ class Porter:
         pace = self._pace.pop(owner, None) or Credits(settings.sockets_per_second, settings.sockets_burst, now_ns)
         self._pace[owner] = pace
         if len(self._pace) > ADDRESSES_KEPT:
-            del self._pace[next(iter(self._pace))]
+            self._pace.popitem(last=False)
         return pace
 
 

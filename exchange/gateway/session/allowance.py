@@ -10,6 +10,8 @@ from exchange.wire.requests.common import Params
 class Allowance:
     """Before a key is shown the address pays, then the account of the key."""
 
+    __slots__ = ("_account", "_address", "_channels", "_own", "_purses", "_shared")
+
     def __init__(self, purses: Purses, address: str, now_ns: int) -> None:
         self._purses = purses
         self._address = address

@@ -14,8 +14,6 @@ from exchange.gateway.session.placing import cancel, place, result
 from exchange.gateway.session.plans import Answers, Plan, Step
 from exchange.gateway.session.reading.finding import find_market
 from exchange.wire import commands
-from exchange.wire.makers import CancelledOne, PlacedOne
-from exchange.wire.messages import Order, Placed
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.batches import CancelBatch, ClosePosition, PlaceBatch
 from exchange.wire.requests.orders import Place
@@ -72,15 +70,9 @@ def close_position(mirror: Mirror, account: Account, wish: ClosePosition, now_ns
     return place(mirror, account, Side.SELL if held.lots > 0 else Side.BUY, order, now_ns)
 
 
-def _each(answers: Answers) -> list[PlacedOne | CancelledOne]:
-    found: list[PlacedOne | CancelledOne] = []
-    for answer in answers:
-        if isinstance(answer, Refusal):
-            found.append(PlacedOne(error=answer.body()))
-        else:
-            assert isinstance(answer, Placed | Order)
-            found.append(PlacedOne(answer) if isinstance(answer, Placed) else CancelledOne(answer))
-    return found
+def _each(answers: Answers) -> list[dict[str, object]]:
+    """A ``PlacedOne`` or ``CancelledOne`` for each."""
+    return [{"error": each.body()} if isinstance(each, Refusal) else {"result": each} for each in answers]
 
 
 _NOTHING = Refusal(Code.OTHER_REJECT, "nothing was asked of the engine")

@@ -53,6 +53,11 @@ _AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get
 class Session:
     """Sans-I/O. Every method returns effects, to be carried out in order."""
 
+    __slots__ = (
+        "_allowance", "_gatekeeper", "_heart", "_identity", "_in_flight", "_leaving", "_limits", "_mirror",
+        "_safety", "_subscriptions", "_tally", "_waiting",
+    )  # fmt: skip
+
     def __init__(
         self,
         mirror: Mirror,
@@ -81,22 +86,6 @@ class Session:
         self._in_flight = 0
         self._waiting: deque[tuple[Request, int]] = deque()
         self._heart = Heart(now_ns)
-        self._controls: dict[str, Callable[[Request, Any, int], list[Effect]]] = {
-            "public/auth": self._auth,
-            "public/disable_heartbeat": self._disable_heartbeat,
-            "public/set_heartbeat": self._set_heartbeat,
-            "public/subscribe": self._subscribe,
-            "public/unsubscribe": self._unsubscribe,
-            "public/unsubscribe_all": self._unsubscribe_all,
-            **dict.fromkeys(silence.ANSWERS, self._be_silent),
-            "private/get_events": self._get_events,
-            "private/get_statement": self._get_statement,
-            "private/logout": self._logout,
-            "private/publish_forward_curve": self._publish_forward_curve,
-            "private/subscribe": self._subscribe,
-            "private/unsubscribe": self._unsubscribe,
-            "private/unsubscribe_all": self._unsubscribe_all,
-        }
 
     def receive(self, frame: bytes, now_ns: int) -> list[Effect]:
         """One frame from the client."""
@@ -271,20 +260,22 @@ class Session:
             read = reading.PUBLIC.get(method)
             if read is not None:
                 return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
-            refuse_lacking(method, self._identity.holder(params, now_ns).scopes if _private(request) else ())
-            control = self._controls.get(method)
+            key = self._identity.holder(params, now_ns) if _private(request) else None
+            refuse_lacking(method, () if key is None else key.scopes)
+            control = _CONTROLS.get(method)
             if control is not None:
-                return control(request, params, now_ns)
+                return control(self, request, params, now_ns)
+            assert key is not None
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
-                account = self._identity.account(params, SCOPE_READ, now_ns)
+                account = self._identity.account_of(key, SCOPE_READ)
                 return [self._reply(request.id, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
-            return self._trade(request, received_ns, now_ns)
+            return self._trade(request, key, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
 
-    def _trade(self, request: Request, received_ns: int, now_ns: int) -> list[Effect]:
-        account = self._identity.account(request.params, SCOPE_TRADE, now_ns)
+    def _trade(self, request: Request, key: Key, received_ns: int, now_ns: int) -> list[Effect]:
+        account = self._identity.account_of(key, SCOPE_TRADE)
         commands.refuse_late(getattr(request.params, "valid_until", None), now_ns)
         wanted = trading.COMMANDS[request.method](self._mirror, account, request.params, now_ns)
         if isinstance(wanted, Plan):
@@ -377,6 +368,24 @@ class Session:
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         self._tally.refusals[refusal.code] += 1
         return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US), refusal.code)
+
+
+_CONTROLS: dict[str, Callable[[Session, Request, Any, int], list[Effect]]] = {
+    "public/auth": Session._auth,
+    "public/disable_heartbeat": Session._disable_heartbeat,
+    "public/set_heartbeat": Session._set_heartbeat,
+    "public/subscribe": Session._subscribe,
+    "public/unsubscribe": Session._unsubscribe,
+    "public/unsubscribe_all": Session._unsubscribe_all,
+    **dict.fromkeys(silence.ANSWERS, Session._be_silent),
+    "private/get_events": Session._get_events,
+    "private/get_statement": Session._get_statement,
+    "private/logout": Session._logout,
+    "private/publish_forward_curve": Session._publish_forward_curve,
+    "private/subscribe": Session._subscribe,
+    "private/unsubscribe": Session._unsubscribe,
+    "private/unsubscribe_all": Session._unsubscribe_all,
+}
 
 
 def _after_orders(request: Request) -> bool:

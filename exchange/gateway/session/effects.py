@@ -1,8 +1,13 @@
-"""What a session wants done, in order; whoever owns the connection does it."""
+"""What a session wants done, in order; whoever owns the connection does it.
+
+Structs rather than named tuples, which take five times as long to make: every request makes some.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from exchange.archive.questions import Question
 from exchange.domain.records import Command
@@ -40,44 +45,44 @@ class Origin:
         self.place = 0
 
 
-class Send(NamedTuple):
+class Send(Struct, frozen=True):
     """Send this text to the client; ``code`` is that of a refusal, 0 of all else."""
 
     frame: bytes
     code: int = 0
 
 
-class Submit(NamedTuple):
+class Submit(Struct, frozen=True):
     """Put this command into the inbox; if that is full, tell the session with ``refuse_busy``."""
 
     command: Command
     origin: Origin
 
 
-class Undo(NamedTuple):
+class Undo(Struct, frozen=True):
     """Put this command into the inbox, however full that is: without it something stays half done."""
 
     command: Command
 
 
-class Join(NamedTuple):
+class Join(Struct, frozen=True):
     """From here on the client hears these channels; ``account`` is whose private ones (0: none)."""
 
     channels: list[Channel]
     account: int
 
 
-class Leave(NamedTuple):
+class Leave(Struct, frozen=True):
     channels: list[Channel]
 
 
-class Relay(NamedTuple):
+class Relay(Struct, frozen=True):
     """A market maker's curve, for everybody who wants it."""
 
     curve: ForwardCurve
 
 
-class Inquire(NamedTuple):
+class Inquire(Struct, frozen=True):
     """Have the statement of an account made from the journal, which takes a while, and send what comes of it."""
 
     account: str
@@ -85,14 +90,14 @@ class Inquire(NamedTuple):
     origin: Origin
 
 
-class Recall(NamedTuple):
+class Recall(Struct, frozen=True):
     """Ask the archive, which takes a moment, and send what comes of it."""
 
     question: Question
     origin: Origin
 
 
-class Close(NamedTuple):
+class Close(Struct, frozen=True):
     """Close the connection with this WebSocket code, saying why; ``hard`` reads no more of what it sends."""
 
     code: int

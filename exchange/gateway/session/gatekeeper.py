@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address, ip_network
+from itertools import count
 from typing import NamedTuple, Protocol
 
 from exchange.domain.scopes import READ as SCOPE_READ
@@ -22,6 +23,8 @@ __all__ = ["SCOPE_READ", "SCOPE_TRADE", "Gatekeeper", "Key"]
 TOKEN_SECONDS = 900
 REFRESH_SECONDS = 7 * 24 * 3600
 TOKENS_KEPT = 100_000
+# So often keys are looked at again: a connection asks as often, and both together stay below a second.
+LOOK_NS = NS_PER_SECOND // 4
 
 
 class Key(Signer, Protocol):
@@ -43,7 +46,10 @@ class Token(NamedTuple):
 
 
 class Gatekeeper:
-    """Shared by all sessions. ``find_key`` knows no revoked keys; ``new_token`` returns an unguessable text."""
+    """Shared by all sessions. ``find_key`` knows no revoked keys; ``new_token`` returns an unguessable text.
+
+    version: of all keys, which differs whenever one was made or revoked; without one each use of a key looks for it.
+    """
 
     def __init__(
         self,
@@ -52,8 +58,14 @@ class Gatekeeper:
         started_ns: int,
         age_seconds: int = 60,
         marks: Marks | None = None,
+        version: Callable[[], object] | None = None,
     ) -> None:
         self._find_key = find_key
+        self._version = version or count().__next__
+        # Those in use, as they were at this version of all keys, which was looked at then.
+        self._in_use: dict[str, Key] = {}
+        self._in_use_at: object = None
+        self._looked_ns = 0
         self._new_token = new_token
         self._signatures = Signatures(marks or NoMarks(), started_ns, age_seconds)
         self._access: dict[str, Token] = {}
@@ -98,11 +110,19 @@ class Gatekeeper:
                 return key
 
     def current(self, client_id: str, now_ns: int, address: str = "") -> Key | None:
-        """The key as it is now; None if it was revoked, has expired or may not be used from there."""
-        key = self._find_key(client_id)
-        if key is None or (key.expires_ns and key.expires_ns <= now_ns):
-            return None
-        return key if _may_come_from(key, address) else None
+        """The key as it was within ``LOOK_NS``; None if it was revoked, has expired or may not be used from there."""
+        return _good(self._kept(client_id, now_ns), now_ns, address)
+
+    def _kept(self, client_id: str, now_ns: int) -> Key | None:
+        if now_ns - self._looked_ns >= LOOK_NS:
+            self._looked_ns, version = now_ns, self._version()
+            if version != self._in_use_at:
+                self._in_use_at = version
+                self._in_use.clear()
+        key = self._in_use.get(client_id) or self._find_key(client_id)
+        if key is not None:
+            self._in_use[client_id] = key
+        return key
 
     def _by_secret(self, client_id: str, client_secret: str, now_ns: int, address: str) -> Key:
         key = self._known(client_id, now_ns, address)
@@ -119,7 +139,7 @@ class Gatekeeper:
         return self._known(token.client_id, now_ns, address)
 
     def _known(self, client_id: str, now_ns: int, address: str) -> Key:
-        key = self.current(client_id, now_ns, address)
+        key = _good(self._find_key(client_id), now_ns, address)
         if key is None:
             raise _unknown_credentials()
         return key
@@ -130,6 +150,12 @@ class Gatekeeper:
         _keep(self._refresh, refresh, Token(key.client_id, now_ns + REFRESH_SECONDS * NS_PER_SECOND))
         session = next((scope for scope in wish.scope.split() if scope.startswith("session:")), "connection")
         return Authenticated(access, refresh, TOKEN_SECONDS, " ".join((session, *key.scopes)), state=wish.state)
+
+
+def _good(key: Key | None, now_ns: int, address: str) -> Key | None:
+    if key is None or (key.expires_ns and key.expires_ns <= now_ns):
+        return None
+    return key if _may_come_from(key, address) else None
 
 
 def _may_come_from(key: Key, address: str) -> bool:

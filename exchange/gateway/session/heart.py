@@ -12,6 +12,8 @@ POLICY_VIOLATION = 1008
 class Heart:
     """Of one connection. ``heard_ns`` is when something came from the client last."""
 
+    __slots__ = ("_beat_ns", "_every_ns", "heard_ns")
+
     def __init__(self, now_ns: int) -> None:
         self.heard_ns = now_ns
         self._every_ns = 0

@@ -16,6 +16,8 @@ from exchange.wire.requests.common import Params
 class Identity:
     """Of one session."""
 
+    __slots__ = ("_checked_ns", "_gatekeeper", "_mirror", "address", "key")
+
     def __init__(self, mirror: Mirror, gatekeeper: Gatekeeper, address: str, key: Key | None, now_ns: int) -> None:
         self.address = address
         self.key = key
@@ -48,7 +50,10 @@ class Identity:
 
         Raises Refusal.
         """
-        key = self.holder(params, now_ns)
+        return self.account_of(self.holder(params, now_ns), scope)
+
+    def account_of(self, key: Key, scope: str) -> Account:
+        """The same of a key that is good. Raises Refusal."""
         if scope not in key.scopes and not (scope == SCOPE_TRADE and CHANGES.intersection(key.scopes)):
             raise Refusal(Code.FORBIDDEN, f"this key lacks the scope {scope}; use a key that has it")
         account = self._mirror.by_name.get(key.account)

@@ -10,12 +10,15 @@ from exchange.gateway.session.safety import Safety
 from exchange.wire import commands
 
 _PLACES = frozenset({CommandKind.NEW, CommandKind.QUOTE, CommandKind.WILDCARD})
+_ACCEPTED = int(EventKind.ACCEPTED)
 _FORGET_AFTER = 1_000
 SCOPE_WORD = "cancel_on_disconnect:"
 
 
 class Leaving:
     """``choice``: what the connection said of itself; None: as its account has it."""
+
+    __slots__ = ("_forget_at", "_is_over", "_mirror", "_placed", "_safety", "choice")
 
     def __init__(self, mirror: Mirror, safety: Safety) -> None:
         self.choice: bool | None = None
@@ -39,12 +42,11 @@ class Leaving:
         command = outcome.command
         if command.kind not in _PLACES:
             return []
-        placed = [
-            event.order_id
-            for event in outcome.events
-            if event.kind == EventKind.ACCEPTED and event.account == command.account
-        ]
-        self._placed.update(placed)
+        placed = []
+        for event in outcome.events:
+            if event.kind == _ACCEPTED and event.account == command.account:
+                placed.append(event.order_id)
+                self._placed.add(event.order_id)
         if len(self._placed) > self._forget_at:
             self._placed = {order_id for order_id in self._placed if order_id in self._mirror.orders}
             self._forget_at = 2 * len(self._placed) + _FORGET_AFTER

@@ -40,10 +40,13 @@ class Credits:
 
     def wait_ns(self, now_ns: int, cost: int = 1) -> int:
         """How long to wait until ``cost`` is there; 0 if it is. More than fits counts as a full bucket."""
-        elapsed_ns = max(now_ns - self._then_ns, 0)
+        # Without min and max, because every request passes here twice.
+        if now_ns > self._then_ns:
+            level = self._level + (now_ns - self._then_ns) * self._per_second
+            self._level = level if level < self._full else self._full
         self._then_ns = now_ns
-        self._level = min(self._full, self._level + elapsed_ns * self._per_second)
-        lacking = min(cost * NS_PER_SECOND, self._full) - self._level
+        price = cost * NS_PER_SECOND
+        lacking = (price if price < self._full else self._full) - self._level
         return -(-lacking // self._per_second) if lacking > 0 else 0
 
     def spend(self, cost: int = 1) -> None:

@@ -68,15 +68,16 @@ PERMITS: dict[str, Permit] = {
     **_each(Permit(_ANYBODY, needs_connection=True), "logout unsubscribe unsubscribe_all"),
     **_each(Permit(_CANCELLING, needs_connection=True), "disable_cancel_on_disconnect enable_cancel_on_disconnect"),
 }
+_ANY_OF = {method: frozenset(permit.scopes) for method, permit in PERMITS.items()}
 
 
 def refuse_lacking(method: str, scopes: Iterable[str]) -> None:
     """Raises Refusal if a key with ``scopes`` may not call ``method``."""
-    permit = PERMITS.get(method)
-    if permit is None:
+    any_of = _ANY_OF.get(method)
+    if any_of is None:
         raise Refusal(Code.FORBIDDEN, f"{method} is open to no key; ask the operator", reason="no_permit")
-    if permit.scopes and not set(permit.scopes).intersection(scopes):
-        advice = f"this key lacks the scope {' or '.join(permit.scopes)}; use a key that has it"
+    if any_of and any_of.isdisjoint(scopes):
+        advice = f"this key lacks the scope {' or '.join(PERMITS[method].scopes)}; use a key that has it"
         raise Refusal(Code.FORBIDDEN, advice)
 
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from itertools import islice
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 
-from exchange.domain.enums import CommandKind, EventKind, Reject, Side
+from exchange.domain.enums import CommandKind, Reject, Side
 from exchange.domain.records import Command
 from exchange.domain.text import unpack_text
 from exchange.domain.units import MEMBERS_MAX
@@ -22,11 +22,21 @@ from exchange.gateway.session.plans import Plan, known
 from exchange.gateway.session.reading.finding import find_market, find_named
 from exchange.gateway.session.reading.past import trades_of
 from exchange.wire import commands
-from exchange.wire.messages import Capacity, Placed
+from exchange.wire.messages import Capacity, Placed, UserTrade
 from exchange.wire.refusals import Code, Refusal, of_reject
 from exchange.wire.requests.cancels import Cancel
 from exchange.wire.requests.orders import Edit, Place, PlaceAny
 
+
+class Took(Struct, frozen=True):
+    """A ``Placed`` whose order is in bytes already."""
+
+    order: Raw
+    trades: list[UserTrade]
+
+
+# Commands that come to a ``Placed``.
+_ORDERS = frozenset({CommandKind.NEW, CommandKind.REPLACE})
 _DUPLICATE = Reject.DUPLICATE_CLIENT_ID.name.lower()
 
 
@@ -136,20 +146,23 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
         if first is None:
             raise refusal
         return first
-    if outcome.events and outcome.events[0].kind == EventKind.CAPACITY:
+    kind = outcome.command.kind
+    if kind in _ORDERS:
+        assert outcome.order is not None
+        return Took(outcome.order, outcome.trades)
+    if kind == CommandKind.CAPACITY:
         declared = outcome.events[0]
         market = mirror.markets[declared.contract]
         return Capacity(market.symbol, market.amount(declared.lots))
-    if outcome.events and outcome.events[0].kind == EventKind.ATTESTED:
+    if kind == CommandKind.ATTEST:
         record = mirror.nominations.get(outcome.command.contract, unpack_text(outcome.command[5:9]))
         assert record is not None
         return record.message()
-    if outcome.command.kind == CommandKind.TRANSFER:
+    if kind == CommandKind.TRANSFER:
         return family.transferred(outcome)
+    assert kind == CommandKind.CANCEL
     assert outcome.order is not None
-    if outcome.events[0].kind == EventKind.CANCELLED:
-        return outcome.order
-    return Placed(outcome.order, outcome.trades)
+    return outcome.order
 
 
 def gathered(mirror: Mirror, outcome: Outcome, order_id: int) -> Placed:

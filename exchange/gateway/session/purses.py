@@ -6,6 +6,7 @@ the one can still do the others: nobody is locked in by his own orders.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
@@ -50,6 +51,7 @@ _ORDERS = (
 _CANCELS = ("private/cancel", "private/logout", "private/close", "private/disable_cancel", "private/enable_cancel")
 
 
+@cache
 def bucket_of(method: str) -> Bucket:
     """Which bucket pays for ``method``; what cancels or closes is never paid from that of orders."""
     if method.startswith(_CANCELS):
@@ -60,11 +62,12 @@ def bucket_of(method: str) -> Bucket:
 def cost_of(method: str, params: Params | None) -> int:
     """Credits; a request with a list in it costs one more for each entry."""
     cost = COSTS.get(method, 1)
-    if params is not None:
-        for name in _may_be_lists(type(params)):
-            value = getattr(params, name)
-            if type(value) is list:
-                cost += len(value)
+    if params is None:
+        return cost
+    for name in _may_be_lists(type(params)):
+        value = getattr(params, name)
+        if type(value) is list:
+            cost += len(value)
     return cost
 
 
@@ -89,20 +92,14 @@ class Rates(NamedTuple):
 class Purse:
     """Three buckets, and what else all who share them may have only so many of."""
 
-    __slots__ = ("_buckets", "channels", "connections", "patience")
+    __slots__ = ("buckets", "channels", "connections", "patience")
 
     def __init__(self, rates: Rates, limits: Limits, now_ns: int) -> None:
-        self._buckets = tuple(Credits(rates.per_second, rates.burst, now_ns) for _ in Bucket)
+        self.buckets = tuple(Credits(rates.per_second, rates.burst, now_ns) for _ in Bucket)
         # Shared, too: who comes again after being put out finds no more of it than he left.
         self.patience = Credits(limits.refused_per_second, limits.refused_max, now_ns)
         self.connections = 0
         self.channels = 0
-
-    def wait_ns(self, bucket: Bucket, cost: int, now_ns: int) -> int:
-        return self._buckets[bucket].wait_ns(now_ns, cost)
-
-    def spend(self, bucket: Bucket, cost: int) -> None:
-        self._buckets[bucket].spend(cost)
 
 
 class Purses:
@@ -112,7 +109,7 @@ class Purses:
         self.limits = limits
         self._rates = Rates(limits.account_rate_per_second, limits.account_rate_burst)
         # The one used longest ago first.
-        self._kept: dict[tuple[str, str], Purse] = {}
+        self._kept: OrderedDict[tuple[str, str], Purse] = OrderedDict()
 
     def of_account(self, name: str, now_ns: int) -> Purse:
         return self._of(("account", name), now_ns)
@@ -129,18 +126,21 @@ class Purses:
         self._kept[owner] = purse
         if len(self._kept) > PURSES_KEPT:
             # One that is in use goes on being used by those who have it.
-            del self._kept[next(iter(self._kept))]
+            self._kept.popitem(last=False)
         return purse
 
 
 def pay(purses: tuple[Purse, ...], method: str, params: Params | None, now_ns: int) -> None:
     """Take the cost of a request out of all of ``purses``, or out of none. Raises Refusal, saying how long to wait."""
     bucket, cost = bucket_of(method), cost_of(method, params)
-    wait_ns = max(purse.wait_ns(bucket, cost, now_ns) for purse in purses)
+    buckets = [purse.buckets[bucket] for purse in purses]
+    wait_ns = 0
+    for credits in buckets:
+        wait_ns = credits.wait_ns(now_ns, cost) or wait_ns
     if wait_ns:
-        raise too_many(bucket, wait_ns)
-    for purse in purses:
-        purse.spend(bucket, cost)
+        raise too_many(bucket, max(credits.wait_ns(now_ns, cost) for credits in buckets))
+    for credits in buckets:
+        credits.spend(cost)
 
 
 def too_many(bucket: Bucket, wait_ns: int) -> Refusal:

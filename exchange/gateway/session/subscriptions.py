@@ -16,6 +16,8 @@ from exchange.wire.refusals import Code, Refusal
 class Subscriptions:
     """Its channels by name, at most ``most`` and what the allowance of its account has room for."""
 
+    __slots__ = ("_allowance", "_heard", "_mirror", "_most")
+
     def __init__(self, mirror: Mirror, allowance: Allowance, most: int) -> None:
         self._mirror = mirror
         self._allowance = allowance
