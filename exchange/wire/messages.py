@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from exchange.wire.contracts import Leg, Phases, Sums
+from exchange.wire.rates import AccountLimits
 
 Direction = Literal["buy", "sell"]
 OrderState = Literal["untriggered", "open", "filled", "cancelled", "rejected"]
@@ -307,6 +308,7 @@ class AccountSummary(Message, frozen=True):
     cross_collateral_enabled: bool = False
     type: str = "main"
     id: int = 0
+    limits: AccountLimits | UnsetType = UNSET
 
 
 class TradeList(Message, frozen=True):

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import Raw
+
 from exchange.archive.markets import AllTrades, Drawn, PublicTrades
 from exchange.gateway.mirror.drawing import chart
 from exchange.gateway.mirror.history import CANDLES_MAX
-from exchange.gateway.mirror.markets import NS_PER_MS, Market
+from exchange.gateway.mirror.markets import NS_PER_MS
+from exchange.gateway.mirror.summaries import summaries
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.reading.finding import KINDS, SPOT, find_market
 from exchange.gateway.session.reading.recalling import Past, names_in, page_of, since_ms, span_of
 from exchange.views.candles import RESOLUTIONS
 from exchange.wire.channels import in_currency
-from exchange.wire.charts import BookSummary, Chart, ContractSize, IndexPrice
+from exchange.wire.charts import Chart, ContractSize, IndexPrice
 from exchange.wire.messages import TradeList
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.common import OfInstrument
@@ -59,18 +62,14 @@ def get_trades_of_all(mirror: Mirror, params: GetTradesOfAll, now_ns: int) -> Tr
     return Past(AllTrades(names, span)) if page is None else TradeList(*page)
 
 
-def get_book_summaries(mirror: Mirror, params: GetBookSummaries, now_ns: int) -> list[BookSummary]:
-    if params.kind not in KINDS:
-        return []
-    return [
-        _summary(market, now_ns)
-        for market in mirror.markets
-        if not market.is_over and in_currency(params.currency, market.base_currency)
-    ]
+def get_book_summaries(mirror: Mirror, params: GetBookSummaries, now_ns: int) -> Raw:
+    going_on = (market for market in mirror.markets if not market.is_over and params.kind in KINDS)
+    found = (market for market in going_on if in_currency(params.currency, market.base_currency))
+    return summaries(found, now_ns // NS_PER_MS)
 
 
-def get_book_summary(mirror: Mirror, params: OfInstrument, now_ns: int) -> list[BookSummary]:
-    return [_summary(find_market(mirror, params.instrument_name, now_ns), now_ns)]
+def get_book_summary(mirror: Mirror, params: OfInstrument, now_ns: int) -> Raw:
+    return summaries([find_market(mirror, params.instrument_name, now_ns)], now_ns // NS_PER_MS)
 
 
 def get_index_price(mirror: Mirror, params: GetIndexPrice, now_ns: int) -> IndexPrice:
@@ -93,30 +92,6 @@ def get_contract_size(mirror: Mirror, params: OfInstrument, now_ns: int) -> Cont
 def get_announcements(mirror: Mirror, params: GetAnnouncements, now_ns: int) -> list[str]:
     """The venue announces nothing in words; clients ask all the same."""
     return []
-
-
-def _summary(market: Market, now_ns: int) -> BookSummary:
-    quote, stats, mark = market.quote(), market.stats(), market.mark_price()
-    bid, ask = quote.best_bid_price, quote.best_ask_price
-    return BookSummary(
-        instrument_name=market.symbol,
-        base_currency=market.base_currency,
-        quote_currency="USD",
-        creation_timestamp=now_ns // NS_PER_MS,
-        bid_price=bid,
-        ask_price=ask,
-        mid_price=(bid + ask) / 2 if bid and ask else None,
-        mark_price=mark,
-        estimated_delivery_price=mark,
-        last=market.price(market.last_ticks) if market.last_ticks else None,
-        high=stats.high,
-        low=stats.low,
-        price_change=stats.price_change,
-        volume=stats.volume,
-        volume_usd=stats.volume_usd,
-        volume_notional=stats.volume_notional,
-        open_interest=market.amount(market.open_interest_lots),
-    )
 
 
 HISTORY: dict[str, Callable[[Mirror, Any, int], object]] = {

@@ -10,7 +10,7 @@ from exchange.gateway.mirror.accounts import Account, Holding
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.reading.finding import KINDS, find_market, is_of
-from exchange.gateway.session.reading.holder import refuse_other
+from exchange.gateway.session.reading.holder import refuse_other, summary_of
 from exchange.wire.channels import in_currency
 from exchange.wire.delivery import Nomination
 from exchange.wire.messages import (
@@ -84,7 +84,7 @@ def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSumm
     if params.currency not in ("USD", "any"):
         raise Refusal(Code.INVALID_PARAMS, "accounts are in USD; ask for currency USD", param="currency")
     refuse_other(account, params.subaccount_id)
-    return account.summary()
+    return summary_of(mirror, account)
 
 
 def get_account_state(mirror: Mirror, account: Account, params: Nothing, now_ns: int) -> AccountState:
