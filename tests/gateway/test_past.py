@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,10 +13,11 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from exchange.archive import holders
+from exchange.archive import Question, holders
 from exchange.gateway.mirror import accounts, markets, state
 from exchange.gateway.session.permits import ANSWERED
 from exchange.keys import ApiKey
+from exchange.wire.refusals import Code
 from exchange.wire.requests import METHODS
 from tests.client.running import RunningVenue
 from tests.gateway.venue import Caller
@@ -279,6 +281,24 @@ async def test_an_order_sent_again_after_a_restart_is_the_first_one(venue: Runni
         assert [each["client_order_id"] for each in await alice.call("private/get_open_orders")] == ["part"]
         history = await alice.call("private/get_order_history_by_currency", currency="any", include_unfilled=True)
         assert [each["client_order_id"] for each in history] == ["either", "gone", "filled"]
+
+
+async def test_who_asks_a_venue_that_stops_is_told(venue: RunningVenue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that the archive has no time to answer comes back as one to ask again."""
+    await restart(venue)
+    asked = asyncio.Event()
+
+    async def never(question: Question) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(venue.archive, "ask", never)
+    async with caller(venue) as anybody:
+        await anybody.send(id="past", method="public/get_last_trades_by_currency", params={"currency": "USD"})
+        await asked.wait()
+        await venue.stop()
+        assert (await anybody.reply("past"))["error"]["code"] == Code.RETRY
+    await venue.start()
 
 
 async def test_what_reaches_too_far_is_asked_in_pieces(venue: RunningVenue, monkeypatch: pytest.MonkeyPatch) -> None:

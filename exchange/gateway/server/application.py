@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import msgspec
@@ -346,27 +346,22 @@ class Server:
                     self._audience.leave(cast(Connection, connection), channels)
                 case Relay(curve):
                     self._audience.deliver(self._feed.relay(curve))
-                case Inquire():
-                    self._await(connection, self._inquire(connection, effect))
-                case Recall():
-                    self._await(connection, self._recall(connection, effect))
+                case Inquire() | Recall():
+                    inquiry = asyncio.create_task(self._find_out(connection, effect))
+                    self._inquiries[inquiry] = connection
+                    inquiry.add_done_callback(self._inquiries.pop)
                 case Close(code, reason, hard):
                     connection.close(code, reason, hard)
 
-    def _await(self, connection: Connection | Reply, asking: Coroutine[Any, Any, None]) -> None:
-        inquiry = asyncio.create_task(asking)
-        self._inquiries[inquiry] = connection
-        inquiry.add_done_callback(self._inquiries.pop)
-
-    async def _recall(self, connection: Connection | Reply, wanted: Recall) -> None:
-        answer = await self._archivist.answer(wanted.past)
-        self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
-
-    async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:
+    async def _find_out(self, connection: Connection | Reply, wanted: Inquire | Recall) -> None:
+        """Ask the journal or the archive, and send what comes of it."""
         answer: object
         try:
-            made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
-            answer = msgspec.Raw(made)
+            if isinstance(wanted, Recall):
+                answer = await self._archivist.answer(wanted.past)
+            else:
+                made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
+                answer = msgspec.Raw(made)
         except Refusal as refusal:
             answer = refusal
         except asyncio.CancelledError:
