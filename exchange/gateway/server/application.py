@@ -358,7 +358,7 @@ class Server:
         answer: object
         try:
             if isinstance(wanted, Recall):
-                answer = await self._archivist.answer(wanted.past)
+                answer = await self._archivist.answer(wanted.past, wanted.origin.session.payer)
             else:
                 made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
                 answer = msgspec.Raw(made)

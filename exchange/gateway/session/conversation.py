@@ -224,6 +224,11 @@ class Session:
         return self._identity.key
 
     @property
+    def payer(self) -> str:
+        """Who answers for what it asks: the account, or the address while there is none."""
+        return self.key.account if self.key is not None else self.address
+
+    @property
     def address(self) -> str:
         return self._identity.address
 
