@@ -230,6 +230,13 @@ class Order(Message, frozen=True):
     quote_id: str | UnsetType = UNSET
 
 
+class OrderPage(Message, frozen=True):
+    """Orders that are open no more, and what to give as ``continuation`` for those before; null if there are none."""
+
+    orders: list[Order]
+    continuation: str | None = None
+
+
 class Placed(Message, frozen=True):
     """Result of ``private/buy``, ``private/sell`` and ``private/edit``."""
 

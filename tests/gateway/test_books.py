@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.domain.enums import Side
+from exchange.gateway.feed.books import QueueTopic
 from exchange.gateway.feed.hub import Delivery
 from exchange.node import Turn
 from exchange.wire.channels import parse_channel
@@ -129,6 +130,19 @@ def test_nothing_is_gathered_order_by_order_for_nobody() -> None:
         assert desk.mirror.books.steps == {0: []}
         desk.feed.drop(hearer)
         assert desk.mirror.books.steps == {}
+
+
+def test_numbers_of_orders_that_are_gone_are_forgotten() -> None:
+    """However long a book is heard, no more of them are kept than orders stand."""
+    desk = Desk()
+    desk.feed.join("somebody", [parse_channel(f"book.{desk.contracts[0].symbol}.l3")], 0)
+    (topic,) = desk.feed._topics.values()
+    assert isinstance(topic, QueueTopic)
+    for _ in range(10):
+        desk.feed.publish(desk.turn(limit(1, Side.SELL, 2_350, 1)))
+        assert len(topic._ids) == 1
+        desk.feed.publish(desk.turn(limit(2, Side.BUY, 2_350, 1)))
+        assert topic._ids == {}
 
 
 def test_an_order_in_sight_is_nobodys() -> None:

@@ -12,7 +12,7 @@ import pytest
 from exchange.gateway.server.safekeeping import FILE_NAME
 from exchange.gateway.session.safety import Safety
 from tests.gateway.house import ALICE, House, sent
-from tests.gateway.venue import SECONDS, Venue, running
+from tests.gateway.venue import Venue, running, soon
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def order(venue: Venue, price: float = 2, **more: Any) -> dict[str, Any]:
 
 
 async def until(venue: Venue, count: int) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with soon(f"that {count} orders are open"):
         while len(venue.engine.open_orders()) != count:
             await asyncio.sleep(0.01)
 
@@ -113,7 +113,7 @@ async def test_a_crash_is_a_lost_connection_for_who_chose_so(venue: Venue) -> No
         await alice.call("private/enable_cancel_on_disconnect", scope="account")
         for caller in (alice, bob):
             await caller.call("private/buy", **order(venue))
-        async with asyncio.timeout(SECONDS):
+        async with soon("what she chose, on disk"):
             while not (file.exists() and b'"1":true' in file.read_bytes()):
                 await asyncio.sleep(0.01)
         as_it_crashed = file.read_bytes()

@@ -114,6 +114,10 @@ class Market:
         price = ticks * self._tick_micros / self._shares
         return round(price, _AVERAGE_DECIMALS) if self._is_strip else price
 
+    def ticks(self, price: float) -> float:
+        """The reverse, not rounded."""
+        return price * self._shares / self._tick_micros
+
     def sum_price(self, ticks: int) -> float | UnsetType:
         """Dollars for a GPU through all hours of a strip, exactly; of an hour that is no other price."""
         return self._dollars(ticks) if self._is_strip else UNSET

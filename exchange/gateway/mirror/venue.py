@@ -143,7 +143,7 @@ class Mirror(Clearing):
             # The command's own order moves first or, with CANCEL and REPLACE, alone or named.
             if asked is None and order.account == command.account:
                 asked, answer = order, Raw(text)
-            self._changes.orders.append(Moved(order.account, order.market, text, not order.is_open))
+            self._changes.orders.append(Moved(order.account, order.market, text, order.ending))
         if origin is not None:
             # Others may have traded in its wake: stops that it triggered, orders that waited for it.
             fills = [fill for fill in self._fills if asked is not None and fill.order_id == str(asked.order_id)]

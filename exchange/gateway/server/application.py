@@ -96,7 +96,7 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
-        self._archivist = Archivist(archive, self._mirror.chronicle)
+        self._archivist = Archivist(archive, self._mirror)
         self._mirror.family, self._mirror.rates = keys, rates_of(bounds)
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._audience = Audience(self._feed)
@@ -358,7 +358,7 @@ class Server:
         inquiry.add_done_callback(self._inquiries.pop)
 
     async def _recall(self, connection: Connection | Reply, wanted: Recall) -> None:
-        answer = await self._archivist.answer(wanted.question)
+        answer = await self._archivist.answer(wanted.past)
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:
