@@ -116,8 +116,7 @@ class Server:
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
         self._draining = False
-        keeper = Safekeeper(settings.directory, bounds.cancel_on_disconnect)
-        self._safety, self._errands = keeper.safety, Errands(node, keeper)
+        self._errands = Errands(node, Safekeeper(settings.directory, bounds.cancel_on_disconnect))
         self._connections: dict[Session, Connection] = {}
         self._outbox = Outbox()
         self._replies: dict[Session, Reply] = {}
@@ -312,7 +311,7 @@ class Server:
         return self._connections.values()
 
     def _session(self, address: str, now_ns: int, key: Key | None = None) -> Session:
-        shared = (self._tally, self._purses, address, key, self._safety)
+        shared = (self._tally, self._purses, address, key, self._errands.safety)
         return Session(self._mirror, self._gatekeeper, self._limits, now_ns, *shared)
 
     async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:

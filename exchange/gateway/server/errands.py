@@ -22,12 +22,12 @@ class Errands:
     def __init__(self, node: Node, keeper: Safekeeper) -> None:
         self._node = node
         self._keeper = keeper
-        self._safety = keeper.safety
+        self.safety = keeper.safety
         self._running: set[asyncio.Task[None]] = set()
 
     def begin(self) -> None:
         """Before anybody comes in: what connections should have taken with them that a crash ended."""
-        for account in self._safety.begin():
+        for account in self.safety.begin():
             self.undo(commands.cancel_all(account))
             log.info("orders are cancelled, their connections were lost in a crash", account=account)
 
@@ -36,21 +36,21 @@ class Errands:
 
     def tick(self, now_ns: int) -> None:
         """Time passed: who has not been heard of in time loses his orders."""
-        for account, deadline_ns in self._safety.due(now_ns):
+        for account, deadline_ns in self.safety.due(now_ns):
             self._start(self._silence(account, deadline_ns))
 
     async def stop(self) -> None:
         for errand in self._running:
             errand.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        self._safety.end()
+        self.safety.end()
         await self._keeper.settled()
 
     async def _silence(self, account: int, deadline_ns: int) -> None:
         """Its timer is forgotten once it is durable that its orders are gone."""
         await ask(self._node, commands.cancel_all(account))
         await self._node.settled()
-        self._safety.fired(account, deadline_ns)
+        self.safety.fired(account, deadline_ns)
         log.info("orders cancelled, their owner was silent", account=account)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
