@@ -30,12 +30,14 @@ from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.manners import in_json, polish
 from exchange.gateway.server.metrics import Crowd
 from exchange.gateway.server.operator import OperatorPlane
+from exchange.gateway.server.pace import Pace
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.reply import Reply
 from exchange.gateway.server.safekeeping import load_safety
 from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
+from exchange.gateway.server.shares import Shares
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.timers import every
 from exchange.gateway.server.welcome import Welcome
@@ -66,9 +68,6 @@ from exchange.wire.refusals import Refusal
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
 TICK_SECONDS = 0.5
-# So much of one client's is done before the others have their turn.
-FRAMES_AT_ONCE = 16
-SECONDS_AT_ONCE = 0.0005
 # Looking at a clock costs as much as a tenth of what it would measure.
 DECODES_TIMED_EVERY = 16
 _LINE_BYTES, _HEADERS, _HEADER_BYTES = 8_190, 64, 4_096
@@ -117,7 +116,8 @@ class Server:
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
         self._draining = False
         self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
-        self._errands = Errands(node, self._safety)
+        self._shares = Shares(node)
+        self._errands = Errands(node, self._safety, self._shares)
         self._connections: dict[Session, Connection] = {}
         self._outbox = Outbox()
         self._replies: dict[Session, Reply] = {}
@@ -177,6 +177,7 @@ class Server:
 
     def publish(self, turn: Turn) -> None:
         """Tell everybody what a durable turn brought them: answers first, then news."""
+        self._shares.renew()
         origins = [origin if isinstance(origin, Origin) else None for origin in turn.origins]
         changes = self._mirror.apply(turn.commands, turn.events, origins, turn.first_event)
         now_ns = self._clock_ns()
@@ -187,8 +188,7 @@ class Server:
             if connection is not None:
                 self._carry_out(connection, session.complete(outcome, now_ns))
             else:
-                for undo in session.complete_alone(outcome, now_ns):
-                    self._errands.undo(undo.command)
+                self._errands.undo(session.complete_alone(outcome, now_ns))
         self._audience.deliver(self._feed.publish(changes))
         self._outbox.flush()
         self._archivist.note(turn, changes)
@@ -268,8 +268,7 @@ class Server:
             log.info("connection closed", address=address, key=key and key.client_id, account=key and key.account)
             # Who is sent away by a venue that stops was not lost.
             if not self._draining and not self._node.stopped:
-                for undo in session.leave():
-                    self._errands.undo(undo.command)
+                self._errands.undo(session.leave())
             session.end()
             self._audience.drop(connection)
             for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
@@ -278,8 +277,7 @@ class Server:
         return socket
 
     async def _listen(self, socket: web.WebSocketResponse, connection: Connection) -> None:
-        session, clock = connection.session, asyncio.get_running_loop().time
-        frames, busy_seconds = 0, 0.0
+        session, pace, clock = connection.session, Pace(), asyncio.get_running_loop().time
         async for message in socket:
             if connection.closing:
                 break
@@ -290,12 +288,11 @@ class Server:
             if message.type == WSMsgType.TEXT and not is_utf8(message.data):
                 connection.close(NOT_UTF8, "text that is not UTF-8")
                 break
-            frames += 1
-            busy_seconds += clock() - began
-            if frames >= FRAMES_AT_ONCE or busy_seconds > SECONDS_AT_ONCE or connection.joining:
-                # Whoever sends without end, asks for much or subscribes to everything takes turns with the others.
-                frames, busy_seconds = 0, 0.0
-                await asyncio.sleep(0)
+            rest_seconds = pace.rest(began, clock())
+            if rest_seconds is not None or connection.joining:
+                await asyncio.sleep(rest_seconds or 0)
+            if self._shares.used_up(connection.account):
+                await self._shares.room(connection.account)
 
     def _hear(self, session: Session, frame: bytes) -> list[Effect]:
         tally = self._tally
@@ -316,6 +313,8 @@ class Server:
 
     async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
         """One request over HTTP, in a session that is over when it is answered, which is when all of it is durable."""
+        account = self._mirror.by_name.get(key.account) if key is not None else None
+        await self._shares.room(account.number if account is not None else 0)
         session = self._session(address, now_ns, key)
         reply = self._replies[session] = Reply()
         try:
@@ -334,11 +333,12 @@ class Server:
                     connection.send(effect)
                 case Submit(command, origin):
                     ending = self._node.stopped or (self._draining and command.kind in OPENING)
-                    if ending or not self._node.submit(command, origin):
+                    connection.account = command.account
+                    if ending or not self._shares.submit(command, origin):
                         refusal = draining() if self._draining else None
                         left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
-                case Undo(command):
-                    self._errands.undo(command)
+                case Undo():
+                    self._errands.undo((effect,))
                 case Join(channels, account):
                     self._audience.join(cast(Connection, connection), channels, account)
                 case Leave(channels):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 
 import structlog
 
 from exchange.asking import ask
-from exchange.domain.records import Command
+from exchange.gateway.server.shares import Shares
+from exchange.gateway.session.effects import Undo
 from exchange.gateway.session.safety import Safety
 from exchange.node import Node
 from exchange.wire import commands
@@ -17,15 +18,17 @@ log = structlog.get_logger(__name__)
 
 
 class Errands:
-    """Each is a task of its own, which asks the node until it has room."""
+    """Each is a task of its own, which asks the node until it has room, and for no more at once than anybody may."""
 
-    def __init__(self, node: Node, safety: Safety) -> None:
+    def __init__(self, node: Node, safety: Safety, shares: Shares) -> None:
         self._node = node
         self._safety = safety
+        self._shares = shares
         self._running: set[asyncio.Task[None]] = set()
 
-    def undo(self, command: Command) -> None:
-        self._start(ask(self._node, command))
+    def undo(self, undone: Iterable[Undo]) -> None:
+        if undone:
+            self._start(self._undo(undone))
 
     def tick(self, now_ns: int) -> None:
         """Time passed: who has not been heard of in time loses his orders."""
@@ -36,6 +39,10 @@ class Errands:
         for errand in self._running:
             errand.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _undo(self, undone: Iterable[Undo]) -> None:
+        for undo in undone:
+            await self._shares.ask(undo.command)
 
     async def _silence(self, account: int, deadline_ns: int) -> None:
         """Its timer is forgotten once it is durable that its orders are gone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from exchange.archive.questions import Events
@@ -131,7 +131,7 @@ class Session:
         effects = self._gather(origin, outcome, now_ns) if origin.method in trading.GATHERED else []
         return [*(effect for effect in effects if isinstance(effect, Undo)), *self._leaving.follow(outcome)]
 
-    def leave(self) -> list[Undo]:
+    def leave(self) -> Iterator[Undo]:
         """The connection is lost: what goes with it."""
         return self._leaving.leave()
 
