@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from exchange.gateway.mirror.changes import Outcome
@@ -114,7 +114,7 @@ class Session:
         """The same when the client has gone: nobody is answered, but nothing stays half done."""
         return self._flight.complete_alone(outcome, now_ns)
 
-    def leave(self) -> list[Undo]:
+    def leave(self) -> Iterator[Undo]:
         """The connection is lost: what goes with it."""
         return self._leaving.leave()
 
