@@ -62,12 +62,10 @@ def looked_through(
     """
     looked = 0
     for first_ms, last_ms, blob in rows:
-        if looked > most:
-            raise (
-                TooFar("end_timestamp", first_ms // step_ms * step_ms - 1)
-                if oldest_first
-                else TooFar("start_timestamp", last_ms + 1)
-            )
-        for text in texts_of(blob, oldest_first):
-            looked += 1
-            yield text
+        texts = unpack(blob)
+        if looked and looked + len(texts) > most:
+            if oldest_first:
+                raise TooFar("end_timestamp", first_ms // step_ms * step_ms - 1)
+            raise TooFar("start_timestamp", last_ms + 1)
+        looked += len(texts)
+        yield from texts if oldest_first else reversed(texts)

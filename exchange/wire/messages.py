@@ -51,7 +51,7 @@ class BookChange(Message, frozen=True):
 
 
 class DayStats(Message, frozen=True):
-    """Of the last 24 hours, while this server ran."""
+    """Of the last 24 hours."""
 
     volume: float
     volume_usd: float

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.archive import AllTrades, Archive, Drawn, Page, Place, PublicTrades, Span, TooFar, markets
+from exchange.archive.markets import Minutes
 from exchange.gateway.mirror.history import CANDLES_MAX, History
 from exchange.views.candles import RESOLUTIONS
 from exchange.wire.messages import Trade
@@ -87,12 +88,13 @@ def test_trades_are_those_of_a_walk_through_all(
     minutes=st.sampled_from(sorted(RESOLUTIONS.values())),
     start=st.integers(-100, 6_000),
     length=st.integers(0, 3_000),
+    most=st.integers(0, 40),
 )
 @settings(max_examples=25, deadline=None)
 def test_a_chart_from_the_archive_is_the_one_of_memory(
-    batches: list[list[Trade]], minutes: int, start: int, length: int
+    batches: list[list[Trade]], minutes: int, start: int, length: int, most: int
 ) -> None:
-    """Also where nothing traded, and where more stretches are asked for than are drawn."""
+    """Also where nothing traded, where more stretches are asked for than are drawn, and where memory is short of it."""
     history = History()
     for trade in (trade for batch in batches for trade in batch if trade.instrument_name == SYMBOLS[0]):
         history.traded(trade.timestamp, round(trade.price * 1000), round(trade.contracts))
@@ -101,6 +103,14 @@ def test_a_chart_from_the_archive_is_the_one_of_memory(
     drawn = Drawn(SYMBOLS[0], TICK_MICROS, minutes, start_ms, end_ms, CANDLES_MAX)
     with TemporaryDirectory() as directory, archived(directory, batches) as archive:
         assert archive.answer(drawn) == history.candles(minutes, start_ms, end_ms)
+        short = History()
+        short.remember(*archive.answer(Minutes(SYMBOLS[0], TICK_MICROS, most)))
+    span = (minutes, start_ms, end_ms)
+    seqs = [trade.trade_seq for batch in batches for trade in batch if trade.instrument_name == SYMBOLS[0]]
+    reaches = short.reaches(*span, len(seqs))
+    assert reaches or most < len(seqs)
+    if reaches:
+        assert short.candles(*span) == history.candles(*span)
 
 
 def test_a_chart_of_too_many_trades_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ import aiohttp
 import pytest
 from websockets.asyncio.client import connect
 
-from exchange.archive import holders
+from exchange.archive import Question, holders
 from exchange.gateway.mirror import accounts, markets, state
+from exchange.gateway.server.archivist import QUESTIONS_MAX
 from exchange.gateway.session.permits import ANSWERED
+from exchange.keys import ApiKey
+from exchange.wire.messages import TradeList
+from exchange.wire.refusals import Code
 from exchange.wire.requests import METHODS
 from tests.client.running import RunningVenue
 from tests.gateway.venue import Caller
@@ -40,13 +45,17 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def caller(venue: RunningVenue, account: str = "") -> AsyncIterator[Caller]:
-    async with connect(venue.url, compression=None, proxy=None, max_size=2**24) as socket:
+async def calling(url: str, key: ApiKey | None) -> AsyncIterator[Caller]:
+    async with connect(url, compression=None, proxy=None, max_size=2**24) as socket:
         caller = Caller(socket)
-        if account:
-            await caller.sign_in(venue.key[account])
+        if key is not None:
+            await caller.sign_in(key)
             await caller.call("private/disable_cancel_on_disconnect")
         yield caller
+
+
+def caller(venue: RunningVenue, account: str = "") -> AbstractAsyncContextManager[Caller]:
+    return calling(venue.url, venue.key.get(account))
 
 
 async def hours(venue: RunningVenue) -> list[str]:
@@ -204,9 +213,9 @@ async def test_closed_orders_are_read_page_by_page(venue: RunningVenue) -> None:
                     async with caller(venue, "bob") as bob:
                         await bob.call("private/sell", instrument_name=symbols[number % 2], amount=8, price=2)
                 closed.append(placed["order"]["order_id"])
-        await restart(venue)
+        if 0 in part:
+            await restart(venue)
     closed.reverse()
-    wanted = {"currency": "any", "include_unfilled": True, "count": 4}
     async with caller(venue, "alice") as alice, aiohttp.ClientSession() as http:
         token = (await alice.sign_in(venue.key["alice"]))["access_token"]
 
@@ -217,7 +226,8 @@ async def test_closed_orders_are_read_page_by_page(venue: RunningVenue) -> None:
                 return (await response.json())["result"]
 
         by_currency = "private/get_order_history_by_currency"
-        for asker in (alice.call, over_http):
+        for asker, count in ((alice.call, 2), (alice.call, 4), (over_http, 4)):
+            wanted = {"currency": "any", "include_unfilled": True, "count": count}
             found: list[str] = []
             page: dict[str, Any] = {}
             more: dict[str, Any] = {"with_continuation": True}
@@ -226,7 +236,7 @@ async def test_closed_orders_are_read_page_by_page(venue: RunningVenue) -> None:
                 found += [order["order_id"] for order in page["orders"]]
                 more["continuation"] = page["continuation"]
             assert found == closed
-            paged = [await asker(by_currency, **wanted, offset=offset) for offset in range(0, 20, 4)]
+            paged = [await asker(by_currency, **wanted, offset=offset) for offset in range(0, 20, count)]
             assert [order["order_id"] for page in paged for order in page] == closed
         filled = await alice.call(by_currency, currency="USD", count=100)
         assert [order["order_id"] for order in filled] == closed[2::3]
@@ -248,50 +258,106 @@ async def test_an_order_sent_again_after_a_restart_is_the_first_one(venue: Runni
             await bob.call("private/sell", instrument_name=symbols[0], amount=8, price=2.4)
         await alice.call("private/buy", **order, client_order_id="gone")
         await alice.call("private/cancel", client_order_id="gone")
+        await alice.call("private/buy", **order, client_order_id="part")
+        await bob.call("private/sell", instrument_name=symbols[0], amount=8, price=2.4)
         either = {"instruments": [{"instrument_name": name} for name in symbols], "amount": 8, "price": 2.4}
         await alice.call("private/buy_any", **either, client_order_id="either")
         await bob.call("private/sell", instrument_name=symbols[1], amount=8, price=2.4)
-        again = {"private/buy": ("filled", "gone"), "private/buy_any": ("either",)}
+        again = {"private/buy": ("filled", "gone", "part"), "private/buy_any": ("either",)}
         wishes = {"private/buy": order, "private/buy_any": either}
         first = {
             name: await alice.call(method, **wishes[method], client_order_id=name)
             for method in again
             for name in again[method]
         }
-    assert [len(result["trades"]) for result in first.values()] == [2, 0, len(first["either"]["trades"])]
+    assert [len(result["trades"]) for result in first.values()] == [2, 0, 1, len(first["either"]["trades"])]
     await restart(venue)
     async with caller(venue, "alice") as alice:
         for method, names in again.items():
             for name in names:
                 assert await alice.call(method, **wishes[method], client_order_id=name) == first[name]
-        assert await alice.call("private/get_open_orders") == []
+        for name in again["private/buy"]:
+            (one,) = await alice.call(
+                "private/place_batch", orders=[{**order, "direction": "buy", "client_order_id": name}]
+            )
+            assert one["error"]["data"]["order_id"] == first[name]["order"]["order_id"]
+        assert [each["client_order_id"] for each in await alice.call("private/get_open_orders")] == ["part"]
         history = await alice.call("private/get_order_history_by_currency", currency="any", include_unfilled=True)
         assert [each["client_order_id"] for each in history] == ["either", "gone", "filled"]
 
 
+async def test_who_asks_a_venue_that_stops_is_told(venue: RunningVenue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that the archive has no time to answer comes back as one to ask again."""
+    await restart(venue)
+    asked = asyncio.Event()
+
+    async def never(question: Question) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(venue.archive, "ask", never)
+    async with caller(venue) as anybody:
+        await anybody.send(id="past", method="public/get_last_trades_by_currency", params={"currency": "USD"})
+        await asked.wait()
+        await venue.stop()
+        assert (await anybody.reply("past"))["error"]["code"] == Code.RETRY
+    await venue.start()
+
+
+async def test_who_asks_the_archive_for_much_keeps_nobody_waiting(
+    venue: RunningVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One account has a few questions there at a time, over all its connections; another one has its own."""
+    await restart(venue)
+    answered = asyncio.Event()
+
+    async def slowly(question: Question) -> TradeList:
+        await answered.wait()
+        return TradeList([], False)
+
+    monkeypatch.setattr(venue.archive, "ask", slowly)
+    method, params = "public/get_last_trades_by_currency", {"currency": "USD"}
+    async with caller(venue, "alice") as alice, caller(venue, "alice") as other, caller(venue, "bob") as bob:
+        for number in range(QUESTIONS_MAX):
+            await (alice, other)[number % 2].send(id=f"q{number}", method=method, params=params)
+        await alice.call("public/test")
+        await other.call("public/test")
+        refused = await alice.refused(method, **params)
+        assert (refused["code"], refused["data"]["reason"]) == (Code.TOO_MANY_REQUESTS, "questions_of_account")
+        await bob.send(id="his", method=method, params=params)
+        await bob.call("public/test")
+        answered.set()
+        assert (await bob.reply("his"))["result"]["trades"] == []
+        assert await alice.call(method, **params) == {"trades": [], "has_more": False}
+
+
 async def test_what_reaches_too_far_is_asked_in_pieces(venue: RunningVenue, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The refusal says which piece comes first, and that one is answered."""
+    """The refusal says which piece comes first, until all of it is told; orders go on with a continuation."""
     symbols = (await hours(venue))[-2:]
-    await trade(venue, symbols, [2.4, 2.3, 2.5, 2.4])
+    await trade(venue, symbols, [2.4, 2.3, 2.5, 2.4, 2.6, 2.5])
     await restart(venue)
     await trade(venue, symbols, [2.2, 2.3])
-    monkeypatch.setattr(holders, "LOOKED_MAX", 5)
+    monkeypatch.setattr(holders, "LOOKED_MAX", 9)
     async with caller(venue, "alice") as alice:
-        method, wanted = "private/get_user_trades_by_instrument", {"instrument_name": symbols[0], "count": 100}
-        refused = await alice.refused(method, **wanted)
-        assert refused["data"]["reason"] == "too_far"
-        name, bound = refused["data"]["param"], refused["message"].rpartition(" ")[2]
-        piece = await alice.call(method, **wanted, **{name: int(bound)})
-        assert [found["price"] for found in piece["trades"]] == [2.2]
-        by_instrument = {"instrument_name": symbols[0], "count": 3}
-        assert (await alice.refused("private/get_order_history_by_instrument", **by_instrument))["data"][
-            "reason"
-        ] == "too_far"
-        page = await alice.call("private/get_order_history_by_instrument", **by_instrument, with_continuation=True)
-        rest = await alice.call(
-            "private/get_order_history_by_instrument",
-            **by_instrument,
-            with_continuation=True,
-            continuation=page["continuation"],
-        )
-        assert [each["price"] for each in [*page["orders"], *rest["orders"]]] == [2.2, 2.5, 2.4]
+        wanted: dict[str, Any] = {"instrument_name": symbols[0], "count": 100, "sorting": "desc"}
+        prices, pieces = list[float](), 0
+        for _ in range(40):
+            reply = await alice.ask("private/get_user_trades_by_instrument", **wanted)
+            if "error" in reply:
+                assert reply["error"]["data"]["reason"] == "too_far"
+                wanted[reply["error"]["data"]["param"]] = int(reply["error"]["message"].rpartition(" ")[2])
+                continue
+            pieces += 1
+            prices += [found["price"] for found in reply["result"]["trades"]]
+            if "start_timestamp" not in wanted:
+                break
+            assert "end_timestamp" not in wanted or wanted["end_timestamp"] >= wanted["start_timestamp"]
+            wanted["end_timestamp"] = wanted.pop("start_timestamp") - 1
+        assert prices == [2.2, 2.6, 2.5, 2.4]
+        assert pieces > 1
+        monkeypatch.setattr(holders, "LOOKED_MAX", 3)
+        method, of_one = "private/get_order_history_by_instrument", {"instrument_name": symbols[0], "count": 3}
+        assert (await alice.refused(method, **of_one))["data"]["reason"] == "too_far"
+        page = await alice.call(method, **of_one, with_continuation=True)
+        rest = await alice.call(method, **of_one, with_continuation=True, continuation=page["continuation"])
+        assert [each["price"] for each in [*page["orders"], *rest["orders"]]] == [2.2, 2.6, 2.5]

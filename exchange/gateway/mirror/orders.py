@@ -109,7 +109,7 @@ class OrderRecord:
         self.label = label
         self.created_ms = self.updated_ms = created_ns // NS_PER_MS
         self.filled_lots = lots - open_lots
-        # Sum of price times lots. What filled before this server started is taken at the order's price.
+        # Sum of price times lots. What filled before this server started is at the order's price until ``remember``.
         self.filled_ticks = self.filled_lots * price_ticks
         self.per_lot_micros = 0
         # Of a wildcard: the orders that stand for it in their markets; of these: the wildcard.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from exchange.archive import Archive, ArchiveBusy, ArchiveFailed, Place, Question, TooFar
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.mirror.chronicle import page_of
@@ -11,12 +13,16 @@ from exchange.gateway.session.reading.recalling import Past
 from exchange.node import Turn
 from exchange.wire.refusals import Code, Refusal
 
+# Of one account, or one address without a key, that wait for the archive.
+QUESTIONS_MAX = 8
+
 
 class Archivist:
     """Of one venue; without an archive nothing is kept, and nothing is remembered."""
 
     def __init__(self, archive: Archive | None, mirror: Mirror) -> None:
         self._archive = archive
+        self._asking: Counter[str] = Counter()
         if archive is not None:
             mirror.chronicle.go_on(archive.last_seqs())
             remember(mirror, archive.answer)
@@ -26,9 +32,18 @@ class Archivist:
         if self._archive is not None:
             self._archive.note(page_of(changes, place_of(turn)))
 
-    async def answer(self, past: Past) -> object:
+    async def answer(self, past: Past, payer: str) -> object:
         """What is to be told, or the Refusal that stands for it."""
-        return past.told(await self._found(past.question))
+        if self._asking[payer] >= QUESTIONS_MAX:
+            advice = f"at most {QUESTIONS_MAX} questions about the past at a time; await the answers"
+            return past.told(Refusal(Code.TOO_MANY_REQUESTS, advice, reason="questions_of_account"))
+        self._asking[payer] += 1
+        try:
+            return past.told(await self._found(past.question))
+        finally:
+            self._asking[payer] -= 1
+            if not self._asking[payer]:
+                del self._asking[payer]
 
     async def _found(self, question: Question) -> object:
         if self._archive is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, cast
+from collections.abc import Callable, Iterable
+from typing import cast
 
 import msgspec
 
@@ -73,10 +73,10 @@ class Carrier:
                     self._audience.leave(cast(Connection, asker), channels)
                 case Relay(curve):
                     self._audience.deliver(self._feed.relay(curve))
-                case Inquire():
-                    self._await(asker, self._inquire(asker, effect))
-                case Recall():
-                    self._await(asker, self._recall(asker, effect))
+                case Inquire() | Recall():
+                    inquiry = asyncio.create_task(self._find_out(asker, effect))
+                    self._inquiries[inquiry] = asker
+                    inquiry.add_done_callback(self._inquiries.pop)
                 case Close(code, reason, hard):
                     asker.close(code, reason, hard)
 
@@ -92,20 +92,15 @@ class Carrier:
             inquiry.cancel()
         await asyncio.gather(*inquiries, return_exceptions=True)
 
-    def _await(self, asker: Asker, asking: Coroutine[Any, Any, None]) -> None:
-        inquiry = asyncio.create_task(asking)
-        self._inquiries[inquiry] = asker
-        inquiry.add_done_callback(self._inquiries.pop)
-
-    async def _recall(self, asker: Asker, wanted: Recall) -> None:
-        answer = await self._archivist.answer(wanted.past)
-        self.carry_out(asker, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
-
-    async def _inquire(self, asker: Asker, wanted: Inquire) -> None:
+    async def _find_out(self, asker: Asker, wanted: Inquire | Recall) -> None:
+        """Ask the journal or the archive, and send what comes of it."""
         answer: object
         try:
-            made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
-            answer = msgspec.Raw(made)
+            if isinstance(wanted, Recall):
+                answer = await self._archivist.answer(wanted.past, wanted.origin.session.payer)
+            else:
+                made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
+                answer = msgspec.Raw(made)
         except Refusal as refusal:
             answer = refusal
         except asyncio.CancelledError:

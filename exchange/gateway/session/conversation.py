@@ -10,7 +10,7 @@ from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, silence, trading
 from exchange.gateway.session.allowance import Allowance
-from exchange.gateway.session.answers import failure, reply
+from exchange.gateway.session.answers import failure, reply, tell
 from exchange.gateway.session.effects import (
     Close,
     Effect,
@@ -126,10 +126,7 @@ class Session:
 
     def tell(self, origin: Origin, answer: object, now_ns: int) -> list[Effect]:
         """What an inquiry came to: an answer, or the Refusal of it."""
-        received_ns = origin.received_us * _US
-        if isinstance(answer, Refusal):
-            return [self._failure(origin.request_id, answer, received_ns, now_ns)]
-        return [reply(origin.request_id, answer, received_ns, now_ns)]
+        return [tell(self._tally, origin, answer, now_ns)]
 
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""
@@ -147,6 +144,11 @@ class Session:
     def key(self) -> Key | None:
         """Whose it is."""
         return self._identity.key
+
+    @property
+    def payer(self) -> str:
+        """Who answers for what it asks: the account, or the address while there is none."""
+        return self.key.account if self.key is not None else self.address
 
     @property
     def address(self) -> str:
@@ -179,7 +181,7 @@ class Session:
         try:
             read = reading.PUBLIC.get(method)
             if read is not None:
-                return [self._tell(request, read(self._mirror, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read(self._mirror, params, now_ns), received_ns, now_ns)
             key = self._identity.holder(params, now_ns) if _private(request) else None
             refuse_lacking(method, () if key is None else key.scopes)
             control = _CONTROLS.get(method)
@@ -189,7 +191,7 @@ class Session:
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
                 account = self._identity.account_of(key, SCOPE_READ)
-                return [self._tell(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)
             return self._trade(request, key, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
@@ -270,10 +272,10 @@ class Session:
             return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
-    def _tell(self, request: Request, answer: object, received_ns: int, now_ns: int) -> Send | Recall:
+    def _told(self, request: Request, answer: object, received_ns: int, now_ns: int) -> list[Effect]:
         if isinstance(answer, Past):
-            return Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))
-        return reply(request.id, answer, received_ns, now_ns)
+            return [Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))]
+        return [reply(request.id, answer, received_ns, now_ns)]
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         return failure(self._tally, request_id, refusal, received_ns, now_ns)

@@ -8,8 +8,8 @@ from exchange.domain.records import Command
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import placing, trading
-from exchange.gateway.session.answers import failure, reply
-from exchange.gateway.session.effects import Effect, Origin, Recall, Send, Submit, Undo
+from exchange.gateway.session.answers import tell
+from exchange.gateway.session.effects import Effect, Origin, Submit, Undo
 from exchange.gateway.session.leaving import Leaving
 from exchange.gateway.session.plans import Plan, Progress
 from exchange.tally import DoorTally
@@ -56,11 +56,12 @@ class Flight:
         if origin.method in trading.GATHERED:
             return self._gather(origin, outcome, now_ns)
         self._land(origin)
+        answer: object
         try:
             answer = placing.result(self._mirror, outcome)
-            return [reply(origin.request_id, answer, origin.received_us * _US, now_ns)]
         except Refusal as refusal:
-            return [self._refuse_or_recall(origin, outcome.command.account, refusal, now_ns)]
+            answer = refusal
+        return [tell(self._tally, origin, answer, now_ns)]
 
     def complete_alone(self, outcome: Outcome, now_ns: int) -> list[Undo]:
         """The same when nobody is left to be answered: nothing stays half done."""
@@ -76,7 +77,7 @@ class Flight:
         if origin.method in trading.GATHERED:
             return self._gather(origin, refusal, now_ns)
         self._land(origin)
-        return [self._failure(origin, refusal, now_ns)]
+        return [tell(self._tally, origin, refusal, now_ns)]
 
     def _begin(self, session: Session, request: Request, plan: Plan, received_ns: int, now_ns: int) -> list[Effect]:
         progress = Progress(plan)
@@ -99,11 +100,13 @@ class Flight:
         self._land(origin)
         return [self._finish(origin, progress, now_ns)]
 
-    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Send:
+    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Effect:
+        answer: object
         try:
-            return reply(origin.request_id, progress.plan.finish(progress.answers), origin.received_us * _US, now_ns)
+            answer = progress.plan.finish(progress.answers)
         except Refusal as refusal:
-            return self._failure(origin, refusal, now_ns)
+            answer = refusal
+        return tell(self._tally, origin, answer, now_ns)
 
     def _gather(self, origin: Origin, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
         """One of the commands that make a wildcard came to something. With the last of them the client hears of it.
@@ -117,16 +120,13 @@ class Flight:
             origin.opened = heard.events[0].order_id
         if not self._land(origin):
             return []
-        received_ns = origin.received_us * _US
         if origin.refusal is None and isinstance(heard, Outcome):
-            answer = placing.gathered(self._mirror, heard, origin.opened)
-            return [reply(origin.request_id, answer, received_ns, now_ns)]
+            return [tell(self._tally, origin, placing.gathered(self._mirror, heard, origin.opened), now_ns)]
         assert origin.refusal is not None
-        first = placing.first_result(self._mirror, origin.refusal)
+        first = placing.first_result(self._mirror, heard, origin.refusal) if isinstance(heard, Outcome) else None
         if first is not None:
-            return [reply(origin.request_id, first, received_ns, now_ns)]
-        account = heard.command.account if isinstance(heard, Outcome) else 0
-        effects: list[Effect] = [self._refuse_or_recall(origin, account, origin.refusal, now_ns)]
+            return [tell(self._tally, origin, first, now_ns)]
+        effects: list[Effect] = [tell(self._tally, origin, origin.refusal, now_ns)]
         order = self._mirror.orders.get(origin.opened)
         if order is not None:
             effects.append(Undo(commands.cancel(order.account, order.order_id)))
@@ -139,11 +139,3 @@ class Flight:
             return False
         self.requests -= 1
         return True
-
-    def _refuse_or_recall(self, origin: Origin, account: int, refusal: Refusal, now_ns: int) -> Send | Recall:
-        """Of an order that repeats one that memory does not know, the archive says what that one came to."""
-        past = placing.recalled_result(account, refusal)
-        return self._failure(origin, refusal, now_ns) if past is None else Recall(past, origin)
-
-    def _failure(self, origin: Origin, refusal: Refusal, now_ns: int) -> Send:
-        return failure(self._tally, origin.request_id, refusal, origin.received_us * _US, now_ns)

@@ -11,6 +11,7 @@ from msgspec import UNSET
 from exchange.archive.holders import UserTrades
 from exchange.archive.questions import Events, event_list
 from exchange.archive.reading import EVER, Span
+from exchange.domain.enums import Reject
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
@@ -18,6 +19,7 @@ from exchange.gateway.session.reading.ended import find_ended
 from exchange.gateway.session.reading.finding import KINDS, find_market
 from exchange.gateway.session.reading.recalling import Past, names_in, page_of, since_ms, span_of
 from exchange.wire.messages import Placed, UserTrade, UserTradeList
+from exchange.wire.refusals import of_reject
 from exchange.wire.requests.account import GetEvents
 from exchange.wire.requests.market_data import GetTrades
 from exchange.wire.requests.past import TradesByCurrency, TradesByOrder
@@ -32,11 +34,10 @@ def get_user_trades_by_order(
     order = find_ended(mirror, account, params.order_id, UNSET, told, with_trades=True)
     if isinstance(order, Past):
         return order
-    span = Span(EVER, oldest_first=True, start_ms=order.created_ms)
-    found = page_of(trades_of(account, order), since_ms(mirror, account.trades), span)
-    if found is None:
-        return Past(UserTrades(account.number, span, order_id=params.order_id), told)
-    return told(UserTradeList(*found))
+    placed = result_of(mirror, account, order)
+    if isinstance(placed, Past):
+        return Past(placed.question, told)
+    return told(placed)
 
 
 def get_user_trades_by_currency(
@@ -62,8 +63,20 @@ def _fills(
     return Past(UserTrades(account.number, span, names)) if page is None else UserTradeList(*page)
 
 
+def result_of(mirror: Mirror, account: Account, order: OrderRecord) -> Placed | Past:
+    """An order as it is now, with all its trades so far."""
+    placed = Placed(order.message(), trades_of(account, order))
+    since = since_ms(mirror, account.trades)
+    if not since or since < order.created_ms or sum(trade.contracts for trade in placed.trades) >= order.filled_lots:
+        return placed
+    span = Span(EVER, oldest_first=True, start_ms=order.created_ms)
+    question = UserTrades(account.number, span, order_id=placed.order.order_id)
+    duplicate = of_reject(Reject.DUPLICATE_CLIENT_ID, order.order_id)
+    return Past(question, lambda found: Placed(placed.order, found.trades), otherwise=duplicate)
+
+
 def trades_of(account: Account, order: OrderRecord) -> list[UserTrade]:
-    """The trades of an order while this server ran, oldest first."""
+    """The trades of an order that memory knows, oldest first."""
     order_id = str(order.order_id)
     return [trade for trade in account.trades if trade.order_id == order_id]
 
