@@ -83,7 +83,8 @@ class Session:
         self._identity = Identity(mirror, gatekeeper, address, key, now_ns)
         self._subscriptions = Subscriptions(mirror, self._allowance, limits.subscriptions_max)
         self._flight = Flight(mirror, self._leaving, self._tally)
-        self._waiting: deque[tuple[Request, int]] = deque()
+        # Made when it is needed, as even an empty one takes a kilobyte.
+        self._waiting: deque[tuple[Request, int]] | None = None
         self._heart = Heart(now_ns)
 
     def receive(self, frame: bytes, now_ns: int) -> list[Effect]:
@@ -163,10 +164,11 @@ class Session:
         return idle and 0 < self._limits.silent_ns < now_ns - self._heart.heard_ns
 
     def _wait(self, request: Request, now_ns: int) -> list[Effect]:
-        if len(self._waiting) >= self._limits.waiting_max:
+        waiting = self._waiting = self._waiting or deque()
+        if len(waiting) >= self._limits.waiting_max:
             advice = "too many requests wait for orders before them; await their replies first"
             return [self._failure(request.id, Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
-        self._waiting.append((request, now_ns))
+        waiting.append((request, now_ns))
         return []
 
     def _go_on(self, effects: list[Effect], now_ns: int) -> list[Effect]:
