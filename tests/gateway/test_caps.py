@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from exchange.config import BadSettings, DoorSettings, GatewaySettings, load_settings
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.server.porter import Porter, owner_of
+from exchange.wire.refusals import Code
 from tests.gateway.raw import dialled, frame, handshake, request, upgraded
 from tests.gateway.venue import Venue, running, signature, soon
 
@@ -25,8 +27,12 @@ async def test_sockets_of_one_address_are_counted_whatever_they_say(tmp_path: Pa
     settings = GatewaySettings(door=DoorSettings(sockets_per_address_max=3))
     async with running(tmp_path, settings) as venue, dialled(venue), upgraded(venue):
         async with dialled(venue), dialled(venue) as fourth:
-            assert await fourth.status() == 429
-            assert b"sockets from one address" in await fourth.ended()
+            head = await fourth.head()
+            assert head.startswith(b"HTTP/1.1 429 ")
+            assert b"Retry-After: 1\r\n" in head
+            error = json.loads(await fourth.ended())["error"]
+            assert error["code"] == Code.TOO_MANY_REQUESTS
+            assert "sockets from one address" in error["message"]
         async with soon("room for another"):
             while await status(venue) == 429:
                 pass
@@ -133,6 +139,23 @@ async def test_a_flooder_of_orders_can_still_cancel_and_ask(tmp_path: Path) -> N
         assert await alice.call("private/cancel_all") == 6
         assert (await bob.call("private/buy", **wish))["order"]
         assert await again.call("private/get_open_orders_by_currency", currency="USD") == []
+
+
+async def test_an_account_is_told_its_limits(tmp_path: Path) -> None:
+    """Those of the settings, which are those that count: so many at once, and not one more."""
+    settings = GatewaySettings(rate_per_second=1, rate_burst=5, account_rate_per_second=1, account_rate_burst=7)
+    async with running(tmp_path, settings) as venue, venue.caller(venue.alice) as alice:
+        said = (await alice.call("private/get_account_summary"))["limits"]
+        account = {"rate": 1, "burst": 7}
+        assert said["matching_engine"] == {"trading": {"total": account}, "cancel_all": account}
+        assert (said["non_matching_engine"], said["limits_per_currency"]) == (account, False)
+        assert said["connection"] == {"rate": 1, "burst": 5}
+        order = {"instrument_name": venue.symbol, "amount": 8, "price": 2.5}
+        for number in range(6):
+            await alice.send(id=f"order {number}", method="private/buy", params=order)
+        replies = [await alice.next() for _ in range(6)]
+        errors = {reply["id"]: reply["error"]["code"] for reply in replies if "error" in reply}
+        assert errors == {"order 5": Code.TOO_MANY_REQUESTS}
 
 
 async def test_patience_is_not_renewed_by_coming_again(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 import schemathesis
 from jsonschema import Draft7Validator
+from msgspec import Raw
 from openapi_spec_validator import validate
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT7
@@ -42,7 +43,8 @@ def test_every_method_and_every_channel_says_what_comes_of_it() -> None:
 
 def _has_results(method: str) -> bool:
     try:
-        return bool(result_types(method))
+        # Bytes are no type that says anything.
+        return Raw not in result_types(method)
     except KeyError:
         return False
 

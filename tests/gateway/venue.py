@@ -175,6 +175,9 @@ class Venue:
     async def restart_gateway(self) -> None:
         """Another gateway on the same node and port, as after a restart."""
         await self.server.stop()
+        await self.start_gateway()
+
+    async def start_gateway(self) -> None:
         self.server = Server(self.node, self.keys, self.settings, time.time_ns)
         self.node.publish = self.server.publish
         self.port = await self.server.start()

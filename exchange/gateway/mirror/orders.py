@@ -125,6 +125,11 @@ class OrderRecord:
         return self.state in ("open", "untriggered")
 
     @property
+    def ending(self) -> str:
+        """What it is asked for by when it is open no more; empty while it is open, and of a member of a wildcard."""
+        return "" if self.is_open or self.whole is not None else f"{self.order_id}:{self.client_id}"
+
+    @property
     def is_peg(self) -> bool:
         return self.order_type in PEGS
 
@@ -155,6 +160,14 @@ class OrderRecord:
         self.open_lots = 0
         self.state = "cancelled"
         self.cancel_reason = CANCEL_REASONS[Reason(reason)]
+
+    def remember(self, told: Order) -> None:
+        """Take over what only the gateway knows from what was told of it last."""
+        self.label, self.replaced, self.updated_ms = told.label, told.replaced, told.last_update_timestamp
+        self.triggered = told.triggered is True
+        if told.trigger_price is not UNSET:
+            self.trigger_ticks = round(self.market.ticks(told.trigger_price))
+        self.filled_ticks = round(self.market.ticks(told.average_price) * self.filled_lots)
 
     def message(self) -> Order:
         market = self.market

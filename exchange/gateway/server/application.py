@@ -34,8 +34,8 @@ from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.reply import Reply
-from exchange.gateway.server.safekeeping import load_safety
-from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
+from exchange.gateway.server.safekeeping import Safekeeper
+from exchange.gateway.server.settled import bounds_of, guard_of, limits_of, rates_of
 from exchange.gateway.server.statements import Statements, form_of
 from exchange.gateway.server.timers import every
 from exchange.gateway.server.welcome import Welcome
@@ -96,8 +96,8 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
-        self._archivist = Archivist(archive, self._mirror.chronicle)
-        self._mirror.parent_of = keys.parent
+        self._archivist = Archivist(archive, self._mirror)
+        self._mirror.family, self._mirror.rates = keys, rates_of(bounds)
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._audience = Audience(self._feed)
         self._tally = DoorTally()
@@ -116,8 +116,8 @@ class Server:
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
         self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
         self._draining = False
-        self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
-        self._errands = Errands(node, self._safety)
+        keeper = Safekeeper(settings.directory, bounds.cancel_on_disconnect)
+        self._safety, self._errands = keeper.safety, Errands(node, keeper)
         self._connections: dict[Session, Connection] = {}
         self._outbox = Outbox()
         self._replies: dict[Session, Reply] = {}
@@ -141,6 +141,7 @@ class Server:
             max_field_size=_HEADER_BYTES,
         )
         await self._runner.setup()
+        self._errands.begin()
         settings = self._settings
         await DoorSite(self._runner, settings.host, settings.port, self._porter, door, self._clock_ns).start()
         self._timers = [
@@ -164,12 +165,12 @@ class Server:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._errands.stop()
         self._flush()
         connections = list(self._connections.values())
         for connection in connections:
             connection.close(RESTART, RESTARTING)
         await asyncio.gather(*(connection.closed() for connection in connections))
+        await self._errands.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         await self._operator.stop()
@@ -358,7 +359,7 @@ class Server:
         inquiry.add_done_callback(self._inquiries.pop)
 
     async def _recall(self, connection: Connection | Reply, wanted: Recall) -> None:
-        answer = await self._archivist.answer(wanted.question)
+        answer = await self._archivist.answer(wanted.past)
         self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from exchange.asking import ask
 from exchange.domain.records import Command
-from exchange.gateway.session.safety import Safety
+from exchange.gateway.server.safekeeping import Safekeeper
 from exchange.node import Node
 from exchange.wire import commands
 
@@ -19,10 +19,17 @@ log = structlog.get_logger(__name__)
 class Errands:
     """Each is a task of its own, which asks the node until it has room."""
 
-    def __init__(self, node: Node, safety: Safety) -> None:
+    def __init__(self, node: Node, keeper: Safekeeper) -> None:
         self._node = node
-        self._safety = safety
+        self._keeper = keeper
+        self._safety = keeper.safety
         self._running: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Before anybody comes in: what connections should have taken with them that a crash ended."""
+        for account in self._safety.begin():
+            self.undo(commands.cancel_all(account))
+            log.info("orders are cancelled, their connections were lost in a crash", account=account)
 
     def undo(self, command: Command) -> None:
         self._start(ask(self._node, command))
@@ -36,6 +43,8 @@ class Errands:
         for errand in self._running:
             errand.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        self._safety.end()
+        await self._keeper.settled()
 
     async def _silence(self, account: int, deadline_ns: int) -> None:
         """Its timer is forgotten once it is durable that its orders are gone."""

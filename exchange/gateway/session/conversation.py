@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from exchange.archive.questions import Events
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import placing, reading, silence, trading
@@ -32,14 +31,14 @@ from exchange.gateway.session.permits import refuse_lacking
 from exchange.gateway.session.plans import Plan, Progress
 from exchange.gateway.session.publishing import curve_of
 from exchange.gateway.session.purses import Purses
-from exchange.gateway.session.reading import finding
+from exchange.gateway.session.reading.recalling import Past
 from exchange.gateway.session.safety import Safety
 from exchange.gateway.session.subscriptions import Subscriptions
 from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.codec import Request, RequestId
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests.account import GetEvents, GetStatement
+from exchange.wire.requests.account import GetStatement
 from exchange.wire.requests.common import Nothing, Params
 from exchange.wire.requests.provision import PublishForwardCurve
 from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
@@ -47,7 +46,7 @@ from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
-_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_events", "private/get_statement"})
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_statement"})
 
 
 class Session:
@@ -121,7 +120,7 @@ class Session:
             answer = placing.result(self._mirror, outcome)
             effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
         except Refusal as refusal:
-            effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
+            effects.append(self._refuse_or_recall(origin, outcome.command.account, refusal, now_ns))
         return effects + self._done(origin, now_ns)
 
     def complete_alone(self, outcome: Outcome, now_ns: int) -> list[Undo]:
@@ -201,7 +200,8 @@ class Session:
         first = placing.first_result(self._mirror, origin.refusal)
         if first is not None:
             return [self._reply(origin.request_id, first, received_ns, now_ns), *self._done(origin, now_ns)]
-        effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]
+        account = heard.command.account if isinstance(heard, Outcome) else 0
+        effects: list[Effect] = [self._refuse_or_recall(origin, account, origin.refusal, now_ns)]
         order = self._mirror.orders.get(origin.opened)
         if order is not None:
             effects.append(Undo(commands.cancel(order.account, order.order_id)))
@@ -259,7 +259,7 @@ class Session:
         try:
             read = reading.PUBLIC.get(method)
             if read is not None:
-                return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
+                return [self._tell(request, read(self._mirror, params, now_ns), received_ns, now_ns)]
             key = self._identity.holder(params, now_ns) if _private(request) else None
             refuse_lacking(method, () if key is None else key.scopes)
             control = _CONTROLS.get(method)
@@ -269,7 +269,7 @@ class Session:
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
                 account = self._identity.account_of(key, SCOPE_READ)
-                return [self._reply(request.id, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
+                return [self._tell(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
             return self._trade(request, key, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
@@ -326,12 +326,6 @@ class Session:
         account = self._identity.account(params, SCOPE_READ, now_ns)
         return [Inquire(account.name, params, Origin(self, request.id, request.method, now_ns // _US, ""))]
 
-    def _get_events(self, request: Request, params: GetEvents, now_ns: int) -> list[Effect]:
-        found = finding.find_events(self._mirror, self._identity.account(params, SCOPE_READ, now_ns), params)
-        if isinstance(found, Events):
-            return [Recall(found, Origin(self, request.id, request.method, now_ns // _US, ""))]
-        return [self._reply(request.id, found, now_ns, now_ns)]
-
     def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
         self._heart.set(params.interval, now_ns)
         return [self._reply(request.id, "ok", now_ns, now_ns)]
@@ -357,10 +351,22 @@ class Session:
             return self._slow_down(request_id, too_many, now_ns)
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
+    def _refuse_or_recall(self, origin: Origin, account: int, refusal: Refusal, now_ns: int) -> Send | Recall:
+        """Of an order that repeats one that memory does not know, the archive says what that one came to."""
+        past = placing.recalled_result(account, refusal)
+        if past is not None:
+            return Recall(past, origin)
+        return self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns)
+
     def _slow_down(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
         if self._allowance.exhausted(now_ns):
             return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
         return [self._failure(request_id, refusal, now_ns, now_ns)]
+
+    def _tell(self, request: Request, answer: object, received_ns: int, now_ns: int) -> Send | Recall:
+        if isinstance(answer, Past):
+            return Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))
+        return self._reply(request.id, answer, received_ns, now_ns)
 
     def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
         return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
@@ -378,7 +384,6 @@ _CONTROLS: dict[str, Callable[[Session, Request, Any, int], list[Effect]]] = {
     "public/unsubscribe": Session._unsubscribe,
     "public/unsubscribe_all": Session._unsubscribe_all,
     **dict.fromkeys(silence.ANSWERS, Session._be_silent),
-    "private/get_events": Session._get_events,
     "private/get_statement": Session._get_statement,
     "private/logout": Session._logout,
     "private/publish_forward_curve": Session._publish_forward_curve,

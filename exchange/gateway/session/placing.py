@@ -8,6 +8,7 @@ from itertools import islice
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from exchange.archive.holders import ClosedOrder
 from exchange.domain.enums import CommandKind, Reject, Side
 from exchange.domain.records import Command
 from exchange.domain.text import unpack_text
@@ -21,6 +22,7 @@ from exchange.gateway.session import family
 from exchange.gateway.session.plans import Plan, known
 from exchange.gateway.session.reading.finding import find_market, find_named
 from exchange.gateway.session.reading.past import trades_of
+from exchange.gateway.session.reading.recalling import Past
 from exchange.wire import commands
 from exchange.wire.messages import Capacity, Placed, UserTrade
 from exchange.wire.refusals import Code, Refusal, of_reject
@@ -135,6 +137,19 @@ def first_result(mirror: Mirror, refusal: Refusal) -> Placed | None:
         return None
     order = mirror.orders.get(int(refusal.order_id)) or mirror.closed.get(int(refusal.order_id))
     return None if order is None else Placed(order.message(), trades_of(mirror.accounts[order.account], order))
+
+
+def recalled_result(account: int, refusal: Refusal) -> Past | None:
+    """The same, if the mirror does not remember it: how to ask for it."""
+    if refusal.reason != _DUPLICATE or not refusal.order_id:
+        return None
+    return Past(ClosedOrder(account, refusal.order_id, with_trades=True), lambda first: _said(first, refusal), refusal)
+
+
+def _said(first: Placed | None, refusal: Refusal) -> Placed:
+    if first is None:
+        raise refusal
+    return first
 
 
 def result(mirror: Mirror, outcome: Outcome) -> object:
