@@ -175,5 +175,4 @@ def test_a_connection_remembers_open_orders_only() -> None:
     for _ in range(40):
         batch = [wish | {"direction": "buy", "time_in_force": "immediate_or_cancel"}] * 64
         house.ask(session, "private/place_batch", orders=batch)
-    undone = session.leave()
-    assert [undo.command.order_id for undo in undone] == [int(first["result"]["order"]["order_id"])]
+    assert [undo.command.order_id for undo in session.leave()] == [int(first["result"]["order"]["order_id"])]

@@ -58,7 +58,7 @@ class Connection:
 
     __slots__ = (
         "_behind", "_bounds", "_closing", "_fell_behind", "_frames", "_guard", "_outbox", "_socket",
-        "_stalled_ticks", "_taken", "_tally", "_transport", "_written", "joining", "session",
+        "_stalled_ticks", "_taken", "_tally", "_transport", "_written", "account", "joining", "session",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +74,8 @@ class Connection:
     ) -> None:
         """fell_behind: called when more than ``slow_bytes`` wait, once until ``caught_up``."""
         self.session = session
+        # Whose command it asked for last; 0 before.
+        self.account = 0
         self.joining: deque[tuple[Channel, int]] = deque()
         self._socket = socket
         self._transport = transport

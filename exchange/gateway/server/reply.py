@@ -12,6 +12,7 @@ class Reply:
     """Takes what a session says to its client; the first of it is the answer."""
 
     def __init__(self) -> None:
+        self.account = 0
         self._answer: asyncio.Future[Send] = asyncio.get_running_loop().create_future()
 
     def send(self, answer: Send) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from exchange.domain.enums import CommandKind, EventKind
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
@@ -50,10 +52,13 @@ class Leaving:
         if len(self._placed) > self._forget_at:
             self._placed = {order_id for order_id in self._placed if order_id in self._mirror.orders}
             self._forget_at = 2 * len(self._placed) + _FORGET_AFTER
-        return self._cancel(placed) if self._is_over else []
+        return list(self._cancel(placed)) if self._is_over else []
 
-    def leave(self) -> list[Undo]:
-        """The connection is lost: the cancels of what it placed and is open. What is on its way comes to ``follow``."""
+    def leave(self) -> Iterator[Undo]:
+        """The connection is lost: the cancels of what it placed and is open. What is on its way comes to ``follow``.
+
+        They may be thousands, so each is made when it is looked at, if the order is still open then.
+        """
         self._is_over = True
         return self._cancel(sorted(self._placed))
 
@@ -61,10 +66,8 @@ class Leaving:
         """It ends as its owner wishes, and its orders stay."""
         self.choice = False
 
-    def _cancel(self, order_ids: list[int]) -> list[Undo]:
-        found = (self._mirror.orders.get(order_id) for order_id in order_ids)
-        return [
-            Undo(commands.cancel(order.account, order.order_id))
-            for order in found
-            if order is not None and self.cancels(order.account)
-        ]
+    def _cancel(self, order_ids: list[int]) -> Iterator[Undo]:
+        for order_id in order_ids:
+            order = self._mirror.orders.get(order_id)
+            if order is not None and self.cancels(order.account):
+                yield Undo(commands.cancel(order.account, order.order_id))
