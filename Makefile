@@ -87,7 +87,7 @@ kernel: $(RUNNABLE)
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory -j2 --output-sync=target lint kernel asyncapi clients
 	@GPUX_FUZZ_COMMANDS=30000 $(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-uncompiled test-fuzz test-bounds test-clients
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-uncompiled test-bounds test-fuzz test-clients
 
 # What /asyncapi.json is held against: the schema of AsyncAPI, which npm has and PyPI does not.
 ASYNCAPI := .venv-asyncapi

@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.gateway.orders import ORDER
@@ -67,8 +68,8 @@ async def everything(port: int, names: list[str]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def flood(port: int, frames: list[bytes]) -> None:
-    """Sends without end, and comes again when it is put out."""
+async def flood(port: int, frames: list[bytes], hello: Callable[[], bytes] = bytes) -> None:
+    """Sends without end, and comes again when it is put out, each time with a new ``hello`` first."""
     blob = b"".join(frames)
     while True:
         try:
@@ -76,6 +77,7 @@ async def flood(port: int, frames: list[bytes]) -> None:
             writer.write(_HANDSHAKE)
             await reader.readuntil(b"\r\n\r\n")
             reading = asyncio.create_task(_discard(reader))
+            writer.write(hello())
             while not reading.done():
                 writer.write(blob)
                 await writer.drain()
@@ -108,9 +110,13 @@ def main(kind: str) -> None:
         asyncio.run(flood(port, [text_frame(b"{" * 1_000)] * 100))
     else:
         key = ApiKey(wanted["client_id"], wanted["client_secret"])
-        auth = frame_of("public/auth", **signed(key, time.time_ns() // 10**6, "flood"))
         orders = [ORDER.format(id=1, side="buy", name=names[0], amount=8, price=1.0).encode()] * 100
-        asyncio.run(flood(port, [auth, *map(text_frame, orders)]))
+
+        def hello() -> bytes:
+            now_ns = time.time_ns()
+            return frame_of("public/auth", **signed(key, now_ns // 10**6, f"flood{now_ns}"))
+
+        asyncio.run(flood(port, list(map(text_frame, orders)), hello))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Of one account a turn takes only its share; and a connection that keeps the core busy rests."""
+"""However much one account wants at once, a turn takes its share only; a connection that keeps the core busy rests."""
 
 from __future__ import annotations
 

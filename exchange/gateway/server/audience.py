@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 from typing import cast
 
@@ -39,20 +40,19 @@ class Audience:
         if not channels:
             return
         if not connection.joining:
+            connection.joining = deque()
             asyncio.get_running_loop().call_soon(self._join_some, connection)
         connection.joining.extend((channel, account) for channel in channels)
 
     def leave(self, connection: Connection, channels: list[Channel]) -> None:
         if connection.joining:
             names = {channel.name for channel in channels}
-            staying = [wish for wish in connection.joining if wish[0].name not in names]
-            connection.joining.clear()
-            connection.joining.extend(staying)
+            connection.joining = deque(wish for wish in connection.joining if wish[0].name not in names)
         self._feed.leave(connection, channels)
 
     def drop(self, connection: Connection) -> None:
         """The connection is gone."""
-        connection.joining.clear()
+        connection.joining = None
         self._behind.pop(connection, None)
         self._feed.drop(connection)
 
@@ -70,9 +70,11 @@ class Audience:
 
     def _join_some(self, connection: Connection) -> None:
         """A few of the many channels that one client wants, then the others have their turn."""
-        joining = connection.joining
+        joining = connection.joining or deque()
         for _ in range(min(JOINS_AT_ONCE, len(joining))):
             channel, account = joining.popleft()
             self.deliver(self._feed.join(connection, [channel], account))
         if joining:
             asyncio.get_running_loop().call_soon(self._join_some, connection)
+        else:
+            connection.joining = None

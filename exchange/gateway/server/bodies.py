@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -15,9 +16,10 @@ def bounded_bodies(seconds: float) -> Middleware:
     """A body is read here, before anybody acts on it; what is too slow, too long or compressed is refused."""
 
     @web.middleware
-    async def bound(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.can_read_body:
-            return await handler(request)
+    def bound(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
+        return read_first(request, handler) if request.can_read_body else handler(request)
+
+    async def read_first(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             return _refuse(415, "compressed bodies are not taken; send the JSON as it is")
         try:

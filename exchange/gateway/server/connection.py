@@ -76,7 +76,8 @@ class Connection:
         self.session = session
         # Whose command it asked for last; 0 before.
         self.account = 0
-        self.joining: deque[tuple[Channel, int]] = deque()
+        # Made when it is needed, as even an empty one takes a kilobyte.
+        self.joining: deque[tuple[Channel, int]] | None = None
         self._socket = socket
         self._transport = transport
         self._guard = guard

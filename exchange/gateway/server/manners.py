@@ -29,20 +29,26 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 async def polish(http: web.Request, answer: web.StreamResponse) -> None:
     """Signal of aiohttp, before the headers of any answer leave."""
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+    if not isinstance(answer, web.WebSocketResponse):
+        for name, value in HEADERS.items():
+            answer.headers.setdefault(name, value)
     answer.headers["Server"] = HEADERS["Server"]
     if http.path.startswith(API):
         answer.headers.setdefault("Cache-Control", "no-store")
 
 
 @web.middleware
-async def in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+def in_json(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
     """Below ``/api/``, a path that is none and a verb that is none are told like any other refusal."""
+    # Of all else no frame is kept here: a WebSocket would hold it as long as it lives.
+    return _in_json(request, handler) if request.path.startswith(API) else handler(request)
+
+
+async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as error:
-        if error.status not in _LOST or not request.path.startswith(API):
+        if error.status not in _LOST:
             raise
         now_us = time.time_ns() // _NS_PER_US
         body = codec.encode_refusal(UNSET, Refusal(*_LOST[error.status]), now_us, now_us)

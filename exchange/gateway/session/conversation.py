@@ -10,7 +10,7 @@ from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import reading, silence, trading
 from exchange.gateway.session.allowance import Allowance
-from exchange.gateway.session.answers import failure, reply
+from exchange.gateway.session.answers import failure, reply, tell
 from exchange.gateway.session.effects import (
     Close,
     Effect,
@@ -83,7 +83,8 @@ class Session:
         self._identity = Identity(mirror, gatekeeper, address, key, now_ns)
         self._subscriptions = Subscriptions(mirror, self._allowance, limits.subscriptions_max)
         self._flight = Flight(mirror, self._leaving, self._tally)
-        self._waiting: deque[tuple[Request, int]] = deque()
+        # Made when it is needed, as even an empty one takes a kilobyte.
+        self._waiting: deque[tuple[Request, int]] | None = None
         self._heart = Heart(now_ns)
 
     def receive(self, frame: bytes, now_ns: int) -> list[Effect]:
@@ -126,7 +127,7 @@ class Session:
 
     def tell(self, origin: Origin, answer: object, now_ns: int) -> list[Effect]:
         """What an inquiry came to: an answer, or the Refusal of it."""
-        return [self._flight.told(origin, answer, now_ns)]
+        return [tell(self._tally, origin, answer, now_ns)]
 
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""
@@ -163,10 +164,11 @@ class Session:
         return idle and 0 < self._limits.silent_ns < now_ns - self._heart.heard_ns
 
     def _wait(self, request: Request, now_ns: int) -> list[Effect]:
-        if len(self._waiting) >= self._limits.waiting_max:
+        waiting = self._waiting = self._waiting or deque()
+        if len(waiting) >= self._limits.waiting_max:
             advice = "too many requests wait for orders before them; await their replies first"
             return [self._failure(request.id, Refusal(Code.TOO_MANY_REQUESTS, advice), now_ns, now_ns)]
-        self._waiting.append((request, now_ns))
+        waiting.append((request, now_ns))
         return []
 
     def _go_on(self, effects: list[Effect], now_ns: int) -> list[Effect]:
@@ -181,7 +183,7 @@ class Session:
         try:
             read = reading.PUBLIC.get(method)
             if read is not None:
-                return [self._tell(request, read(self._mirror, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read(self._mirror, params, now_ns), received_ns, now_ns)
             key = self._identity.holder(params, now_ns) if _private(request) else None
             refuse_lacking(method, () if key is None else key.scopes)
             control = _CONTROLS.get(method)
@@ -191,7 +193,7 @@ class Session:
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
                 account = self._identity.account_of(key, SCOPE_READ)
-                return [self._tell(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)
             return self._trade(request, key, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
@@ -272,10 +274,10 @@ class Session:
             return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
-    def _tell(self, request: Request, answer: object, received_ns: int, now_ns: int) -> Send | Recall:
+    def _told(self, request: Request, answer: object, received_ns: int, now_ns: int) -> list[Effect]:
         if isinstance(answer, Past):
-            return Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))
-        return reply(request.id, answer, received_ns, now_ns)
+            return [Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))]
+        return [reply(request.id, answer, received_ns, now_ns)]
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
         return failure(self._tally, request_id, refusal, received_ns, now_ns)

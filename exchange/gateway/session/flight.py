@@ -8,11 +8,10 @@ from exchange.domain.records import Command
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import placing, trading
-from exchange.gateway.session.answers import failure, reply
-from exchange.gateway.session.effects import Effect, Origin, Recall, Send, Submit, Undo
+from exchange.gateway.session.answers import tell
+from exchange.gateway.session.effects import Effect, Origin, Submit, Undo
 from exchange.gateway.session.leaving import Leaving
 from exchange.gateway.session.plans import Plan, Progress
-from exchange.gateway.session.reading.recalling import Past
 from exchange.tally import DoorTally
 from exchange.wire import commands
 from exchange.wire.codec import Request
@@ -62,7 +61,7 @@ class Flight:
             answer = placing.result(self._mirror, outcome)
         except Refusal as refusal:
             answer = refusal
-        return [self.told(origin, answer, now_ns)]
+        return [tell(self._tally, origin, answer, now_ns)]
 
     def complete_alone(self, outcome: Outcome, now_ns: int) -> list[Undo]:
         """The same when nobody is left to be answered: nothing stays half done."""
@@ -78,15 +77,7 @@ class Flight:
         if origin.method in trading.GATHERED:
             return self._gather(origin, refusal, now_ns)
         self._land(origin)
-        return [self.told(origin, refusal, now_ns)]
-
-    def told(self, origin: Origin, answer: object, now_ns: int) -> Send | Recall:
-        """What a request came to: an answer, the Refusal of it, or the Past that has it."""
-        if isinstance(answer, Refusal):
-            return failure(self._tally, origin.request_id, answer, origin.received_us * _US, now_ns)
-        if isinstance(answer, Past):
-            return Recall(answer, origin)
-        return reply(origin.request_id, answer, origin.received_us * _US, now_ns)
+        return [tell(self._tally, origin, refusal, now_ns)]
 
     def _begin(self, session: Session, request: Request, plan: Plan, received_ns: int, now_ns: int) -> list[Effect]:
         progress = Progress(plan)
@@ -109,13 +100,13 @@ class Flight:
         self._land(origin)
         return [self._finish(origin, progress, now_ns)]
 
-    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Send | Recall:
+    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Effect:
         answer: object
         try:
             answer = progress.plan.finish(progress.answers)
         except Refusal as refusal:
             answer = refusal
-        return self.told(origin, answer, now_ns)
+        return tell(self._tally, origin, answer, now_ns)
 
     def _gather(self, origin: Origin, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
         """One of the commands that make a wildcard came to something. With the last of them the client hears of it.
@@ -130,12 +121,12 @@ class Flight:
         if not self._land(origin):
             return []
         if origin.refusal is None and isinstance(heard, Outcome):
-            return [self.told(origin, placing.gathered(self._mirror, heard, origin.opened), now_ns)]
+            return [tell(self._tally, origin, placing.gathered(self._mirror, heard, origin.opened), now_ns)]
         assert origin.refusal is not None
         first = placing.first_result(self._mirror, heard, origin.refusal) if isinstance(heard, Outcome) else None
         if first is not None:
-            return [self.told(origin, first, now_ns)]
-        effects: list[Effect] = [self.told(origin, origin.refusal, now_ns)]
+            return [tell(self._tally, origin, first, now_ns)]
+        effects: list[Effect] = [tell(self._tally, origin, origin.refusal, now_ns)]
         order = self._mirror.orders.get(origin.opened)
         if order is not None:
             effects.append(Undo(commands.cancel(order.account, order.order_id)))
