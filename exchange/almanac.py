@@ -6,12 +6,12 @@ They are made from the journal and can be made again: a page that is missing is 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from exchange.domain.dates import date_of, parse_day
 from exchange.domain.errors import GpuxError
+from exchange.durable import put
 
 DIRECTORY_NAME = "days"
 # Says which day was the first, so that none is left out that ended while nobody was there.
@@ -65,19 +65,8 @@ class Almanac:
         return sorted(parse_day(path.stem) for path in self._folder.glob("????-??-??.json"))
 
     def _write(self, name: str, text: str) -> None:
-        unfinished = self._folder / f"{name}.tmp"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("w") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.rename(self._folder / name)
-            # Without this the new name may be lost in a power failure although the bytes are safe.
-            descriptor = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            put(self._folder / name, text.encode())
         except OSError as error:
             raise BadPage(f"{self._folder / name} cannot be written: {error}") from None

@@ -16,6 +16,7 @@ from exchange.archive.format import FILE_NAME
 from exchange.config import Settings
 from exchange.engine import Engine
 from exchange.gateway.mirror.chronicle import page_of
+from exchange.gateway.mirror.remembering import go_on
 from exchange.gateway.mirror.venue import Mirror
 from exchange.journal.format import Position, follow
 from exchange.journal.reader import JournalReader
@@ -73,6 +74,8 @@ def _catch_up(settings: Settings, archive: Archive, place: Place) -> None:
     mirror = Mirror(engine, settings.stages, settings.hours_ahead)
     mirror.chronicle.go_on(archive.last_seqs())
     is_new = _place_of(engine) == place
+    if is_new:
+        go_on(mirror, archive.answer)
     gathered: list[Page] = []
     with JournalReader(settings.directory) as reader:
         for page in _pages(reader, engine, position, mirror):
@@ -84,6 +87,7 @@ def _catch_up(settings: Settings, archive: Archive, place: Place) -> None:
             elif page.place == place:
                 # From here on turns are missing; those before only brought the mirror here.
                 mirror.chronicle.go_on(archive.last_seqs())
+                go_on(mirror, archive.answer)
                 is_new = True
             elif page.place.sequence >= place.sequence:
                 raise CorruptArchive(f"{archive.file}: expected a turn that ends at {page.place}, found {place}")

@@ -39,13 +39,17 @@ def serve(
     directory: Annotated[Path | None, typer.Option("--dir", help="Where the journal, snapshots and keys live.")] = None,
     port: Annotated[int | None, typer.Option(help="Port for feed, HTTP and page; 0 takes a free one.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM of the certificate and its chain.")] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its key; with both, TLS is spoken only.")
+    ] = None,
     settings_file: Annotated[Path | None, typer.Option("--settings", help="A TOML file of settings.")] = None,
     as_json: AsJson = False,
     stop_with_parent: Annotated[bool, typer.Option(help="Also stop when standard input ends.")] = False,
 ) -> None:
     """Run the exchange until Ctrl-C."""
-    options = {"directory": directory, "port": port, "host": host}
-    overrides = {name: value for name, value in options.items() if value is not None}
+    door = _given(tls_cert=tls_cert, tls_key=tls_key)
+    overrides = _given(directory=directory, port=port, host=host, gateway={"door": door} if door else None)
     with refusals():
         # Late, because most of the tools that share this command need neither numbers nor settings.
         from exchange.config import load_settings
@@ -288,6 +292,10 @@ def list_keys(directory: KeysDirectory, as_json: AsJson = False) -> None:
     out.print(table)
 
 
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
 class _Teller:
     """Says what the venue does: JSON lines for programs, sentences for people."""
 
@@ -314,7 +322,8 @@ class _Teller:
         self._status.__exit__(None, None, None)
         if event == "ready":
             address = f"{particulars['host']}:{particulars['port']}"
-            err.print(f"gpux: serving http://{address}/ and ws://{address}/ws/api/v2", end="; ")
+            web, socket = ("https", "wss") if particulars["tls"] else ("http", "ws")
+            err.print(f"gpux: serving {web}://{address}/ and {socket}://{address}/ws/api/v2", end="; ")
             err.print(f"sequence {particulars['sequence']}; Ctrl-C stops")
         else:
             err.print(f"gpux: stopped at sequence {particulars['sequence']}, state hash {particulars['state_hash']}")

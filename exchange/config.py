@@ -317,18 +317,24 @@ class Settings(Section):
 
 
 def load_settings(file: Path | None, overrides: dict[str, Any]) -> Settings:
-    """The settings in the TOML ``file``, if any, with ``overrides`` in place of what it says.
+    """The settings in the TOML ``file``, if any, with ``overrides`` in place of what it says, section by section.
 
     Raises BadSettings, naming each field that is wrong and why. A relative ``directory``
     in the file is relative to the file.
     """
     entries = {} if file is None else _entries(file)
     try:
-        return Settings.model_validate(entries | overrides)
+        return Settings.model_validate(_over(entries, overrides))
     except ValidationError as error:
         where = "settings" if file is None else str(file)
         reasons = "; ".join(f"{_field(fault['loc'])}: {fault['msg']}" for fault in error.errors())
         raise BadSettings(f"{where}: {reasons}") from None
+
+
+def _over(entries: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    both = {name: (entries[name], value) for name, value in overrides.items() if name in entries}
+    inner = {name: _over(*pair) for name, pair in both.items() if all(isinstance(each, dict) for each in pair)}
+    return entries | overrides | inner
 
 
 def _entries(file: Path) -> dict[str, Any]:

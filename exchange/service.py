@@ -62,7 +62,7 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
     _stop_on_signals(stopping)
     if stop_with_parent:
         _stop_with_parent(stopping)
-    porch = Porch(settings.host, settings.port)
+    porch = Porch(settings.host, settings.port, settings.gateway.door)
     # With port 0 it is the porch that finds a free one.
     settings = settings.model_copy(update={"port": await _start(porch, settings)})
     try:
@@ -122,7 +122,8 @@ async def _run(
         _give_way()
         await porch.stop()
         port = await _start(server, settings)
-        tell("ready", {"host": settings.host, "port": port, **_state(node.engine), "pid": os.getpid()})
+        where = {"host": settings.host, "port": port, "tls": settings.gateway.door.tls_cert is not None}
+        tell("ready", {**where, **_state(node.engine), "pid": os.getpid()})
         desks = (caretaker, bookkeeper, margins)
         tasks |= {asyncio.create_task(desk.run()) for desk in desks}
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -19,7 +19,7 @@ from exchange.wire.messages import Trade
 
 FILE_NAME = "archive.sqlite"
 # Raise it whenever what is kept, or what it means, changes: an archive of another version is made again.
-VERSION = 1
+VERSION = 2
 # Texts in a row at the most: what a reader unpacks to find one.
 ROW_MAX = 256
 _LEVEL = 1
@@ -32,16 +32,19 @@ CREATE TABLE place (
 CREATE TABLE events (
     account INTEGER NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
-    trades INTEGER NOT NULL, closed INTEGER NOT NULL, texts BLOB NOT NULL
+    trades INTEGER NOT NULL, closed TEXT, texts BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX events_by_seq ON events (account, first_seq);
 CREATE INDEX events_with_trades ON events (account, first_seq) WHERE trades > 0;
-CREATE INDEX events_with_closed ON events (account, first_seq) WHERE closed > 0;
+CREATE INDEX events_with_closed ON events (account, first_seq) WHERE closed IS NOT NULL;
 CREATE TABLE trades (
     instrument TEXT NOT NULL, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
-    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, texts BLOB NOT NULL
+    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL,
+    first_id INTEGER NOT NULL, last_id INTEGER NOT NULL, texts BLOB NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX trades_by_seq ON trades (instrument, first_seq);
+CREATE INDEX trades_by_first ON trades (first_id);
+CREATE INDEX trades_by_last ON trades (last_id);
 CREATE TABLE fixings (
     number INTEGER PRIMARY KEY, instrument TEXT NOT NULL, ms INTEGER NOT NULL, text BLOB NOT NULL
 ) STRICT;
@@ -70,7 +73,8 @@ class Said(Struct, frozen=True):
     seq: int
     text: bytes
     is_trade: bool
-    is_closed: bool  # an order that is open no more
+    # The two ids of the order that it is about, if that is open no more: "1024:mine", "1024:" without the second.
+    closed: str = ""
 
 
 class Page(NamedTuple):

@@ -100,6 +100,13 @@ class Archive:
         except apsw.Error as error:
             raise ArchiveFailed(f"{self.file} cannot be written: {type(error).__name__}: {error}") from None
 
+    def answer(self, question: Question) -> Any:
+        """At once, in this thread, from what has been written: while nobody else asks. Raises ArchiveFailed."""
+        try:
+            return question.answer(self._reading)
+        except (apsw.Error, CorruptArchive) as error:
+            raise ArchiveFailed(f"{self.file} cannot be read ({error}); delete it and start again") from None
+
     def note(self, page: Page) -> None:
         """Have a turn written soon."""
         if self._failure:
@@ -114,7 +121,7 @@ class Archive:
             self._writer.submit(self._write_soon)
 
     async def ask(self, question: Question) -> Any:
-        """The answer, from all that has been noted. Raises ArchiveBusy, ArchiveFailed."""
+        """The answer, from all that has been noted. Raises ArchiveBusy, ArchiveFailed, TooFar."""
         if self._asked >= WAITING_MAX:
             raise ArchiveBusy("others wait for answers from the archive; ask again in a moment")
         self._asked += 1

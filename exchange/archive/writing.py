@@ -13,7 +13,7 @@ from exchange.wire.messages import Trade
 
 Item = TypeVar("Item")
 _EVENTS = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_TRADES = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?)"
+_TRADES = "INSERT INTO trades VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _FIXINGS = "INSERT INTO fixings (instrument, ms, text) VALUES (?, ?, ?)"
 _PLACE = "INSERT OR REPLACE INTO place VALUES (1, ?, ?, ?)"
 
@@ -28,7 +28,7 @@ def write(connection: apsw.Connection, pages: Sequence[Page]) -> None:
         connection.execute(_PLACE, pages[-1].place)
 
 
-def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | bytes, ...]]:
+def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | str | bytes | None, ...]]:
     gathered: dict[int, list[tuple[int, Said]]] = {}
     for page in pages:
         for account, said in page.events.items():
@@ -36,10 +36,10 @@ def _event_rows(pages: Sequence[Page]) -> Iterator[tuple[int | bytes, ...]]:
     for account, events in gathered.items():
         for part in _parts(events):
             trades = sum(event.is_trade for _, event in part)
-            closed = sum(event.is_closed for _, event in part)
             texts = pack(event.text for _, event in part)
             (first_ms, first), (last_ms, last) = part[0], part[-1]
-            yield account, first.seq, last.seq, first_ms, last_ms, trades, closed, texts
+            closed = [f"{place}:{event.closed}" for place, (_, event) in enumerate(part) if event.closed]
+            yield account, first.seq, last.seq, first_ms, last_ms, trades, " ".join(closed) or None, texts
 
 
 def _trade_rows(pages: Sequence[Page]) -> Iterator[tuple[str | int | bytes, ...]]:
@@ -50,7 +50,8 @@ def _trade_rows(pages: Sequence[Page]) -> Iterator[tuple[str | int | bytes, ...]
         for part in _parts(trades):
             first, last = part[0], part[-1]
             texts = pack(encode(trade) for trade in part)
-            yield instrument, first.trade_seq, last.trade_seq, first.timestamp, last.timestamp, texts
+            times = first.timestamp, last.timestamp
+            yield instrument, first.trade_seq, last.trade_seq, *times, int(first.trade_id), int(last.trade_id), texts
 
 
 def _parts(items: list[Item]) -> Iterator[list[Item]]:

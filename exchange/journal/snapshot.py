@@ -6,12 +6,12 @@ taken, and is believed only if its checksum holds and the journal went through t
 
 from __future__ import annotations
 
-import os
 import struct
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+from exchange.durable import put
 from exchange.journal.format import HASH_BYTES, JournalError, Position
 
 DIRECTORY_NAME = "snapshots"
@@ -69,17 +69,11 @@ def write_snapshot(directory: Path, snapshot: Snapshot, kept: int) -> Path:
     folder = directory / DIRECTORY_NAME
     folder.mkdir(exist_ok=True)
     path = folder / f"{snapshot.position.sequence:020d}.snap"
-    unfinished = path.with_suffix(".tmp")
     try:
-        with unfinished.open("wb") as file:
-            file.write(encode_snapshot(snapshot))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
+        put(path, encode_snapshot(snapshot))
     finally:
         for stale in folder.glob("*.tmp"):
             stale.unlink()
-    _sync_folder(folder)
     for old in snapshot_paths(directory)[kept:]:
         old.unlink()
     return path
@@ -100,12 +94,3 @@ def read_snapshot(path: Path) -> Snapshot:
 
 def _checksum(whole: bytes) -> bytes:
     return blake2b(whole, digest_size=HASH_BYTES).digest()
-
-
-def _sync_folder(folder: Path) -> None:
-    # Without this the new name may be lost in a power failure although the bytes are safe.
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,7 +6,6 @@ obligation, and the journal goes on from its place. Without it the replay begins
 
 from __future__ import annotations
 
-import os
 import pickle
 from contextlib import suppress
 from hashlib import blake2b
@@ -15,6 +14,7 @@ from typing import NamedTuple
 
 from exchange.clearing.obligation import Obligation
 from exchange.daily.facts import Days
+from exchange.durable import put
 from exchange.engine import CorruptSnapshot, Engine
 from exchange.journal.format import Position
 
@@ -36,14 +36,9 @@ def save(directory: Path, place: Place) -> None:
     """Leave ``place`` in the venue's directory. A failure costs time the next time, nothing else."""
     body = _MAGIC + pickle.dumps((place.days, place.engine.snapshot(), place.position))
     path = directory / FILE_NAME
-    unfinished = path.with_suffix(".tmp")
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
-        with unfinished.open("wb") as file:
-            file.write(body + _digest(body))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
+        put(path, body + _digest(body))
 
 
 def load(directory: Path, first_day: int, obligation: Obligation) -> Place | None:

@@ -117,6 +117,15 @@ class Candles:
     def __reversed__(self) -> Iterator[Candle]:
         return reversed(self._kept)
 
+    def extend(self, candles: Iterable[Candle]) -> None:
+        """Take in those of this length, which come in order."""
+        self._kept.extend(candles)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether some may have been forgotten."""
+        return len(self._kept) == self._kept.maxlen
+
     def add(self, time_ms: int, price_ticks: int, lots: int) -> None:
         """Take in a trade, which is not earlier than those before it."""
         candle = of_trade(time_ms, self.minutes, price_ticks, lots)

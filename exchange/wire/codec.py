@@ -167,11 +167,15 @@ def _misfit(frame: bytes, complaint: str) -> Refusal:
     return _bad_params(complaint)
 
 
+# What others take and we do not, where the complaint alone would leave a client without a way on.
+_HINTS = {"mmp_group": "; protection is of the account, whose one group is 'default': leave mmp_group out"}
+
+
 def _bad_params(complaint: str) -> Refusal:
     # Either "... - at `$.price`" or "Object contains unknown field `x`".
     start = "`$." if "`$." in complaint else "unknown field `"
     field = complaint.rpartition(start)[2].rstrip("`") if start in complaint else ""
-    return Refusal(Code.INVALID_PARAMS, f"correct this parameter: {complaint}", param=field)
+    return Refusal(Code.INVALID_PARAMS, f"correct this parameter: {complaint}{_HINTS.get(field, '')}", param=field)
 
 
 def _refuse_repeated_keys(frame: bytes, envelope: _Envelope) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from exchange.wire.contracts import Leg, Phases, Sums
+from exchange.wire.rates import AccountLimits
 
 Direction = Literal["buy", "sell"]
 OrderState = Literal["untriggered", "open", "filled", "cancelled", "rejected"]
@@ -50,7 +51,7 @@ class BookChange(Message, frozen=True):
 
 
 class DayStats(Message, frozen=True):
-    """Of the last 24 hours, while this server ran."""
+    """Of the last 24 hours."""
 
     volume: float
     volume_usd: float
@@ -229,6 +230,13 @@ class Order(Message, frozen=True):
     quote_id: str | UnsetType = UNSET
 
 
+class OrderPage(Message, frozen=True):
+    """Orders that are open no more, and what to give as ``continuation`` for those before; null if there are none."""
+
+    orders: list[Order]
+    continuation: str | None = None
+
+
 class Placed(Message, frozen=True):
     """Result of ``private/buy``, ``private/sell`` and ``private/edit``."""
 
@@ -300,6 +308,7 @@ class AccountSummary(Message, frozen=True):
     cross_collateral_enabled: bool = False
     type: str = "main"
     id: int = 0
+    limits: AccountLimits | UnsetType = UNSET
 
 
 class TradeList(Message, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from exchange.wire.charts import BookSummary
 from exchange.wire.delivery import Nomination
 from exchange.wire.holders import Cancelled, CancelsAllAfter, CancelsOnDisconnect, Transferred
 from exchange.wire.makers import CancelledOne, MassQuoted, MmpConfig, PlacedOne
@@ -52,6 +53,8 @@ RESULTS: Final[dict[str, Any]] = {
     "private/unsubscribe_all": Ok,
     "public/auth": Authenticated,
     "public/disable_heartbeat": Ok,
+    "public/get_book_summary_by_currency": list[BookSummary],
+    "public/get_book_summary_by_instrument": list[BookSummary],
     "public/set_heartbeat": Ok,
     "public/subscribe": Names,
     "public/unsubscribe": Names,

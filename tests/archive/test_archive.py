@@ -8,7 +8,7 @@ import apsw
 import msgspec
 import pytest
 
-from exchange.archive import Archive, ClosedOrders, Events, PublicTrades, UserTrades
+from exchange.archive import Archive, ClosedOrders, Events, PublicTrades, Span, UserTrades
 from exchange.archive.format import FILE_NAME
 from exchange.archive.store import ArchiveFailed
 from exchange.domain.enums import CommandKind, Side
@@ -54,12 +54,7 @@ def test_what_a_crash_took_is_said_again_with_its_numbers(tmp_path: Path, snapsh
     torn.close()
     again = House(torn.directory)
     again.close()
-    expected, found = content(whole.archive), content(again.archive)
-    assert found["place"] == expected["place"]
-    assert [event[:2] for event in found["events"]] == [event[:2] for event in expected["events"]]
-    assert found["trades"] == expected["trades"]
-    if not snapshot_at:
-        assert found == expected
+    assert content(again.archive) == content(whole.archive)
 
 
 def test_numbers_go_on_over_a_restart_without_a_gap(tmp_path: Path) -> None:
@@ -147,21 +142,21 @@ async def test_history_answers_as_the_events_tell_it(tmp_path: Path) -> None:
     fills = [one for one in events if isinstance(one, TradeEvent)]
     assert len(closed) > 30
     assert len(fills) > 30
-    orders, has_more = await house.archive.ask(ClosedOrders(1, 20, offset=5))
-    assert [order.order_id for order in orders] == [order.order_id for order in closed[::-1][5:25]]
-    assert has_more
+    found = await house.archive.ask(ClosedOrders(1, 20, offset=5))
+    assert [order.order_id for order in found.orders] == [order.order_id for order in closed[::-1][5:25]]
+    assert found.rest == found.orders[-1].order_id
     symbol = fills[0].instrument_name
     mine = [fill for fill in fills if fill.instrument_name == symbol]
-    found = await house.archive.ask(UserTrades(1, 1000, frozenset({symbol}), oldest_first=True))
+    found = await house.archive.ask(UserTrades(1, Span(1000, oldest_first=True), frozenset({symbol})))
     assert [(trade.trade_id, trade.order_id) for trade in found.trades] == [
         (one.trade_id, one.order_id) for one in mine
     ]
     late = [fill for fill in mine if fill.timestamp >= mine[9].timestamp]
-    found = await house.archive.ask(UserTrades(1, 5, frozenset({symbol}), start_ms=mine[9].timestamp))
+    found = await house.archive.ask(UserTrades(1, Span(5, start_ms=mine[9].timestamp), frozenset({symbol})))
     assert [trade.trade_id for trade in found.trades] == [fill.trade_id for fill in late[: -5 - 1 : -1]]
     assert found.has_more
     traded = house.mirror.by_symbol[symbol].trade_seq
-    public = await house.archive.ask(PublicTrades(symbol, 1000, start_seq=4, oldest_first=True))
+    public = await house.archive.ask(PublicTrades(symbol, Span(1000, oldest_first=True, first=4)))
     assert [trade.trade_seq for trade in public.trades] == list(range(4, traded + 1))
     house.close()
 

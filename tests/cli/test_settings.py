@@ -48,6 +48,14 @@ def test_a_file_and_options_make_one_frozen_object(tmp_path: Path) -> None:
         settings.port = 1
 
 
+def test_an_option_of_a_section_leaves_the_rest_of_it(tmp_path: Path) -> None:
+    """As --tls-cert and --tls-key do."""
+    door = {"tls_cert": Path("cert.pem"), "tls_key": Path("key.pem")}
+    gateway = load_settings(write(tmp_path, GOOD + "door.sockets_max = 9"), {"gateway": {"door": door}}).gateway
+    assert (gateway.rate_per_second, gateway.door.sockets_max) == (5, 9)
+    assert (gateway.door.tls_cert, gateway.door.tls_key) == (Path("cert.pem"), Path("key.pem"))
+
+
 def test_options_alone_are_enough(tmp_path: Path) -> None:
     """All that has no default is the directory."""
     assert load_settings(None, {"directory": tmp_path}).port == 8700

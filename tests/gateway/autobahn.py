@@ -23,6 +23,7 @@ from exchange.config import DoorSettings, GatewaySettings
 from exchange.gateway.server import application
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import Effect, Send
+from exchange.logs import log_to_stderr
 from tests.gateway.venue import running
 
 CASES = ["1.1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"]
@@ -69,6 +70,7 @@ async def verdicts(command: list[str], directory: Path, cases: list[str]) -> dic
 
 def main(command: list[str]) -> int:
     """Prints how many cases came out how, and each that is not fine."""
+    log_to_stderr("error")
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "venue").mkdir()

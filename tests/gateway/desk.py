@@ -56,6 +56,7 @@ class Desk:
             ),
         )
         self.mirror = Mirror(self.engine)
+        self.mirror.began_ms = 0  # nothing was ordered or traded before
         self.feed = Feed(self.mirror)
 
     def apply(self, *commands: Command) -> tuple[Any, Any]:

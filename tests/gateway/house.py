@@ -8,10 +8,11 @@ import msgspec
 
 from exchange.gateway.mirror.changes import Changes
 from exchange.gateway.session.conversation import Session
-from exchange.gateway.session.effects import Effect, Origin, Send, Submit, Undo
+from exchange.gateway.session.effects import Effect, Origin, Recall, Send, Submit, Undo
 from exchange.gateway.session.gatekeeper import Gatekeeper
 from exchange.gateway.session.limits import Limits
 from exchange.keys import ApiKey
+from exchange.wire.refusals import Code, Refusal
 from tests.gateway.desk import START_NS, Desk
 from tests.gateway.venue import signature
 
@@ -55,11 +56,15 @@ class House:
 
     def settle(self, effects: list[Effect]) -> list[Effect]:
         """Carry out every command, in one turn, and what follows from it; returns all that is left."""
+        for effect in effects:
+            if isinstance(effect, Recall):
+                answer = effect.past.told(Refusal(Code.NOT_FOUND, "no archive here", reason="no_archive"))
+                effects = [*effects, *effect.origin.session.tell(effect.origin, answer, self.now_ns)]
         undone = [effect.command for effect in effects if isinstance(effect, Undo)]
         if undone:
             self.desk.turn(*undone)
         submitted = [effect for effect in effects if isinstance(effect, Submit)]
-        rest: list[Effect] = [effect for effect in effects if not isinstance(effect, Submit | Undo)]
+        rest: list[Effect] = [effect for effect in effects if not isinstance(effect, Submit | Undo | Recall)]
         if not submitted:
             return rest
         changes: Changes = self.desk.turn(

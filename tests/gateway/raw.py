@@ -11,10 +11,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.gateway.venue import SECONDS, Venue
+from tests.gateway.venue import Venue, soon
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 _KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
+_LAST_ID = 2**53
 
 
 def handshake(*more: str, host: str = "127.0.0.1", path: str = "/ws/api/v2") -> bytes:
@@ -61,14 +62,15 @@ class Raw:
 
     async def head(self) -> bytes:
         """Status line and headers of an answer."""
-        return await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), SECONDS)
+        async with soon("the head of an answer"):
+            return await self.reader.readuntil(b"\r\n\r\n")
 
     async def status(self) -> int:
         return int((await self.head()).split()[1])
 
     async def frame(self) -> tuple[int, bytes]:
         """Opcode and payload of the next frame."""
-        async with asyncio.timeout(SECONDS):
+        async with soon("a frame"):
             first, second = await self.reader.readexactly(2)
             length = second & 0x7F
             if length == 126:
@@ -93,12 +95,20 @@ class Raw:
                 opcode, payload = await self.frame()
                 if opcode == CLOSE:
                     return struct.unpack("!H", payload[:2])[0], payload[2:].decode()
+                if opcode == TEXT and json.loads(payload).get("id") == _LAST_ID:
+                    return 0, "it is still served"
         return 1006, ""
+
+    async def fate(self) -> tuple[int, str]:
+        """The same of a connection that goes on asking: 0 if it is answered."""
+        with contextlib.suppress(ConnectionError):
+            await self.send(frame(request(request_id=_LAST_ID)))
+        return await self.closed()
 
     async def ended(self) -> bytes:
         """All that comes until the server ends the connection."""
         received = bytearray()
-        async with asyncio.timeout(SECONDS):
+        async with soon("the end of the connection"):
             with contextlib.suppress(ConnectionError):
                 while chunk := await self.reader.read(2**16):
                     received += chunk

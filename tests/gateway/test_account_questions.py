@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from exchange.archive.holders import Orders
 from exchange.domain.enums import Side
+from exchange.gateway.session.effects import Recall
+from exchange.wire.messages import Order
 from tests.gateway.desk import limit
 from tests.gateway.house import ALICE, READER, House, code
 
@@ -101,3 +106,15 @@ def test_the_account_is_told_in_the_shapes_of_the_dialect() -> None:
     order = {"instrument_name": house.symbol, "amount": 16, "price": 2}
     assert house.ask(session, "private/get_margins", **order)["result"]["buy"] == 32 * 1.0003
     assert code(house.ask(session, "private/get_account_summary", subaccount_id=99)) == 13021
+
+
+def test_an_order_that_closes_while_the_archive_looks_is_told_once() -> None:
+    """Open when it was asked for, closed when the archive answered, as after a restart that forgot what was closed."""
+    house, session = traded()
+    house.desk.mirror.began_ms = 1
+    (recall,) = house.effects(session, "private/get_order_state_by_label", label="x")
+    assert isinstance(recall, Recall)
+    (still_open,) = house.ask(session, "private/get_open_orders")["result"]
+    told = msgspec.convert({**still_open, "order_state": "cancelled"}, Order)
+    assert recall.past.told(Orders([told], "")) == [told]
+    assert recall.past.told(Orders([], "")) == [msgspec.convert(still_open, Order)]

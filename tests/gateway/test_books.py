@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.domain.enums import Side
+from exchange.gateway.feed.books import QueueTopic
 from exchange.gateway.feed.hub import Delivery
 from exchange.node import Turn
 from exchange.wire.channels import parse_channel
@@ -49,7 +50,7 @@ def deliver(deliveries: list[Delivery]) -> None:
 @given(seed=st.integers(0, 2**32), turns=st.integers(1, 40))
 @settings(max_examples=40, deadline=None)
 def test_every_form_of_a_book_is_the_engines_at_each_change_id(seed: int, turns: int) -> None:
-    """Listeners come and go at any time; all forms have the same ids for the same book."""
+    """Listeners come, fall behind, catch up and go at any time; all forms have the same ids for the same book."""
     desk, rng = Desk(), random.Random(seed)
     record = Record(desk.engine)
     hearers: list[Hearer] = []
@@ -59,10 +60,17 @@ def test_every_form_of_a_book_is_the_engines_at_each_change_id(seed: int, turns:
             hearers[-1].join(desk, rng.sample(sorted(hearers[-1].keepers), 6))
         if hearers and rng.random() < 0.15:
             desk.feed.drop(hearers.pop(rng.randrange(len(hearers))))
+        if hearers and rng.random() < 0.3:
+            desk.feed.fall_behind(rng.choice(hearers))
+        if hearers and rng.random() < 0.2:
+            deliver(desk.feed.catch_up(rng.choice(hearers)))
         commands = (random_command(rng, desk.engine, desk.now_ns) for _ in range(rng.randrange(1, 6)))
         changes = desk.turn(*commands)
         record.take()
         deliver(desk.feed.publish(changes))
+        if turn == turns - 1:
+            for hearer in hearers:
+                deliver(desk.feed.catch_up(hearer))
         if rng.random() < 0.3 or turn == turns - 1:
             deliver(desk.feed.flush())
     for hearer in hearers:
@@ -122,6 +130,19 @@ def test_nothing_is_gathered_order_by_order_for_nobody() -> None:
         assert desk.mirror.books.steps == {0: []}
         desk.feed.drop(hearer)
         assert desk.mirror.books.steps == {}
+
+
+def test_numbers_of_orders_that_are_gone_are_forgotten() -> None:
+    """However long a book is heard, no more of them are kept than orders stand."""
+    desk = Desk()
+    desk.feed.join("somebody", [parse_channel(f"book.{desk.contracts[0].symbol}.l3")], 0)
+    (topic,) = desk.feed._topics.values()
+    assert isinstance(topic, QueueTopic)
+    for _ in range(10):
+        desk.feed.publish(desk.turn(limit(1, Side.SELL, 2_350, 1)))
+        assert len(topic._ids) == 1
+        desk.feed.publish(desk.turn(limit(2, Side.BUY, 2_350, 1)))
+        assert topic._ids == {}
 
 
 def test_an_order_in_sight_is_nobodys() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from exchange.config import BadSettings, DoorSettings, GatewaySettings, load_settings
 from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.server.porter import Porter, owner_of
+from exchange.wire.refusals import Code
 from tests.gateway.raw import dialled, frame, handshake, request, upgraded
-from tests.gateway.venue import Venue, running, signature
+from tests.gateway.venue import Venue, running, signature, soon
 
 
 async def status(venue: Venue, *more: str, host: str = "127.0.0.1") -> int:
@@ -25,10 +27,15 @@ async def test_sockets_of_one_address_are_counted_whatever_they_say(tmp_path: Pa
     settings = GatewaySettings(door=DoorSettings(sockets_per_address_max=3))
     async with running(tmp_path, settings) as venue, dialled(venue), upgraded(venue):
         async with dialled(venue), dialled(venue) as fourth:
-            assert await fourth.status() == 429
-            assert b"sockets from one address" in await fourth.ended()
-        while await status(venue) == 429:
-            pass
+            head = await fourth.head()
+            assert head.startswith(b"HTTP/1.1 429 ")
+            assert b"Retry-After: 1\r\n" in head
+            error = json.loads(await fourth.ended())["error"]
+            assert error["code"] == Code.TOO_MANY_REQUESTS
+            assert "sockets from one address" in error["message"]
+        async with soon("room for another"):
+            while await status(venue) == 429:
+                pass
 
 
 async def test_new_sockets_of_one_address_come_at_a_pace(tmp_path: Path) -> None:
@@ -72,8 +79,9 @@ async def test_connections_of_one_account_are_counted(tmp_path: Path) -> None:
             await alice.sign_in(venue.alice)
             reply = await third.ask("public/auth", **signature(venue.alice))
             assert reply["error"]["data"]["reason"] == "connections_of_account"
-        while "error" in await third.ask("public/auth", **signature(venue.alice)):
-            pass
+        async with soon("room for another"):
+            while "error" in await third.ask("public/auth", **signature(venue.alice)):
+                pass
 
 
 async def test_channels_of_one_account_are_counted_over_its_connections(tmp_path: Path) -> None:
@@ -87,8 +95,9 @@ async def test_channels_of_one_account_are_counted_over_its_connections(tmp_path
                 await other.call("public/subscribe", channels=names)
                 await first.call("public/unsubscribe", channels=names[:1])
                 await second.call("public/subscribe", channels=names[:2])
-            while "error" in await second.ask("public/subscribe", channels=names):
-                pass
+            async with soon("room for another"):
+                while "error" in await second.ask("public/subscribe", channels=names):
+                    pass
 
 
 async def test_a_page_of_another_origin_may_not_connect(tmp_path: Path) -> None:
@@ -132,6 +141,23 @@ async def test_a_flooder_of_orders_can_still_cancel_and_ask(tmp_path: Path) -> N
         assert await again.call("private/get_open_orders_by_currency", currency="USD") == []
 
 
+async def test_an_account_is_told_its_limits(tmp_path: Path) -> None:
+    """Those of the settings, which are those that count: so many at once, and not one more."""
+    settings = GatewaySettings(rate_per_second=1, rate_burst=5, account_rate_per_second=1, account_rate_burst=7)
+    async with running(tmp_path, settings) as venue, venue.caller(venue.alice) as alice:
+        said = (await alice.call("private/get_account_summary"))["limits"]
+        account = {"rate": 1, "burst": 7}
+        assert said["matching_engine"] == {"trading": {"total": account}, "cancel_all": account}
+        assert (said["non_matching_engine"], said["limits_per_currency"]) == (account, False)
+        assert said["connection"] == {"rate": 1, "burst": 5}
+        order = {"instrument_name": venue.symbol, "amount": 8, "price": 2.5}
+        for number in range(6):
+            await alice.send(id=f"order {number}", method="private/buy", params=order)
+        replies = [await alice.next() for _ in range(6)]
+        errors = {reply["id"]: reply["error"]["code"] for reply in replies if "error" in reply}
+        assert errors == {"order 5": Code.TOO_MANY_REQUESTS}
+
+
 async def test_patience_is_not_renewed_by_coming_again(tmp_path: Path) -> None:
     """The first connection is told a thousand times to wait; the next one of that address not once more."""
     settings = GatewaySettings(account_rate_per_second=1, account_rate_burst=1)
@@ -140,12 +166,12 @@ async def test_patience_is_not_renewed_by_coming_again(tmp_path: Path) -> None:
         for _ in range(2):
             async with upgraded(venue) as raw:
                 await raw.send(frame(request()) * 1_200)
-                code, _ = await raw.closed()
+                code, _ = await raw.fate()
                 answers.append(code)
         assert answers == [1008, 1008]
         async with upgraded(venue) as raw:
             await raw.send(frame(request()) * 200)
-            assert (await raw.closed())[0] == 1008
+            assert (await raw.fate())[0] == 1008
 
 
 async def test_http_pays_from_the_purse_of_its_address(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from exchange.config import DoorSettings, GatewaySettings
 from tests.gateway.raw import Raw, dialled, frame, handshake, request, upgraded
-from tests.gateway.venue import SECONDS, Venue, running
+from tests.gateway.venue import Venue, running, soon
 
 HASTE = DoorSettings(header_seconds=0.5, body_seconds=0.3, stall_seconds=0.3, silent_seconds=0.5)
 BODY = request()
@@ -150,7 +150,7 @@ async def test_an_answer_that_nobody_reads_is_not_kept_for_long(venue: Venue) ->
     reader, writer = await asyncio.open_connection("127.0.0.1", venue.port, limit=2**12)
     question = b"GET /dom.js HTTP/1.1\r\nHost: x\r\n\r\n"
     with contextlib.suppress(ConnectionError):
-        async with asyncio.timeout(SECONDS):
+        async with soon("the end of the connection"):
             while True:
                 writer.write(question * 100)
                 await writer.drain()

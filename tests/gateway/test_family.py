@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from exchange.wire.refusals import Code
-from tests.gateway.venue import open_account, running
+from tests.gateway.venue import deposit, open_account, running
 
 MOVE = "private/submit_transfer_between_subaccounts"
 
@@ -43,3 +43,24 @@ async def test_a_main_account_moves_cash_within_its_family(tmp_path: Path) -> No
                 assert (await sub.refused(MOVE, amount=1, destination=1))["code"] == Code.FORBIDDEN
                 await alice.call(MOVE, amount=0.5, destination=1, source=3)
                 assert await balances() == (before - 10, 10)
+
+
+async def test_a_main_account_sees_its_family(tmp_path: Path) -> None:
+    """Itself first, then the sub-accounts that were opened, with their cash if wanted; a sub-account sees itself."""
+    async with running(tmp_path) as venue:
+        await venue.ask(open_account("alice-sub"), deposit(3, 5 * 10**6))
+        for name in ("alice-later", "alice-sub"):
+            venue.keys.adopt("alice", name)
+        async with venue.caller(venue.alice) as alice, venue.caller(venue.keys.create("alice-sub")) as sub:
+            found = await alice.call("private/get_subaccounts")
+            assert [(each["id"], each["username"], each["type"]) for each in found] == [
+                (1, "alice", "main"),
+                (3, "alice-sub", "subaccount"),
+            ]
+            assert all("portfolio" not in each for each in found)
+            _, second = await alice.call("private/get_subaccounts", with_portfolio=True)
+            assert second["portfolio"]["usd"]["balance"] == 5
+            (own,) = await sub.call("private/get_subaccounts")
+            assert (own["id"], own["type"]) == (3, "subaccount")
+            assert (await sub.call("private/get_account_summary"))["type"] == "subaccount"
+            assert (await alice.call("private/get_account_summary"))["type"] == "main"

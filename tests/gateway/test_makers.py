@@ -72,6 +72,8 @@ def test_protection_takes_quotes_away_until_it_is_reset() -> None:
     assert house.ask(session, "private/set_mmp_config", interval=0)["result"] == []
     assert code(house.ask(session, "private/set_mmp_config", interval=5)) == 11029
     assert code(house.ask(session, "private/set_mmp_config", interval=5, quantity_limit=1, frozen_time=3)) == -32602
+    other = house.ask(session, "private/set_mmp_config", interval=5, quantity_limit=1, mmp_group="perps")
+    assert "whose one group is 'default'" in other["error"]["message"]
 
 
 def test_the_quotes_of_a_maker_keep_their_set_after_a_restart() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from random import Random
 
 import pytest
 
-from exchange.domain.enums import CommandKind, Phase, Side
+from exchange.domain.enums import CommandKind, EventKind, Phase, Side
 from exchange.domain.records import Command, command_rows
 from exchange.domain.scenarios import margin_command, ticks_of
 from exchange.gateway.mirror.venue import Mirror
+from exchange.gateway.session.reading.holder import get_margins
+from exchange.wire.requests.past import GetMargins
 from tests.clearing.margin_market import DAY, GATE_NS, LAB, MAKER, NOON, ONE, TWO, Market, order
 
 
@@ -17,16 +20,31 @@ class _Followed(Market):
     """The same with a mirror beside the engine, once all is set up."""
 
     mirror: Mirror | None = None
+    foretold = 0
 
     def tell(self, command: Command) -> None:
         if self.mirror is None:
             self.mirror = Mirror(self.engine)
+        before, foretold = self.engine.account(MAKER).required_micros, self._foretold(command)
         first_event = self.engine.events_total + 1
         stamped = command._replace(sequence=self.engine.sequence + 1, time_ns=self.time_ns)
         rows = command_rows([stamped])
-        self.mirror.apply(rows, self.engine.apply(rows), [None], first_event)
+        events = self.engine.apply(rows)
+        self.mirror.apply(rows, events, [None], first_event)
+        if foretold is not None and set(events["kind"]) <= {EventKind.ACCEPTED, EventKind.RESTED}:
+            self.foretold += 1
+            assert self.engine.account(MAKER).required_micros - before == round(foretold * 10**6)
         for mirror in (self.mirror, Mirror(self.engine)):
             self._compare(mirror)
+
+    def _foretold(self, command: Command) -> float | None:
+        """What ``private/get_margins`` says of an order of the maker's before it is sent, if it sells."""
+        if self.mirror is None or (command.kind, command.account, command.side) != (CommandKind.NEW, MAKER, Side.SELL):
+            return None
+        market = self.mirror.markets[command.contract]
+        price = Decimal(str(market.price(command.price_ticks)))
+        wish = GetMargins(instrument_name=market.symbol, amount=Decimal(int(market.amount(command.lots))), price=price)
+        return get_margins(self.mirror, self.mirror.accounts[MAKER], wish, self.time_ns).sell
 
     def _compare(self, mirror: Mirror) -> None:
         view = self.engine.account(MAKER)
@@ -60,6 +78,7 @@ def test_the_summary_follows_the_margin(seed: int) -> None:
             on = random.randint(0, 1)
             command = Command(kind=CommandKind.MARGIN_TERMS, account=MAKER, maker_fee_bps=4_000 * on, option=on)
         market.tell(command)
+    assert market.foretold
     market.time_ns = GATE_NS
     market.tell(Command(kind=CommandKind.TICK))
     for phase in (Phase.NOMINATED, Phase.DELIVERING, Phase.SETTLED):

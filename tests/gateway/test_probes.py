@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import parser
 from prometheus_client.samples import Sample
 
+from exchange.config import DoorSettings
 from exchange.gateway.server import Porch
 from exchange.tally import Histogram
 from tests.gateway.venue import Venue, running
@@ -110,7 +111,7 @@ async def test_a_venue_that_takes_nothing_is_not_ready(venue: Venue) -> None:
 
 async def test_the_porch_says_what_is_going_on_and_leaves_the_address_free() -> None:
     """Before there is a venue: alive, not ready, come back; then another may listen there."""
-    porch = Porch("127.0.0.1", 0)
+    porch = Porch("127.0.0.1", 0, DoorSettings())
     port = await porch.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http:
         async with http.get("/healthz") as response:
@@ -121,7 +122,7 @@ async def test_the_porch_says_what_is_going_on_and_leaves_the_address_free() -> 
         with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
             await http.ws_connect("/ws/api/v2")
     await porch.stop()
-    second = Porch("127.0.0.1", port)
+    second = Porch("127.0.0.1", port, DoorSettings())
     assert await second.start() == port
     await second.stop()
 

@@ -21,7 +21,7 @@ from exchange.config import GatewaySettings
 from exchange.domain.enums import Side
 from exchange.gateway.server.framing import text_frame
 from exchange.keys import ApiKey
-from tests.gateway.venue import SECONDS, Caller, Venue, running, signature
+from tests.gateway.venue import SECONDS, Caller, Venue, running, signature, soon
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ async def test_a_reader_who_stops_reading_is_cut_off_and_the_others_are_not(tmp_
         question = json.dumps({"method": "public/get_instruments", "params": {}}).encode()
         masked = struct.pack("!BB4s", 0x81, 0x80 | len(question), b"\0\0\0\0") + question
         with structlog.testing.capture_logs() as said:
-            async with asyncio.timeout(SECONDS):
+            async with soon("the end of the connection"):
                 await overwhelm(venue, writer, masked)
         assert [entry["reason"].partition(":")[0] for entry in said if "reason" in entry] == ["too slow"]
         async with venue.caller(venue.alice) as alice:

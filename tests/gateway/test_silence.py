@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from exchange.gateway.server.safekeeping import FILE_NAME
 from exchange.gateway.session.safety import Safety
 from tests.gateway.house import ALICE, House, sent
-from tests.gateway.venue import SECONDS, Venue, running
+from tests.gateway.venue import Venue, running, soon
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def order(venue: Venue, price: float = 2, **more: Any) -> dict[str, Any]:
 
 
 async def until(venue: Venue, count: int) -> None:
-    async with asyncio.timeout(SECONDS):
+    async with soon(f"that {count} orders are open"):
         while len(venue.engine.open_orders()) != count:
             await asyncio.sleep(0.01)
 
@@ -103,6 +104,48 @@ async def test_a_timer_outlives_the_gateway(venue: Venue) -> None:
         await alice.call("private/cancel_all_after", timeout=1)
         await venue.restart_gateway()
     await until(venue, 0)
+
+
+async def test_a_crash_is_a_lost_connection_for_who_chose_so(venue: Venue) -> None:
+    """Its account did: all its orders go, once. Those of others, who chose nothing, are not lost by a fault of ours."""
+    file = venue.settings.directory / FILE_NAME
+    async with venue.caller(venue.alice) as alice, venue.caller(venue.bob) as bob:
+        await alice.call("private/enable_cancel_on_disconnect", scope="account")
+        for caller in (alice, bob):
+            await caller.call("private/buy", **order(venue))
+        async with soon("what she chose, on disk"):
+            while not (file.exists() and b'"1":true' in file.read_bytes()):
+                await asyncio.sleep(0.01)
+        as_it_crashed = file.read_bytes()
+        await venue.restart_gateway()
+        assert len(venue.engine.open_orders()) == 2
+        # All that a killed process leaves besides its journal.
+        await venue.server.stop()
+        file.write_bytes(as_it_crashed)
+        await venue.start_gateway()
+        await until(venue, 1)
+    assert venue.engine.open_orders()[0].account == 2
+    async with venue.caller(venue.alice) as alice:
+        await alice.call("private/disable_cancel_on_disconnect")
+        await alice.call("private/buy", **order(venue))
+        await venue.restart_gateway()
+    await venue.node.settled()
+    assert len(venue.engine.open_orders()) == 2
+
+
+def test_only_an_end_in_order_is_none_that_cancels() -> None:
+    """Also when a server in between could not begin, and what an account chose last counts."""
+    kept: list[bytes] = []
+    first = Safety(keep=kept.append)
+    for account, cancels in ((2, True), (1, True), (3, False), (4, True), (4, False)):
+        first.choose(account, cancels)
+    assert first.begin() == []
+    Safety(kept=kept[-1], keep=kept.append).end()
+    second = Safety(kept=kept[-1], keep=kept.append)
+    assert second.begin() == [1, 2]
+    second.end()
+    assert Safety(kept=kept[-1], keep=kept.append).begin() == []
+    assert Safety(kept=kept[-1], keep=kept.append).begin() == [1, 2]
 
 
 def test_an_account_is_due_once_until_its_orders_are_gone() -> None:

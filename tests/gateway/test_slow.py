@@ -21,7 +21,7 @@ from exchange.domain.records import Command
 from tests.gateway.desk import CONTRACTS, Desk, Listener, deliver, limit, random_command
 from tests.gateway.raw import Raw, frame, handshake, request
 from tests.gateway.test_feed import engine_levels
-from tests.gateway.venue import Caller, Venue, running
+from tests.gateway.venue import Caller, Venue, running, soon
 
 
 @given(seed=st.integers(0, 2**32), turns=st.integers(1, 40))
@@ -114,6 +114,7 @@ def test_one_who_is_behind_and_leaves_is_forgotten() -> None:
     desk.feed.fall_behind(slow)
     deliver(desk.feed.publish(desk.turn(limit(1, Side.SELL, 2_350, 5))))
     desk.feed.drop(slow)
+    assert (desk.feed._topics, desk.feed._heard_by) == ({}, {})
     assert desk.feed.catch_up(slow) == []
     assert desk.feed.publish(desk.turn(limit(1, Side.SELL, 2_350, 5))) == []
     assert desk.feed.flush() == []
@@ -164,9 +165,11 @@ async def test_a_slow_reader_of_books_stays_and_loses_nothing(tmp_path: Path) ->
         name = f"book.{venue.symbol}.raw"
         await slow.send(frame(request("public/subscribe", channels=[name])))
         rounds = 0
-        while not venue.server._audience._behind or rounds < 5:
-            await trade(alice, venue, rounds)
-            rounds += 1
+        async with soon("that it falls behind"):
+            # All that happens in so many of them is more than may wait for anybody.
+            while not venue.server._audience._behind or rounds < 30:
+                await trade(alice, venue, rounds)
+                rounds += 1
         wish = {"instrument_name": venue.symbol, "amount": 8, "price": 2.5}
         await alice.call("private/buy", **wish)
         listener = Listener("slow")
@@ -174,7 +177,7 @@ async def test_a_slow_reader_of_books_stays_and_loses_nothing(tmp_path: Path) ->
         listener.hear(await _text(slow))
         while listener.levels(name, "bids") != [(2.5, 8.0)]:
             listener.hear(await _text(slow))
-        assert 2 < len(listener.heard) < rounds * 200
+        assert 2 < len(listener.heard) < rounds * 10
         await slow.send(frame(request()))
         assert (await slow.message())["result"]
 
@@ -191,9 +194,10 @@ async def test_reports_beyond_the_bound_close_their_connection_with_a_reason(tmp
         await slow.send(frame(request("private/subscribe", **orders)))
         with structlog.testing.capture_logs() as said:
             rounds = 0
-            while not said:
-                await trade(alice, venue, rounds)
-                rounds += 1
+            async with soon("the close of one who reads nothing"):
+                while not said:
+                    await trade(alice, venue, rounds)
+                    rounds += 1
         assert said[0]["reason"].startswith("too slow: ")
         assert "result" in await slow.message()
         prices = []
@@ -219,12 +223,14 @@ async def test_a_reader_who_takes_nothing_for_long_is_closed(tmp_path: Path) -> 
     async with running(tmp_path, gateway) as venue, venue.caller(venue.alice) as alice, deaf(venue) as slow:
         await slow.send(frame(request("public/subscribe", channels=[f"book.{venue.symbol}.raw"])))
         rounds = 0
-        while not venue.server._audience._behind:
-            await trade(alice, venue, rounds)
-            rounds += 1
+        async with soon("that it falls behind"):
+            while not venue.server._audience._behind:
+                await trade(alice, venue, rounds)
+                rounds += 1
         with structlog.testing.capture_logs() as said:
-            while not said:
-                await slow.send(frame(request("public/disable_heartbeat")))
-                await asyncio.sleep(0.05)
+            async with soon("the close of one who takes nothing"):
+                while not said:
+                    await slow.send(frame(request("public/disable_heartbeat")))
+                    await asyncio.sleep(0.05)
         assert said[0]["reason"].startswith("too slow: nothing was read")
         assert await alice.call("public/test")

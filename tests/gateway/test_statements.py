@@ -156,7 +156,7 @@ async def test_a_venue_that_stops_does_not_wait_for_statements(tmp_path: Path) -
         await alice.send(id=1, method="private/get_statement", params={})
         await alice.call("public/get_time")
         await venue.server.stop()
-        assert not venue.server._inquiries
+        assert not venue.server._carrier._inquiries
         await connection.__aexit__(None, None, None)
 
 

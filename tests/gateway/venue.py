@@ -34,6 +34,16 @@ SECONDS = 10.0
 _ids = itertools.count(1)
 
 
+@asynccontextmanager
+async def soon(what: str) -> AsyncIterator[None]:
+    """Wait for ``what``, and fail by its name if it does not come."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            yield
+    except TimeoutError:
+        raise AssertionError(f"{what} did not come in {SECONDS:g} seconds") from None
+
+
 def text(words: str) -> dict[str, int]:
     return dict(zip(("text_0", "text_1", "text_2", "text_3"), pack_text(words), strict=True))
 
@@ -94,7 +104,8 @@ class Caller:
             self.news.append(message)
 
     async def next(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), SECONDS))
+        async with soon("a message"):
+            message: dict[str, Any] = json.loads(await self.socket.recv())
         return message
 
     async def heard(self, channel: str) -> Any:
@@ -164,6 +175,9 @@ class Venue:
     async def restart_gateway(self) -> None:
         """Another gateway on the same node and port, as after a restart."""
         await self.server.stop()
+        await self.start_gateway()
+
+    async def start_gateway(self) -> None:
         self.server = Server(self.node, self.keys, self.settings, time.time_ns)
         self.node.publish = self.server.publish
         self.port = await self.server.start()

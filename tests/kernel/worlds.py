@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
 
 from exchange.domain.records import Command
@@ -14,10 +15,10 @@ _BATCH_SIZES = [1, 5, 20, 100, 300]
 _CHEAP_TO_COMPARE = 300  # open orders
 
 
-def run_world(seed: int, commands: int, watch: Callable[[Pair], None] | None = None) -> Pair:
+def run_world(seed: int, commands: int, watch: Callable[[Pair], None] | None = None, compared: bool = True) -> Pair:
     """Run about ``commands`` commands, comparing the events of every batch, and then all state.
 
-    Where the books are deep, all state is compared only now and then, and at the end.
+    Where the books are deep, all state is compared only now and then, and at the end; unless ``compared``, at the end.
     ``watch`` is called after each batch. A difference is raised with the fewest commands that show it.
     """
     pair = Pair()
@@ -33,7 +34,7 @@ def run_world(seed: int, commands: int, watch: Callable[[Pair], None] | None = N
                 watch(pair)
             if batches % 25 == 0:
                 pair.engine.check()
-            if batches % 25 == 0 or len(pair.reference.orders) < _CHEAP_TO_COMPARE:
+            if compared and (batches % 25 == 0 or len(pair.reference.orders) < _CHEAP_TO_COMPARE):
                 pair.compare_state()
         pair.compare_state()
         pair.engine.check()
@@ -47,7 +48,13 @@ def run_world(seed: int, commands: int, watch: Callable[[Pair], None] | None = N
 
 def history(seed: int, commands: int) -> list[Command]:
     """The stamped commands of a world, to run again in other ways."""
-    return run_world(seed, commands).history
+    return list(_history(seed, commands))
+
+
+@cache
+def _history(seed: int, commands: int) -> tuple[Command, ...]:
+    """Made once; that the state is right after each batch is for others to see."""
+    return tuple(run_world(seed, commands, compared=False).history)
 
 
 def every_temper() -> range:

@@ -24,11 +24,11 @@ class Serving:
         self.url = f"ws://127.0.0.1:{ready['port']}/ws/api/v2"
 
     @classmethod
-    async def start(cls, directory: Path, settings: Path | None = None) -> Serving:
+    async def start(cls, directory: Path, settings: Path | None = None, *more: str) -> Serving:
         """Started, and ready for clients."""
         options = [] if settings is None else ["--settings", str(settings)]
         process = await launch(
-            "serve", "--dir", str(directory), "--port", "0", "--json", "--stop-with-parent", *options
+            "serve", "--dir", str(directory), "--port", "0", "--json", "--stop-with-parent", *options, *more
         )
         async with asyncio.timeout(START_SECONDS):
             lines = [await _line(process), await _line(process)]

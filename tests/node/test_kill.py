@@ -59,9 +59,9 @@ class Trader:
                 self.unanswered += [name, *again]
                 return
             except ApiError as refusal:
-                # A venue that is about to stop says that it is busy. A duplicate was done before the
+                # A venue that is about to stop says so, or that it is busy. A duplicate was done before the
                 # kill, and only the answer was lost. Nothing else is ever refused.
-                if refusal.code == Code.MATCHING_ENGINE_QUEUE_FULL:
+                if refusal.code in (Code.MATCHING_ENGINE_QUEUE_FULL, Code.RETRY):
                     again.append(name)
                     await asyncio.sleep(0.01)
                 elif refusal.reason != "duplicate_client_id":

@@ -56,7 +56,7 @@ def asyncapi(version: str) -> dict[str, Any]:
         operations[f"tell_{name}"] = _operation("send", f"A subscription to {stream.value} has news.", name)
     messages["heartbeat"] = _message("To be answered with public/test if it is a test_request.", _HEARTBEAT)
     operations["tell_heartbeat"] = _operation("send", "The heartbeat that was asked for.", "heartbeat")
-    return {
+    document = {
         "asyncapi": "3.0.0",
         "info": {
             "title": "gpux",
@@ -75,6 +75,7 @@ def asyncapi(version: str) -> dict[str, Any]:
         "operations": operations,
         "components": {"messages": messages, "schemas": schemas.components},
     }
+    return {part: _in_draft_7(content) for part, content in document.items()}
 
 
 _HEARTBEAT: Final[Schema] = {
@@ -115,3 +116,19 @@ def _message(summary: str, payload: Schema) -> Schema:
 
 def _choices(data: Any) -> tuple[Any, ...]:
     return data if isinstance(data, tuple) else (data,)
+
+
+def _in_draft_7(part: Any) -> Any:
+    """The same in the draft of JSON Schema that AsyncAPI reads: tuples as it has them, and no OpenAPI discriminators.
+
+    Kinds of messages are told apart by the tag that each of them requires.
+    """
+    if isinstance(part, list):
+        return [_in_draft_7(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    told = {key: _in_draft_7(value) for key, value in part.items() if key != "discriminator"}
+    if "prefixItems" in told:
+        told["additionalItems"] = told.get("items", True)
+        told["items"] = told.pop("prefixItems")
+    return told

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from exchange.gateway.session.reading import PRIVATE, PUBLIC
+from exchange.gateway.session.reading.recalling import Past
 from exchange.wire.messages import ErrorBody
 from exchange.wire.requests import METHODS
 from exchange.wire.results import RESULTS
@@ -39,6 +40,8 @@ def result_types(method: str) -> tuple[Any, ...]:
     if stated is None:
         reader = PUBLIC.get(method) or PRIVATE[method]
         stated = get_type_hints(reader)["return"]
+        if Past in get_args(stated):  # what the archive says is told in the same words
+            stated = tuple(kind for kind in get_args(stated) if kind is not Past)
     return stated if isinstance(stated, tuple) else (stated,)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from exchange.domain.enums import Side
-from exchange.gateway.feed.topics import BookTopic, StateTopic, Topic
+from exchange.gateway.feed.behind import MissedOrders
+from exchange.gateway.feed.topics import BookTopic, ChainTopic, StateTopic
 from exchange.gateway.mirror.books import Step
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.venue import Mirror
 from exchange.views import Level, Touched
 from exchange.wire.books import BookOrders, BookTop, OrderStep
 from exchange.wire.channels import Channel
+from exchange.wire.messages import Action
 
 
 class TopTopic(StateTopic):
@@ -55,14 +57,12 @@ class TopTopic(StateTopic):
         return self.frame(BookTop(market.updated_ms, market.symbol, market.change_id, *said))
 
 
-class QueueTopic(Topic):
+class QueueTopic(ChainTopic):
     """Order by order. Ids are numbers of this channel alone, given anew to whatever enters: they tell of nobody."""
 
     def __init__(self, channel: Channel, market: Market, mirror: Mirror) -> None:
-        super().__init__(channel, market.number)
-        self._market = market
+        super().__init__(channel, market)
         self._books = mirror.books
-        self._said_id = market.change_id
         self._ids: dict[int, int] = {}
         self._last_id = 0
         self._books.follow_orders(market.number)
@@ -79,21 +79,29 @@ class QueueTopic(Topic):
         return [self.frame(BookOrders("snapshot", market.updated_ms, market.symbol, self._said_id, bids, asks))]
 
     def take(self) -> list[bytes]:
-        steps, self._books.steps[self.place] = self._books.steps[self.place], []
-        if not steps:
+        happened, self._books.steps[self.place] = self._books.steps[self.place], []
+        if not happened:
             return []
-        said: dict[int, list[OrderStep]] = {Side.BUY: [], Side.SELL: []}
-        for step in steps:
-            said[step.side].append(self._step(step))
-        market = self._market
-        before_id, self._said_id = self._said_id, market.change_id
-        bids, asks = said[Side.BUY], said[Side.SELL]
-        return [
-            self.frame(BookOrders("change", market.updated_ms, market.symbol, self._said_id, bids, asks, before_id))
-        ]
+        steps = [step._replace(order_id=self._id(step)) for step in happened]
+        for missed in self.behind.values():
+            missed.add(steps)
+        before_id, self._said_id = self._said_id, self._market.change_id
+        return [self._change(*self._told(steps), before_id)] if self.listeners else []
 
     def close(self) -> None:
         self._books.forget_orders(self.place)
+
+    def _missed(self, said_id: int) -> MissedOrders:
+        return MissedOrders(said_id)
+
+    def _net(self, missed: MissedOrders) -> tuple[list[OrderStep], list[OrderStep]]:
+        assert not self._books.steps[self.place]
+        return self._told(missed.net())
+
+    def _change(self, bids: list[OrderStep], asks: list[OrderStep], before_id: int) -> bytes:
+        market = self._market
+        change = BookOrders("change", market.updated_ms, market.symbol, self._said_id, bids, asks, before_id)
+        return self.frame(change)
 
     def _standing(self, side: Side) -> list[OrderStep]:
         market = self._market
@@ -102,13 +110,20 @@ class QueueTopic(Topic):
             for order in self._books.queue(market.number, side)
         ]
 
-    def _step(self, step: Step) -> OrderStep:
-        price = self._market.price(step.price_ticks)
-        if not step.lots:
-            return ("delete", price, 0.0, self._ids.pop(step.order_id))
-        if step.before:
-            return ("change", price, self._market.amount(step.lots), self._ids[step.order_id])
-        return ("new", price, self._market.amount(step.lots), self._enter(step.order_id))
+    def _told(self, steps: list[Step]) -> tuple[list[OrderStep], list[OrderStep]]:
+        """Of bids and of asks, in their order."""
+        told: dict[int, list[OrderStep]] = {Side.BUY: [], Side.SELL: []}
+        price, amount = self._market.price, self._market.amount
+        for step in steps:
+            action: Action = "new" if not step.before else "change" if step.lots else "delete"
+            told[step.side].append((action, price(step.price_ticks), amount(step.lots), step.order_id))
+        return told[Side.BUY], told[Side.SELL]
+
+    def _id(self, step: Step) -> int:
+        """Of the channel, for the order that a step is about."""
+        if not step.before:
+            return self._enter(step.order_id)
+        return self._ids[step.order_id] if step.lots else self._ids.pop(step.order_id)
 
     def _enter(self, order_id: int) -> int:
         self._last_id += 1

@@ -78,11 +78,44 @@ class Topic:
         return encode_publication(self.channel.name, content)
 
 
-class BookTopic(Topic):
+class ChainTopic(Topic):
+    """A book told in changes, each of which names the one before it, also to one who fell behind."""
+
     def __init__(self, channel: Channel, market: Market) -> None:
         super().__init__(channel, market.number)
         self._market = market
         self._said_id = market.change_id
+
+    def fall_behind(self, listener: Hashable) -> None:
+        if listener in self.listeners:
+            del self.listeners[listener]
+            self.behind[listener] = self._missed(self._said_id)
+
+    def catch_up(self, listener: Hashable) -> list[bytes]:
+        missed = self.behind[listener]
+        bids, asks = self._net(missed)
+        if missed.said_id != self._said_id and not bids and not asks:
+            # All is as it was, but the others' chain has gone on: the next change brings it back.
+            return []
+        del self.behind[listener]
+        self.listeners[listener] = None
+        return [self._change(bids, asks, missed.said_id)] if bids or asks else []
+
+    def _missed(self, said_id: int) -> Any:
+        """To be kept for one who was sent ``said_id`` last."""
+        raise NotImplementedError
+
+    def _net(self, missed: Any) -> tuple[list[Any], list[Any]]:
+        """What it comes to now, for bids and asks."""
+        raise NotImplementedError
+
+    def _change(self, bids: list[Any], asks: list[Any], before_id: int) -> bytes:
+        raise NotImplementedError
+
+
+class BookTopic(ChainTopic):
+    def __init__(self, channel: Channel, market: Market) -> None:
+        super().__init__(channel, market)
         self._touched: Touched = {}
 
     def note(self, touched: Touched) -> None:
@@ -109,21 +142,12 @@ class BookTopic(Topic):
         before_id, self._said_id = self._said_id, self._market.change_id
         return [self._change(bids, asks, before_id)] if self.listeners else []
 
-    def fall_behind(self, listener: Hashable) -> None:
-        if listener in self.listeners:
-            del self.listeners[listener]
-            self.behind[listener] = Missed(self._said_id)
+    def _missed(self, said_id: int) -> Missed:
+        return Missed(said_id)
 
-    def catch_up(self, listener: Hashable) -> list[bytes]:
+    def _net(self, missed: Missed) -> tuple[list[LevelChange], list[LevelChange]]:
         assert not self._touched
-        missed = self.behind[listener]
-        bids, asks = self._changes(Side.BUY, missed.touched), self._changes(Side.SELL, missed.touched)
-        if missed.said_id != self._said_id and not bids and not asks:
-            # All is as it was, but the others' chain has gone on: the next change brings it back.
-            return []
-        del self.behind[listener]
-        self.listeners[listener] = None
-        return [self._change(bids, asks, missed.said_id)] if bids or asks else []
+        return self._changes(Side.BUY, missed.touched), self._changes(Side.SELL, missed.touched)
 
     def _change(self, bids: list[LevelChange], asks: list[LevelChange], before_id: int) -> bytes:
         market = self._market

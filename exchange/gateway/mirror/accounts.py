@@ -123,15 +123,19 @@ class Account:
         notional = price_ticks * market.tick_value_micros
         return notional - (-notional * self.reserve_bps // BPS)
 
-    def required_micros(self) -> tuple[int, int]:
-        """On margin, what must be kept: with open orders, and for positions alone."""
+    def selling_micros(self, market: Market, lots: int) -> int:
+        """What selling ``lots`` more would require beyond what is required now: nothing unless on margin."""
+        return self.required_micros((market, lots))[0] - self.required_micros()[0]
+
+    def required_micros(self, more: tuple[Market, int] | None = None) -> tuple[int, int]:
+        """On margin, what must be kept: with open orders (and with ``more`` lots for sale), and for positions alone."""
         if self.credit_bps is None:
             return 0, 0
         selling: dict[Market, int] = {}
-        for order in self.orders.values():
-            if order.side == Side.SELL:
-                for hour in order.market.legs or [order.market]:
-                    selling[hour] = selling.get(hour, 0) + order.open_lots
+        sells = [(order.market, order.open_lots) for order in self.orders.values() if order.side == Side.SELL]
+        for market, lots in sells if more is None else [*sells, more]:
+            for hour in market.legs or [market]:
+                selling[hour] = selling.get(hour, 0) + lots
         held = {holding.market: holding for holding in self.holdings.values() if not holding.market.legs}
         markets = {market.number: market for market in (*held, *selling) if market.scenarios}
         hours = {

@@ -30,12 +30,15 @@ class Origin(Protocol):
 
 
 class Moved(Struct, frozen=True):
-    """An order as it stands after a command, as JSON of an ``Order``: put into bytes once for all who are told."""
+    """An order as it stands after a command, as JSON of an ``Order``: put into bytes once for all who are told.
+
+    closed: its ids, if somebody sent it and it is open no more; see ``exchange.archive.format.Said``.
+    """
 
     account: int
     market: Market
     text: bytes
-    is_closed: bool
+    closed: str
 
 
 class Outcome(Struct, frozen=True):

@@ -60,10 +60,10 @@ class Chronicle:
         """Number what a turn changed: orders, then fills, then cash and positions."""
         told = Told([], [], {})
         for order in changes.orders:
-            text = self._say(told.events, order.account, b"order", order.text, False, order.is_closed)
+            text = self._say(told.events, order.account, b"order", order.text, False, order.closed)
             told.orders.append((order.account, order.market, text))
         for account, market, fill in changes.user_trades:
-            told.trades.append((account, market, self._say(told.events, account, b"trade", encode(fill), True, False)))
+            told.trades.append((account, market, self._say(told.events, account, b"trade", encode(fill), True, "")))
         for number in sorted(changes.accounts):
             self._holding(told.events, self._accounts[number], changes.time_ms)
         return told
@@ -77,7 +77,7 @@ class Chronicle:
         positions = [moved[market].held() for market in sorted(moved)]
         moved.clear()
         event = HoldingEvent(seq=seq, timestamp=time_ms, balance=cash / MICROS_PER_DOLLAR, positions=positions)
-        self._keep(events, number, Said(seq, encode(event), False, False))
+        self._keep(events, number, Said(seq, encode(event), False))
 
     def _say(
         self,
@@ -86,11 +86,11 @@ class Chronicle:
         kind: bytes,
         text: bytes,
         is_trade: bool,
-        is_closed: bool,
+        closed: str,
     ) -> bytes:
         seq = self._last.get(account, 0) + 1
         numbered = b'{"event":"%s","seq":%d,%s' % (kind, seq, text[1:])
-        self._keep(events, account, Said(seq, numbered, is_trade, is_closed))
+        self._keep(events, account, Said(seq, numbered, is_trade, closed))
         return numbered
 
     def _keep(self, events: dict[int, list[Said]], account: int, said: Said) -> None:

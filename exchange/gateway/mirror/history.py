@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from exchange.views.candles import MS_PER_MINUTE, Candle, Candles, filled, merged, start_of
 
@@ -20,11 +20,29 @@ class History:
     def __init__(self) -> None:
         self._minutes = Candles(1, MINUTES_KEPT)
         self._hours = Candles(_HOUR, HOURS_KEPT)
+        self._trades = 0
 
     def traded(self, time_ms: int, price_ticks: int, lots: int) -> None:
         """Take in a trade, which is not earlier than those before it."""
         self._minutes.add(time_ms, price_ticks, lots)
         self._hours.add(time_ms, price_ticks, lots)
+        self._trades += 1
+
+    def remember(self, minutes: list[Candle], trades: int) -> None:
+        """Begin with these, of so many trades."""
+        self._minutes.extend(minutes)
+        self._hours.extend(merged(minutes, _HOUR))
+        self._trades = trades
+
+    def reaches(self, minutes: int, start_ms: int, end_ms: int, trades: int) -> bool:
+        """Whether ``candles`` would be of all that traded; ``trades`` is how many there were in all."""
+        kept = self._kept(minutes)
+        if self._trades == trades and not kept.is_full:
+            return True
+        # What the first one is of may not be whole, and the one before the start says where a flat one stands.
+        second = next(islice(kept, 1, None), None)
+        start_ms = max(start_ms, end_ms - CANDLES_MAX * minutes * MS_PER_MINUTE)
+        return second is not None and second.start_ms <= start_of(start_ms, minutes)
 
     def candles(self, minutes: int, start_ms: int, end_ms: int) -> list[Candle]:
         """One for each stretch from ``start_ms`` to ``end_ms``, but no more than the last ``CANDLES_MAX``."""

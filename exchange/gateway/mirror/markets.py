@@ -87,6 +87,10 @@ class Market:
         self.legs: list[Market] = []  # of a strip
         self.strips: list[Market] = []  # of which it is a leg
         self.updated_ms = created_ms
+        # Another after each turn that touched the market; and what was said of it, and at which version.
+        self.version = 0
+        self.summary: tuple[bytes, bytes] | None = None
+        self.summary_said = (0, 0, 0)
         self._tick_micros = self.contract.sku.tick_micros
         self._gpu_hours = self.contract.gpu_hours_per_lot
         self._is_strip = self.contract.is_strip
@@ -109,6 +113,10 @@ class Market:
         """Dollars per GPU-hour. The one division rounds to the float that prints as the exact price."""
         price = ticks * self._tick_micros / self._shares
         return round(price, _AVERAGE_DECIMALS) if self._is_strip else price
+
+    def ticks(self, price: float) -> float:
+        """The reverse, not rounded."""
+        return price * self._shares / self._tick_micros
 
     def sum_price(self, ticks: int) -> float | UnsetType:
         """Dollars for a GPU through all hours of a strip, exactly; of an hour that is no other price."""

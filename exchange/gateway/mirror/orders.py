@@ -109,7 +109,7 @@ class OrderRecord:
         self.label = label
         self.created_ms = self.updated_ms = created_ns // NS_PER_MS
         self.filled_lots = lots - open_lots
-        # Sum of price times lots. What filled before this server started is taken at the order's price.
+        # Sum of price times lots. What filled before this server started is at the order's price until ``remember``.
         self.filled_ticks = self.filled_lots * price_ticks
         self.per_lot_micros = 0
         # Of a wildcard: the orders that stand for it in their markets; of these: the wildcard.
@@ -123,6 +123,11 @@ class OrderRecord:
     @property
     def is_open(self) -> bool:
         return self.state in ("open", "untriggered")
+
+    @property
+    def ending(self) -> str:
+        """What it is asked for by when it is open no more; empty while it is open, and of a member of a wildcard."""
+        return "" if self.is_open or self.whole is not None else f"{self.order_id}:{self.client_id}"
 
     @property
     def is_peg(self) -> bool:
@@ -155,6 +160,14 @@ class OrderRecord:
         self.open_lots = 0
         self.state = "cancelled"
         self.cancel_reason = CANCEL_REASONS[Reason(reason)]
+
+    def remember(self, told: Order) -> None:
+        """Take over what only the gateway knows from what was told of it last."""
+        self.label, self.replaced, self.updated_ms = told.label, told.replaced, told.last_update_timestamp
+        self.triggered = told.triggered is True
+        if told.trigger_price is not UNSET:
+            self.trigger_ticks = round(self.market.ticks(told.trigger_price))
+        self.filled_ticks = round(self.market.ticks(told.average_price) * self.filled_lots)
 
     def message(self) -> Order:
         market = self.market

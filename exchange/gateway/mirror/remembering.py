@@ -1,42 +1,71 @@
-"""What traded before the mirror began, taken over from who remembers it: candles, the day and the last trades."""
+"""What was before the mirror began and the engine does not know, taken over from the archive."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
-from msgspec import UNSET
-
-from exchange.domain.units import MICROS_PER_DOLLAR
+from exchange.archive.holders import LastTold
+from exchange.archive.markets import Minutes, PublicTrades
+from exchange.archive.questions import Fixings, Question
+from exchange.archive.reading import Span
+from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import Market
-from exchange.gateway.mirror.state import State
-from exchange.wire.messages import Trade
+from exchange.gateway.mirror.state import NEWS_KEPT, State
 
-# Trades that are taken over of each market; a contract has few in the two weeks of its life.
-TRADES_MAX = 20_000
+# The last trades of each market that are taken over; who asks for those before asks the archive.
+TRADES_TAKEN = 100
+# Trades that candles are made of, of all markets together.
+DRAWN_MAX = 500_000
+# Events that are looked through for what was told last of open orders, of all accounts that have some.
+EVENTS_MAX = 200_000
 
-
-def remember(state: State, trades_of: Callable[[str, int], Iterable[Trade]]) -> None:
-    """Take over what traded in the markets that are not over, while nothing has traded since ``state`` began.
-
-    trades_of: the last trades of an instrument, at most so many, the oldest first.
-    """
-    lately: list[Trade] = []
-    for market in state.markets:
-        if market.trade_seq and not market.is_over:
-            _take_over(market, trades_of(market.symbol, min(market.trade_seq, TRADES_MAX)))
-            lately += market.trades
-    state.trades.extend(sorted(lately, key=lambda trade: int(trade.trade_id)))
+# The archive, which ends where the mirror stands.
+Ask = Callable[[Question], Any]
 
 
-def _take_over(market: Market, trades: Iterable[Trade]) -> None:
+def remember(state: State, ask: Ask) -> None:
+    """Take over all of it, when ``state`` has just begun: candles, the day, last trades, fixings, and how to go on."""
+    go_on(state, ask)
+    live, left = _live(state), DRAWN_MAX
+    for place, market in enumerate(live):
+        left -= _take_over_trades(market, ask, left // (len(live) - place))
+    # The engine knows what a contract was settled at, but not when that was said.
+    state.fixings.clear()
+    for fixing in reversed(ask(Fixings(NEWS_KEPT))):
+        state.fixings.append(fixing)
+        state.by_symbol[fixing.instrument_name].fixing = fixing
+
+
+def go_on(state: State, ask: Ask) -> None:
+    """Take over what is said of all that follows: labels and fills of open orders, and how prices moved last."""
+    for market in _live(state):
+        (last,) = ask(PublicTrades(market.symbol, Span(1))).trades
+        market.tick_direction = last.tick_direction
+    accounts = [account for account in state.accounts if account.orders]
+    for account in accounts:
+        _take_over_orders(account, ask, EVENTS_MAX // len(accounts))
+
+
+def _live(state: State) -> list[Market]:
+    """Those that have traded and are not over."""
+    return [market for market in state.markets if market.trade_seq and not market.is_over]
+
+
+def _take_over_trades(market: Market, ask: Ask, most: int) -> int:
+    """Returns how many were looked at."""
     assert not market.trades, "nothing has traded yet"
-    for trade in trades:
-        market.history.traded(trade.timestamp, _ticks(market, trade), round(trade.contracts))
-        market.trades.append(trade)
-        market.tick_direction = trade.tick_direction
+    market.trades.extend(reversed(ask(PublicTrades(market.symbol, Span(TRADES_TAKEN))).trades))
+    minutes, taken = ask(Minutes(market.symbol, market.contract.sku.tick_micros, most))
+    market.history.remember(minutes, taken)
+    return int(taken)
 
 
-def _ticks(market: Market, trade: Trade) -> int:
-    """The price in ticks: of a strip the sum over its hours."""
-    dollars = trade.price if trade.sum_price is UNSET else trade.sum_price
-    return round(dollars * MICROS_PER_DOLLAR / market.contract.sku.tick_micros)
+def _take_over_orders(account: Account, ask: Ask, look: int) -> None:
+    told = ask(LastTold(account.number, frozenset(account.orders), look))
+    for order_id, order in account.orders.items():
+        if order_id in told:
+            order.remember(told[order_id])
+    for order in account.orders.values():
+        if order.whole is not None and order.order_id not in told:
+            order.label = order.whole.label  # nothing was said of it yet

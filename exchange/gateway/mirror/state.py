@@ -63,6 +63,8 @@ class State:
         self.by_symbol: dict[str, Market] = {}
         self.by_name: dict[str, Account] = {}
         self.events_total = engine.events_total
+        # What was before is in the engine's state or not known; 0 if nothing was.
+        self.began_ms = engine.time_ns // NS_PER_MS
         self._take_over(engine)
 
     def _take_over(self, engine: Engine) -> None:
@@ -155,6 +157,7 @@ class State:
         with suppress(BadSchedule):  # It was listed at another time than the rules would have it, or by other rules.
             listed_ns = calendar.listed_ns(market.contract, self._hours_ahead)
             market.schedule = schedule(market.contract, listed_ns, self._rules)
+            market.created_ms = listed_ns // NS_PER_MS or created_ms
         self.markets.append(market)
         self.by_symbol[symbol] = market
         return market
@@ -205,6 +208,11 @@ class State:
         if len(self.closed) > CLOSED_ORDERS_KEPT:
             _, forgotten = self.closed.popitem(last=False)
             self.accounts[forgotten.account].by_client_id.pop(forgotten.client_id, None)
+
+    @property
+    def knows_all_orders(self) -> bool:
+        """Whether none was closed before it began, and none of those since is forgotten."""
+        return not self.began_ms and len(self.closed) < CLOSED_ORDERS_KEPT
 
     def reserve(self, order: OrderRecord) -> None:
         if order.side == _BUY:

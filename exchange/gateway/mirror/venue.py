@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from msgspec import Raw, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 from msgspec.structs import replace
 
 from exchange.archive.format import encode
@@ -18,6 +18,7 @@ from exchange.engine import Engine
 from exchange.gateway.mirror.changes import Changes, Moved, Origin, Outcome
 from exchange.gateway.mirror.chronicle import Chronicle
 from exchange.gateway.mirror.clearing import Clearing
+from exchange.gateway.mirror.family import Family, NoFamily
 from exchange.gateway.mirror.fills import own_trade, public_trade, shares, spread
 from exchange.gateway.mirror.markets import NS_PER_MS, Market, Uncrossing
 from exchange.gateway.mirror.orders import STOPS, OrderRecord
@@ -27,6 +28,7 @@ from exchange.wire.contracts import InstrumentState, Leg
 from exchange.wire.events import Event, command_tuples, event_tuples, text_of
 from exchange.wire.indexes import SkuIndex
 from exchange.wire.messages import ForwardCurve, Trade, UserTrade
+from exchange.wire.rates import AccountLimits
 
 # Members of an enum are slow to look up, and these are needed for every order.
 _QUOTE, _WILDCARD, _BUY = int(CommandKind.QUOTE), int(CommandKind.WILDCARD), int(Side.BUY)
@@ -41,8 +43,9 @@ class Mirror(Clearing):
         """``rules`` and ``hours_ahead`` say when stages begin."""
         super().__init__(engine, rules or Rules(), hours_ahead)
         self.chronicle = Chronicle(self.accounts)
-        # Whose sub-account one is, by name; empty if nobody's.
-        self.parent_of: Callable[[str], str] = lambda name: ""
+        # What the server knows of accounts: who belongs together, and how much each may ask.
+        self.family: Family = NoFamily()
+        self.rates: AccountLimits | UnsetType = UNSET
         self._changes = Changes()
         self._moved: dict[int, OrderRecord] = {}
         self._fills: list[UserTrade] = []
@@ -102,7 +105,7 @@ class Mirror(Clearing):
         changes.time_ms = self._time_ns // NS_PER_MS
         for number, touched in changes.touched.items():
             market = self.markets[number]
-            market.updated_ms = changes.time_ms
+            market.updated_ms, market.version = changes.time_ms, market.version + 1
             if touched:
                 market.change_id = self.events_total
         changes.told = self.chronicle.tell(changes)
@@ -114,6 +117,7 @@ class Mirror(Clearing):
         priced = [(self.by_symbol[point.instrument_name], point.price) for point in curve.points]
         for market, price in priced:
             market.forward_price = price
+            market.version += 1
         return [market for market, _ in priced]
 
     def publish_index(self, index: SkuIndex) -> None:
@@ -139,7 +143,7 @@ class Mirror(Clearing):
             # The command's own order moves first or, with CANCEL and REPLACE, alone or named.
             if asked is None and order.account == command.account:
                 asked, answer = order, Raw(text)
-            self._changes.orders.append(Moved(order.account, order.market, text, not order.is_open))
+            self._changes.orders.append(Moved(order.account, order.market, text, order.ending))
         if origin is not None:
             # Others may have traded in its wake: stops that it triggered, orders that waited for it.
             fills = [fill for fill in self._fills if asked is not None and fill.order_id == str(asked.order_id)]

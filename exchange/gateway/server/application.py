@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import msgspec
@@ -20,11 +19,12 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.server.archivist import Archivist
 from exchange.gateway.server.audience import Audience
 from exchange.gateway.server.bodies import bounded_bodies
+from exchange.gateway.server.carrying import Carrier
 from exchange.gateway.server.connection import CLOSE_SECONDS, Connection, Outbox
 from exchange.gateway.server.dashboard import Dashboard
 from exchange.gateway.server.descriptions import add_descriptions
 from exchange.gateway.server.door import Door, DoorSite
-from exchange.gateway.server.draining import OPENING, RESTART, RESTARTING, come_back, draining
+from exchange.gateway.server.draining import RESTART, RESTARTING, come_back
 from exchange.gateway.server.errands import Errands
 from exchange.gateway.server.guard import NOT_UTF8, PROTOCOL_ERROR, is_utf8
 from exchange.gateway.server.manners import in_json, polish
@@ -35,25 +35,17 @@ from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.probes import Probes
 from exchange.gateway.server.questions import Questions
 from exchange.gateway.server.reply import Reply
-from exchange.gateway.server.safekeeping import load_safety
-from exchange.gateway.server.settled import bounds_of, guard_of, limits_of
+from exchange.gateway.server.safekeeping import Safekeeper
+from exchange.gateway.server.settled import bounds_of, guard_of, limits_of, rates_of
 from exchange.gateway.server.shares import Shares
-from exchange.gateway.server.statements import Statements, form_of
+from exchange.gateway.server.statements import Statements
 from exchange.gateway.server.timers import every
 from exchange.gateway.server.welcome import Welcome
 from exchange.gateway.session.conversation import Session
 from exchange.gateway.session.effects import (
-    Close,
     Effect,
-    Inquire,
-    Join,
-    Leave,
     Origin,
-    Recall,
-    Relay,
     Send,
-    Submit,
-    Undo,
 )
 from exchange.gateway.session.gatekeeper import Gatekeeper, Key
 from exchange.gateway.session.purses import Purses
@@ -63,7 +55,6 @@ from exchange.replaying.replayer import Replayer
 from exchange.tally import DoorTally
 from exchange.wire.codec import Request
 from exchange.wire.indexes import SkuIndex
-from exchange.wire.refusals import Refusal
 
 FLUSH_SECONDS = 0.1
 # Heartbeats and revoked keys.
@@ -95,8 +86,8 @@ class Server:
         self._mirror.nominations.agents = {
             account.name: account.attested_by for account in settings.accounts if account.attested_by
         }
-        self._archivist = Archivist(archive, self._mirror.chronicle)
-        self._mirror.parent_of = keys.parent
+        self._archivist = Archivist(archive, self._mirror)
+        self._mirror.family, self._mirror.rates = keys, rates_of(bounds)
         self._feed = Feed(self._mirror, max(round(bounds.ticker_seconds / FLUSH_SECONDS), 1))
         self._audience = Audience(self._feed)
         self._tally = DoorTally()
@@ -113,11 +104,10 @@ class Server:
         self.operator_port = 0
         replayer = Replayer(node, settings.directory)
         self._statements = Statements(replayer, self._mirror, self._gatekeeper, self._welcome.client_of, clock_ns)
-        self._inquiries: dict[asyncio.Task[None], Connection | Reply] = {}
-        self._draining = False
-        self._safety = load_safety(settings.directory, bounds.cancel_on_disconnect)
         self._shares = Shares(node)
-        self._errands = Errands(node, self._safety, self._shares)
+        self._errands = Errands(node, Safekeeper(settings.directory, bounds.cancel_on_disconnect), self._shares)
+        desks = (self._audience, self._feed, self._archivist, self._statements)
+        self._carrier = Carrier(node, self._shares, self._errands, *desks, clock_ns)
         self._connections: dict[Session, Connection] = {}
         self._outbox = Outbox()
         self._replies: dict[Session, Reply] = {}
@@ -141,6 +131,7 @@ class Server:
             max_field_size=_HEADER_BYTES,
         )
         await self._runner.setup()
+        self._errands.begin()
         settings = self._settings
         await DoorSite(self._runner, settings.host, settings.port, self._porter, door, self._clock_ns).start()
         self._timers = [
@@ -153,23 +144,23 @@ class Server:
 
     def drain(self) -> None:
         """Announce the end: nobody new comes in, and no new order. What is in the node is finished there."""
-        if not self._draining:
-            self._draining = True
+        if not self._carrier.draining:
+            self._carrier.draining = True
             self._audience.deliver(self._feed.maintain())
 
     async def stop(self) -> None:
         """Tell everybody what is owed to him, say goodbye and let go of the port; takes a few seconds at most."""
         self.drain()
-        tasks = [*self._timers, *self._inquiries]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._errands.stop()
+        for timer in self._timers:
+            timer.cancel()
+        await asyncio.gather(*self._timers, return_exceptions=True)
+        await self._carrier.stop()
         self._flush()
         connections = list(self._connections.values())
         for connection in connections:
             connection.close(RESTART, RESTARTING)
         await asyncio.gather(*(connection.closed() for connection in connections))
+        await self._errands.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         await self._operator.stop()
@@ -186,9 +177,11 @@ class Server:
             session = outcome.origin.session
             connection = self._connections.get(session) or self._replies.get(session)
             if connection is not None:
-                self._carry_out(connection, session.complete(outcome, now_ns))
+                self._carrier.carry_out(connection, session.complete(outcome, now_ns))
             else:
-                self._errands.undo(session.complete_alone(outcome, now_ns))
+                undone = session.complete_alone(outcome, now_ns)
+                if undone:
+                    self._errands.undo(undone)
         self._audience.deliver(self._feed.publish(changes))
         self._outbox.flush()
         self._archivist.note(turn, changes)
@@ -225,7 +218,7 @@ class Server:
 
     async def _talk(self, http: web.Request) -> web.StreamResponse:
         """One WebSocket from handshake to close. Frames that came together are handled together."""
-        if self._draining:
+        if self._carrier.draining:
             return come_back()
         transport = http.transport
         refusal = self._welcome.refuse(http)
@@ -267,12 +260,11 @@ class Server:
             key = session.key
             log.info("connection closed", address=address, key=key and key.client_id, account=key and key.account)
             # Who is sent away by a venue that stops was not lost.
-            if not self._draining and not self._node.stopped:
+            if not self._carrier.draining and not self._node.stopped:
                 self._errands.undo(session.leave())
             session.end()
             self._audience.drop(connection)
-            for inquiry in [task for task, asker in self._inquiries.items() if asker is connection]:
-                inquiry.cancel()
+            self._carrier.forget(connection)
             await connection.closed()
         return socket
 
@@ -284,7 +276,7 @@ class Server:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
             began = clock()
-            self._carry_out(connection, self._hear(session, message.data))
+            self._carrier.carry_out(connection, self._hear(session, message.data))
             if message.type == WSMsgType.TEXT and not is_utf8(message.data):
                 connection.close(NOT_UTF8, "text that is not UTF-8")
                 break
@@ -308,7 +300,7 @@ class Server:
         return self._connections.values()
 
     def _session(self, address: str, now_ns: int, key: Key | None = None) -> Session:
-        shared = (self._tally, self._purses, address, key, self._safety)
+        shared = (self._tally, self._purses, address, key, self._errands.safety)
         return Session(self._mirror, self._gatekeeper, self._limits, now_ns, *shared)
 
     async def _serve(self, request: Request, key: Key | None, address: str, now_ns: int) -> Send:
@@ -318,61 +310,11 @@ class Server:
         session = self._session(address, now_ns, key)
         reply = self._replies[session] = Reply()
         try:
-            self._carry_out(reply, session.answer(request, now_ns))
+            self._carrier.carry_out(reply, session.answer(request, now_ns))
             return await reply.answer()
         finally:
             del self._replies[session]
             session.end()
-
-    def _carry_out(self, connection: Connection | Reply, effects: Iterable[Effect]) -> None:
-        left = deque(effects)
-        while left:
-            effect = left.popleft()
-            match effect:
-                case Send():
-                    connection.send(effect)
-                case Submit(command, origin):
-                    ending = self._node.stopped or (self._draining and command.kind in OPENING)
-                    connection.account = command.account
-                    if ending or not self._shares.submit(command, origin):
-                        refusal = draining() if self._draining else None
-                        left.extendleft(reversed(origin.session.refuse_busy(origin, self._clock_ns(), refusal)))
-                case Undo():
-                    self._errands.undo((effect,))
-                case Join(channels, account):
-                    self._audience.join(cast(Connection, connection), channels, account)
-                case Leave(channels):
-                    self._audience.leave(cast(Connection, connection), channels)
-                case Relay(curve):
-                    self._audience.deliver(self._feed.relay(curve))
-                case Inquire():
-                    self._await(connection, self._inquire(connection, effect))
-                case Recall():
-                    self._await(connection, self._recall(connection, effect))
-                case Close(code, reason, hard):
-                    connection.close(code, reason, hard)
-
-    def _await(self, connection: Connection | Reply, asking: Coroutine[Any, Any, None]) -> None:
-        inquiry = asyncio.create_task(asking)
-        self._inquiries[inquiry] = connection
-        inquiry.add_done_callback(self._inquiries.pop)
-
-    async def _recall(self, connection: Connection | Reply, wanted: Recall) -> None:
-        answer = await self._archivist.answer(wanted.question)
-        self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
-
-    async def _inquire(self, connection: Connection | Reply, wanted: Inquire) -> None:
-        answer: object
-        try:
-            made = await self._statements.make(wanted.account, wanted.params.day, form_of(wanted.params))
-            answer = msgspec.Raw(made)
-        except Refusal as refusal:
-            answer = refusal
-        except asyncio.CancelledError:
-            if self._draining:
-                self._carry_out(connection, wanted.origin.session.tell(wanted.origin, draining(), self._clock_ns()))
-            raise
-        self._carry_out(connection, wanted.origin.session.tell(wanted.origin, answer, self._clock_ns()))
 
     def _flush(self) -> None:
         self._audience.flush()
@@ -386,12 +328,12 @@ class Server:
         now_ns = self._clock_ns()
         self._errands.tick(now_ns)
         for session, connection in list(self._connections.items()):
-            self._carry_out(connection, session.tick(now_ns))
+            self._carrier.carry_out(connection, session.tick(now_ns))
             connection.tick()
 
     def _reasons(self) -> list[str]:
         """Why no client may come now."""
-        if self._draining:
+        if self._carrier.draining:
             return ["draining"]
         return ["stopped"] if self._node.stopped else []
 

@@ -8,17 +8,21 @@ from collections.abc import Callable
 from typing import cast
 
 from aiohttp import web
+from msgspec import UNSET
 
 from exchange.config import DoorSettings
 from exchange.gateway.server.guard import FrameGuard, Violation
 from exchange.gateway.server.porter import Porter
 from exchange.gateway.server.tls import tls_context
+from exchange.wire import codec
+from exchange.wire.refusals import Code, Refusal
 
 _REFUSED = (
     b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 1\r\n"
-    b"Content-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s\n"
+    b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
 )
 _TLS_SECONDS = 10.0
+_NS_PER_US = 1000
 _HEAD_ENDS = b"\r\n\r\n"
 
 
@@ -48,7 +52,7 @@ class Door(asyncio.Protocol):
         self._peer = str(address[0]) if address else ""
         refusal = self._porter.admit(self._peer, self._clock_ns())
         if refusal:
-            self._transport.write(_REFUSED % (len(refusal) + 1, refusal.encode()))
+            self._transport.write(_refused(refusal, self._clock_ns() // _NS_PER_US))
             self._transport.close()
             return
         plug = transport.get_extra_info("socket")
@@ -109,6 +113,13 @@ class Door(asyncio.Protocol):
             self._transport.abort()
         else:
             self._watch_stall()
+
+
+def _refused(advice: str, now_us: int) -> bytes:
+    """Like any refusal below ``/api/``: which path is wanted is not waited for."""
+    refusal = Refusal(Code.TOO_MANY_REQUESTS, advice, reason="rate_of_sockets")
+    body = codec.encode_refusal(UNSET, refusal, now_us, now_us)
+    return _REFUSED % (len(body), body)
 
 
 class DoorSite(web.BaseSite):

@@ -8,9 +8,9 @@ from collections.abc import Coroutine, Iterable
 import structlog
 
 from exchange.asking import ask
+from exchange.gateway.server.safekeeping import Safekeeper
 from exchange.gateway.server.shares import Shares
 from exchange.gateway.session.effects import Undo
-from exchange.gateway.session.safety import Safety
 from exchange.node import Node
 from exchange.wire import commands
 
@@ -20,25 +20,34 @@ log = structlog.get_logger(__name__)
 class Errands:
     """Each is a task of its own, which asks the node until it has room, and for no more at once than anybody may."""
 
-    def __init__(self, node: Node, safety: Safety, shares: Shares) -> None:
+    def __init__(self, node: Node, keeper: Safekeeper, shares: Shares) -> None:
         self._node = node
-        self._safety = safety
+        self._keeper = keeper
         self._shares = shares
+        self.safety = keeper.safety
         self._running: set[asyncio.Task[None]] = set()
 
+    def begin(self) -> None:
+        """Before anybody comes in: what connections should have taken with them that a crash ended."""
+        for account in self.safety.begin():
+            self._start(ask(self._node, commands.cancel_all(account)))
+            log.info("orders are cancelled, their connections were lost in a crash", account=account)
+
     def undo(self, undone: Iterable[Undo]) -> None:
-        if undone:
-            self._start(self._undo(undone))
+        """As one errand; each is looked at when its turn has come."""
+        self._start(self._undo(undone))
 
     def tick(self, now_ns: int) -> None:
         """Time passed: who has not been heard of in time loses his orders."""
-        for account, deadline_ns in self._safety.due(now_ns):
+        for account, deadline_ns in self.safety.due(now_ns):
             self._start(self._silence(account, deadline_ns))
 
     async def stop(self) -> None:
         for errand in self._running:
             errand.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        self.safety.end()
+        await self._keeper.settled()
 
     async def _undo(self, undone: Iterable[Undo]) -> None:
         for undo in undone:
@@ -48,7 +57,7 @@ class Errands:
         """Its timer is forgotten once it is durable that its orders are gone."""
         await ask(self._node, commands.cancel_all(account))
         await self._node.settled()
-        self._safety.fired(account, deadline_ns)
+        self.safety.fired(account, deadline_ns)
         log.info("orders cancelled, their owner was silent", account=account)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:

@@ -13,6 +13,7 @@ from exchange.gateway.session.effects import Send
 from exchange.gateway.session.gatekeeper import Gatekeeper, Key
 from exchange.gateway.session.permits import refuse_unconnected
 from exchange.gateway.session.purses import Purses, pay
+from exchange.gateway.session.reading.recalling import Past
 from exchange.tally import DoorTally
 from exchange.wire import codec
 from exchange.wire.codec import Request
@@ -110,10 +111,10 @@ class Questions:
 
     async def _answer(self, http: web.Request, request: Request, key: Key | None, received_ns: int) -> web.Response:
         read = reading.PUBLIC.get(request.method)
-        if read is None:
+        found = None if read is None else read(self._mirror, request.params, received_ns)
+        if read is None or isinstance(found, Past):
             answer = await self._serve(request, key, self._client_of(http), received_ns)
-            return _json(answer.frame, 200 if not answer.code else _status(answer.code), is_public=False)
-        found = read(self._mirror, request.params, received_ns)
+            return _json(answer.frame, 200 if not answer.code else _status(answer.code), is_public=read is not None)
         return _json(codec.encode_result(request.id, found, received_ns // _US, self._clock_ns() // _US), 200)
 
     def _refuse(self, request_id: codec.RequestId, refusal: Refusal, received_ns: int) -> web.Response:

@@ -7,6 +7,7 @@ from exchange.domain.units import NS_PER_SECOND
 from exchange.gateway.server.connection import Bounds
 from exchange.gateway.server.guard import FrameGuard
 from exchange.gateway.session.limits import Limits
+from exchange.wire.rates import AccountLimits, EngineLimits, Rate, Trading
 
 
 def limits_of(bounds: GatewaySettings) -> Limits:
@@ -21,6 +22,13 @@ def limits_of(bounds: GatewaySettings) -> Limits:
         account_connections_max=bounds.door.connections_per_account_max,
         silent_ns=int(bounds.door.silent_seconds * NS_PER_SECOND),
     )
+
+
+def rates_of(bounds: GatewaySettings) -> AccountLimits:
+    """The same as an account is told of it."""
+    account = Rate(bounds.account_rate_per_second, bounds.account_rate_burst)
+    alone = Rate(bounds.rate_per_second, bounds.rate_burst)
+    return AccountLimits(account, EngineLimits(Trading(account), account), alone)
 
 
 def bounds_of(bounds: GatewaySettings, tick_seconds: float) -> Bounds:

@@ -9,10 +9,12 @@ from typing import Any
 from exchange.domain.enums import Side
 from exchange.domain.records import Command
 from exchange.gateway.mirror.accounts import Account
+from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session.placing import cancel, place, result
 from exchange.gateway.session.plans import Answers, Plan, Step
 from exchange.gateway.session.reading.finding import find_market
+from exchange.gateway.session.reading.recalling import Past
 from exchange.wire import commands
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.batches import CancelBatch, ClosePosition, PlaceBatch
@@ -33,12 +35,13 @@ def place_batch(mirror: Mirror, account: Account, wish: PlaceBatch, now_ns: int)
         else:
             if isinstance(wanted, Plan):
                 # An order that was sent before: its answer is there already.
-                known[len(steps)] = wanted.finish([])
-                step = _NOTHING
+                answer = wanted.finish([])
+                step = _in_place_of(answer) or _NOTHING
+                known[len(steps)] = step if isinstance(answer, Past) else answer
             else:
                 (step,) = wanted
         steps.append(Step(step, order.label))
-    return Plan(steps, result, lambda answers: _each([known.get(place, each) for place, each in enumerate(answers)]))
+    return Plan(steps, _result, lambda answers: _each([known.get(place, each) for place, each in enumerate(answers)]))
 
 
 def cancel_batch(mirror: Mirror, account: Account, wish: CancelBatch, now_ns: int) -> Plan:
@@ -68,6 +71,19 @@ def close_position(mirror: Mirror, account: Account, wish: ClosePosition, now_ns
         label=wish.label,
     )
     return place(mirror, account, Side.SELL if held.lots > 0 else Side.BUY, order, now_ns)
+
+
+def _result(mirror: Mirror, outcome: Outcome) -> object:
+    """Of an order that repeats one which only the archive knows, the refusal that names it. Raises Refusal."""
+    answer = result(mirror, outcome)
+    refusal = _in_place_of(answer)
+    if refusal is not None:
+        raise refusal
+    return answer
+
+
+def _in_place_of(answer: object) -> Refusal | None:
+    return answer.otherwise if isinstance(answer, Past) else None
 
 
 def _each(answers: Answers) -> list[dict[str, object]]:

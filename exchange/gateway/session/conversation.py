@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from exchange.archive.questions import Events
 from exchange.gateway.mirror.changes import Outcome
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session import placing, reading, silence, trading
+from exchange.gateway.session import reading, silence, trading
 from exchange.gateway.session.allowance import Allowance
+from exchange.gateway.session.answers import failure, reply, tell
 from exchange.gateway.session.effects import (
     Close,
     Effect,
@@ -20,26 +20,25 @@ from exchange.gateway.session.effects import (
     Recall,
     Relay,
     Send,
-    Submit,
     Undo,
 )
+from exchange.gateway.session.flight import Flight
 from exchange.gateway.session.gatekeeper import SCOPE_READ, SCOPE_TRADE, Gatekeeper, Key
 from exchange.gateway.session.heart import POLICY_VIOLATION, Heart
 from exchange.gateway.session.identity import Identity
 from exchange.gateway.session.leaving import Leaving
 from exchange.gateway.session.limits import Limits
 from exchange.gateway.session.permits import refuse_lacking
-from exchange.gateway.session.plans import Plan, Progress
 from exchange.gateway.session.publishing import curve_of
 from exchange.gateway.session.purses import Purses
-from exchange.gateway.session.reading import finding
+from exchange.gateway.session.reading.recalling import Past
 from exchange.gateway.session.safety import Safety
 from exchange.gateway.session.subscriptions import Subscriptions
 from exchange.tally import DoorTally
 from exchange.wire import codec, commands
 from exchange.wire.codec import Request, RequestId
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests.account import GetEvents, GetStatement
+from exchange.wire.requests.account import GetStatement
 from exchange.wire.requests.common import Nothing, Params
 from exchange.wire.requests.provision import PublishForwardCurve
 from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
@@ -47,15 +46,15 @@ from exchange.wire.requests.session import Auth, Channels, SetHeartbeat
 NORMAL = 1000
 _US = 1000
 # Answers that must count every order the client sent before.
-_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_events", "private/get_statement"})
+_AFTER_ORDERS = frozenset({*reading.PRIVATE, *trading.AFTER_ORDERS, "private/get_statement"})
 
 
 class Session:
     """Sans-I/O. Every method returns effects, to be carried out in order."""
 
     __slots__ = (
-        "_allowance", "_gatekeeper", "_heart", "_identity", "_in_flight", "_leaving", "_limits", "_mirror",
-        "_safety", "_subscriptions", "_tally", "_waiting",
+        "_allowance", "_flight", "_gatekeeper", "_heart", "_identity", "_leaving", "_limits", "_mirror", "_safety",
+        "_subscriptions", "_tally", "_waiting",
     )  # fmt: skip
 
     def __init__(
@@ -83,7 +82,7 @@ class Session:
         self._allowance = Allowance(purses or Purses(limits), address, now_ns)
         self._identity = Identity(mirror, gatekeeper, address, key, now_ns)
         self._subscriptions = Subscriptions(mirror, self._allowance, limits.subscriptions_max)
-        self._in_flight = 0
+        self._flight = Flight(mirror, self._leaving, self._tally)
         # Made when it is needed, as even an empty one takes a kilobyte.
         self._waiting: deque[tuple[Request, int]] | None = None
         self._heart = Heart(now_ns)
@@ -100,7 +99,7 @@ class Session:
         except Refusal as refusal:
             return self._slow_down(request.id, refusal, now_ns)
         # Public answers never wait; private ones come in the order of their requests.
-        if self._in_flight and (_after_orders(request) or (self._waiting and _private(request))):
+        if self._flight.requests and (_after_orders(request) or (self._waiting and _private(request))):
             return self._wait(request, now_ns)
         return self._serve(request, now_ns, now_ns)
 
@@ -110,27 +109,11 @@ class Session:
 
     def complete(self, outcome: Outcome, now_ns: int) -> list[Effect]:
         """A command of this session is durable; this is what it came to."""
-        origin = outcome.origin
-        assert isinstance(origin, Origin)
-        self._leaving.follow(outcome)
-        if origin.progress is not None:
-            return self._hear(origin, origin.progress, outcome, now_ns)
-        if origin.method in trading.GATHERED:
-            return self._gather(origin, outcome, now_ns)
-        effects: list[Effect] = []
-        try:
-            answer = placing.result(self._mirror, outcome)
-            effects.append(self._reply(origin.request_id, answer, origin.received_us * _US, now_ns))
-        except Refusal as refusal:
-            effects.append(self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns))
-        return effects + self._done(origin, now_ns)
+        return self._go_on(self._flight.complete(outcome, now_ns), now_ns)
 
     def complete_alone(self, outcome: Outcome, now_ns: int) -> list[Undo]:
         """The same when the client has gone: nobody is answered, but nothing stays half done."""
-        origin = outcome.origin
-        assert isinstance(origin, Origin)
-        effects = self._gather(origin, outcome, now_ns) if origin.method in trading.GATHERED else []
-        return [*(effect for effect in effects if isinstance(effect, Undo)), *self._leaving.follow(outcome)]
+        return self._flight.complete_alone(outcome, now_ns)
 
     def leave(self) -> Iterator[Undo]:
         """The connection is lost: what goes with it."""
@@ -140,73 +123,11 @@ class Session:
         """The inbox had no room for a command of this session, or ``refusal`` says why it was not taken."""
         advice = "the venue has more commands than it can take; wait a moment and send this again"
         refusal = refusal or Refusal(Code.MATCHING_ENGINE_QUEUE_FULL, advice)
-        if origin.progress is not None:
-            return self._hear(origin, origin.progress, refusal, now_ns)
-        if origin.method in trading.GATHERED:
-            return self._gather(origin, refusal, now_ns)
-        failure = self._failure(origin.request_id, refusal, origin.received_us * _US, now_ns)
-        return [failure, *self._done(origin, now_ns)]
+        return self._go_on(self._flight.refuse(origin, refusal, now_ns), now_ns)
 
     def tell(self, origin: Origin, answer: object, now_ns: int) -> list[Effect]:
         """What an inquiry came to: an answer, or the Refusal of it."""
-        received_ns = origin.received_us * _US
-        if isinstance(answer, Refusal):
-            return [self._failure(origin.request_id, answer, received_ns, now_ns)]
-        return [self._reply(origin.request_id, answer, received_ns, now_ns)]
-
-    def _hear(self, origin: Origin, progress: Progress, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
-        """One of the commands of a plan came to something. With the last of them the client hears of all."""
-        progress.hear(origin.place, self._mirror, heard)
-        if progress.left:
-            return []
-        return [self._finish(origin, progress, now_ns), *self._done(origin, now_ns)]
-
-    def _finish(self, origin: Origin, progress: Progress, now_ns: int) -> Send:
-        received_ns = origin.received_us * _US
-        try:
-            answer = progress.plan.finish(progress.answers)
-        except Refusal as refusal:
-            return self._failure(origin.request_id, refusal, received_ns, now_ns)
-        return self._reply(origin.request_id, answer, received_ns, now_ns)
-
-    def _begin(self, request: Request, plan: Plan, received_ns: int, now_ns: int) -> list[Effect]:
-        progress = Progress(plan)
-        origin = Origin(self, request.id, request.method, received_ns // _US, "")
-        if not progress.left:
-            return [self._finish(origin, progress, now_ns)]
-        self._in_flight += 1
-        effects: list[Effect] = []
-        for place, command, label in plan.commands:
-            part = Origin(self, request.id, request.method, received_ns // _US, label)
-            part.progress, part.place = progress, place
-            effects.append(Submit(command, part))
-        return effects
-
-    def _gather(self, origin: Origin, heard: Outcome | Refusal, now_ns: int) -> list[Effect]:
-        """One of the commands that make a wildcard came to something. With the last of them the client hears of it.
-
-        A wildcard whose members were not all taken is none: it is cancelled.
-        """
-        refusal = heard if isinstance(heard, Refusal) else placing.refusal_of(heard)
-        if refusal is not None:
-            origin.refusal = origin.refusal or refusal
-        elif not origin.opened and isinstance(heard, Outcome):
-            origin.opened = heard.events[0].order_id
-        if origin.left > 1:
-            return self._done(origin, now_ns)
-        received_ns = origin.received_us * _US
-        if origin.refusal is None and isinstance(heard, Outcome):
-            answer = placing.gathered(self._mirror, heard, origin.opened)
-            return [self._reply(origin.request_id, answer, received_ns, now_ns), *self._done(origin, now_ns)]
-        assert origin.refusal is not None
-        first = placing.first_result(self._mirror, origin.refusal)
-        if first is not None:
-            return [self._reply(origin.request_id, first, received_ns, now_ns), *self._done(origin, now_ns)]
-        effects: list[Effect] = [self._failure(origin.request_id, origin.refusal, received_ns, now_ns)]
-        order = self._mirror.orders.get(origin.opened)
-        if order is not None:
-            effects.append(Undo(commands.cancel(order.account, order.order_id)))
-        return effects + self._done(origin, now_ns)
+        return [tell(self._tally, origin, answer, now_ns)]
 
     def tick(self, now_ns: int) -> list[Effect]:
         """Time passed: heartbeats, and whether the key still counts."""
@@ -224,6 +145,11 @@ class Session:
     def key(self) -> Key | None:
         """Whose it is."""
         return self._identity.key
+
+    @property
+    def payer(self) -> str:
+        """Who answers for what it asks: the account, or the address while there is none."""
+        return self.key.account if self.key is not None else self.address
 
     @property
     def address(self) -> str:
@@ -245,13 +171,9 @@ class Session:
         waiting.append((request, now_ns))
         return []
 
-    def _done(self, origin: Origin, now_ns: int) -> list[Effect]:
-        origin.left -= 1
-        if origin.left:
-            return []
-        self._in_flight -= 1
-        effects: list[Effect] = []
-        while self._waiting and not (self._in_flight and _after_orders(self._waiting[0][0])):
+    def _go_on(self, effects: list[Effect], now_ns: int) -> list[Effect]:
+        """And whatever waited for what has just been answered."""
+        while self._waiting and not (self._flight.requests and _after_orders(self._waiting[0][0])):
             request, received_ns = self._waiting.popleft()
             effects += self._serve(request, received_ns, now_ns)
         return effects
@@ -261,7 +183,7 @@ class Session:
         try:
             read = reading.PUBLIC.get(method)
             if read is not None:
-                return [self._reply(request.id, read(self._mirror, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read(self._mirror, params, now_ns), received_ns, now_ns)
             key = self._identity.holder(params, now_ns) if _private(request) else None
             refuse_lacking(method, () if key is None else key.scopes)
             control = _CONTROLS.get(method)
@@ -271,7 +193,7 @@ class Session:
             read_own = reading.PRIVATE.get(method)
             if read_own is not None:
                 account = self._identity.account_of(key, SCOPE_READ)
-                return [self._reply(request.id, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)]
+                return self._told(request, read_own(self._mirror, account, params, now_ns), received_ns, now_ns)
             return self._trade(request, key, received_ns, now_ns)
         except Refusal as refusal:
             return [self._failure(request.id, refusal, received_ns, now_ns)]
@@ -280,13 +202,7 @@ class Session:
         account = self._identity.account_of(key, SCOPE_TRADE)
         commands.refuse_late(getattr(request.params, "valid_until", None), now_ns)
         wanted = trading.COMMANDS[request.method](self._mirror, account, request.params, now_ns)
-        if isinstance(wanted, Plan):
-            return self._begin(request, wanted, received_ns, now_ns)
-        label = getattr(request.params, "label", "")
-        origin = Origin(self, request.id, request.method, received_ns // _US, label)
-        origin.left = len(wanted)
-        self._in_flight += 1
-        return [Submit(command, origin) for command in wanted]
+        return self._flight.send(self, request, wanted, received_ns, now_ns)
 
     def _auth(self, request: Request, params: Auth, now_ns: int) -> list[Effect]:
         key, answer = self._gatekeeper.admit(params, now_ns, self.address)
@@ -296,14 +212,14 @@ class Session:
             effects += self._subscriptions.leave(self._subscriptions.all(only_private=True))
         self._identity.become(key, now_ns)
         self._leaving.read_scope(params.scope)
-        return [*effects, self._reply(request.id, answer, now_ns, now_ns)]
+        return [*effects, reply(request.id, answer, now_ns, now_ns)]
 
     def _logout(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
         self._identity.key = None
         self._leaving.stay()
         self._allowance.forgo(now_ns)
         effects = self._subscriptions.leave(self._subscriptions.all(only_private=True))
-        return [*effects, self._reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
+        return [*effects, reply(request.id, "ok", now_ns, now_ns), Close(NORMAL, "logged out")]
 
     def _subscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
         wanted = self._subscriptions.wanted(params.channels, now_ns)
@@ -312,45 +228,39 @@ class Session:
             account = self._identity.account(params, SCOPE_READ, now_ns).number
         joined = self._subscriptions.join(wanted)
         # The reply first: some clients take a snapshot that comes before it for a stranger's.
-        reply = self._reply(request.id, list(wanted), now_ns, now_ns)
-        return [reply, Join(joined, account)] if joined else [reply]
+        answer = reply(request.id, list(wanted), now_ns, now_ns)
+        return [answer, Join(joined, account)] if joined else [answer]
 
     def _unsubscribe(self, request: Request, params: Channels, now_ns: int) -> list[Effect]:
         left = self._subscriptions.named(params.channels, now_ns)
         names = [channel.name for channel in left]
-        return [*self._subscriptions.leave(left), self._reply(request.id, names, now_ns, now_ns)]
+        return [*self._subscriptions.leave(left), reply(request.id, names, now_ns, now_ns)]
 
     def _unsubscribe_all(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
         left = self._subscriptions.all(only_private=_private(request))
-        return [*self._subscriptions.leave(left), self._reply(request.id, "ok", now_ns, now_ns)]
+        return [*self._subscriptions.leave(left), reply(request.id, "ok", now_ns, now_ns)]
 
     def _get_statement(self, request: Request, params: GetStatement, now_ns: int) -> list[Effect]:
         account = self._identity.account(params, SCOPE_READ, now_ns)
         return [Inquire(account.name, params, Origin(self, request.id, request.method, now_ns // _US, ""))]
 
-    def _get_events(self, request: Request, params: GetEvents, now_ns: int) -> list[Effect]:
-        found = finding.find_events(self._mirror, self._identity.account(params, SCOPE_READ, now_ns), params)
-        if isinstance(found, Events):
-            return [Recall(found, Origin(self, request.id, request.method, now_ns // _US, ""))]
-        return [self._reply(request.id, found, now_ns, now_ns)]
-
     def _set_heartbeat(self, request: Request, params: SetHeartbeat, now_ns: int) -> list[Effect]:
         self._heart.set(params.interval, now_ns)
-        return [self._reply(request.id, "ok", now_ns, now_ns)]
+        return [reply(request.id, "ok", now_ns, now_ns)]
 
     def _disable_heartbeat(self, request: Request, params: Nothing, now_ns: int) -> list[Effect]:
         self._heart.set(0, now_ns)
-        return [self._reply(request.id, "ok", now_ns, now_ns)]
+        return [reply(request.id, "ok", now_ns, now_ns)]
 
     def _publish_forward_curve(self, request: Request, params: PublishForwardCurve, now_ns: int) -> list[Effect]:
         self._identity.account(params, SCOPE_TRADE, now_ns)
         curve = curve_of(self._mirror, params, now_ns)
-        return [self._reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
+        return [reply(request.id, "ok", now_ns, now_ns), Relay(curve)]
 
     def _be_silent(self, request: Request, params: Params, now_ns: int) -> list[Effect]:
         account = self._identity.account(params, SCOPE_READ, now_ns)
         answer = silence.ANSWERS[request.method](self._safety, self._leaving, account, params, now_ns)
-        return [self._reply(request.id, answer, now_ns, now_ns)]
+        return [reply(request.id, answer, now_ns, now_ns)]
 
     def _refuse_nonsense(self, request_id: RequestId, refusal: Refusal, now_ns: int) -> list[Effect]:
         try:
@@ -364,12 +274,13 @@ class Session:
             return [Close(POLICY_VIOLATION, "too many requests after being told to slow down", hard=True)]
         return [self._failure(request_id, refusal, now_ns, now_ns)]
 
-    def _reply(self, request_id: RequestId, answer: object, received_ns: int, now_ns: int) -> Send:
-        return Send(codec.encode_result(request_id, answer, received_ns // _US, now_ns // _US))
+    def _told(self, request: Request, answer: object, received_ns: int, now_ns: int) -> list[Effect]:
+        if isinstance(answer, Past):
+            return [Recall(answer, Origin(self, request.id, request.method, received_ns // _US, ""))]
+        return [reply(request.id, answer, received_ns, now_ns)]
 
     def _failure(self, request_id: RequestId, refusal: Refusal, received_ns: int, now_ns: int) -> Send:
-        self._tally.refusals[refusal.code] += 1
-        return Send(codec.encode_refusal(request_id, refusal, received_ns // _US, now_ns // _US), refusal.code)
+        return failure(self._tally, request_id, refusal, received_ns, now_ns)
 
 
 _CONTROLS: dict[str, Callable[[Session, Request, Any, int], list[Effect]]] = {
@@ -380,7 +291,6 @@ _CONTROLS: dict[str, Callable[[Session, Request, Any, int], list[Effect]]] = {
     "public/unsubscribe": Session._unsubscribe,
     "public/unsubscribe_all": Session._unsubscribe_all,
     **dict.fromkeys(silence.ANSWERS, Session._be_silent),
-    "private/get_events": Session._get_events,
     "private/get_statement": Session._get_statement,
     "private/logout": Session._logout,
     "private/publish_forward_curve": Session._publish_forward_curve,

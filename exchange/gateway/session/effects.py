@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from exchange.archive.questions import Question
 from exchange.domain.records import Command
+from exchange.gateway.session.reading.recalling import Past
 from exchange.wire.channels import Channel
 from exchange.wire.codec import RequestId
 from exchange.wire.messages import ForwardCurve
@@ -93,7 +93,7 @@ class Inquire(Struct, frozen=True):
 class Recall(Struct, frozen=True):
     """Ask the archive, which takes a moment, and send what comes of it."""
 
-    question: Question
+    past: Past
     origin: Origin
 
 

@@ -39,6 +39,6 @@ def transferred(outcome: Outcome) -> Transferred:
 
 def _is_of(mirror: Mirror, account: Account, number: int) -> bool:
     # A sub-account is no main account, not even of itself.
-    if not 0 < number < len(mirror.accounts) or mirror.parent_of(account.name):
+    if not 0 < number < len(mirror.accounts) or mirror.family.parent(account.name):
         return False
-    return number == account.number or mirror.parent_of(mirror.accounts[number].name) == account.name
+    return number == account.number or mirror.family.parent(mirror.accounts[number].name) == account.name

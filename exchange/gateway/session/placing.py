@@ -8,6 +8,7 @@ from itertools import islice
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 
+from exchange.archive.holders import ClosedOrder
 from exchange.domain.enums import CommandKind, Reject, Side
 from exchange.domain.records import Command
 from exchange.domain.text import unpack_text
@@ -20,7 +21,8 @@ from exchange.gateway.mirror.venue import Mirror
 from exchange.gateway.session import family
 from exchange.gateway.session.plans import Plan, known
 from exchange.gateway.session.reading.finding import find_market, find_named
-from exchange.gateway.session.reading.past import trades_of
+from exchange.gateway.session.reading.past import result_of
+from exchange.gateway.session.reading.recalling import Past
 from exchange.wire import commands
 from exchange.wire.messages import Capacity, Placed, UserTrade
 from exchange.wire.refusals import Code, Refusal, of_reject
@@ -57,7 +59,7 @@ def sell_any(mirror: Mirror, account: Account, wish: PlaceAny, now_ns: int) -> l
 
 
 def place(mirror: Mirror, account: Account, side: Side, wish: Place, now_ns: int) -> list[Command] | Plan:
-    first = known_before(account, wish.client_order_id)
+    first = known_before(mirror, account, wish.client_order_id)
     if first is not None:
         return known(first)
     market = find_market(mirror, wish.instrument_name, now_ns)
@@ -66,7 +68,7 @@ def place(mirror: Mirror, account: Account, side: Side, wish: Place, now_ns: int
 
 
 def _place_any(mirror: Mirror, account: Account, side: Side, wish: PlaceAny, now_ns: int) -> list[Command] | Plan:
-    first = known_before(account, wish.client_order_id)
+    first = known_before(mirror, account, wish.client_order_id)
     if first is not None:
         return known(first)
     if bool(wish.pattern) == bool(wish.instruments):
@@ -117,10 +119,10 @@ def cancel(mirror: Mirror, account: Account, wish: Cancel, now_ns: int) -> list[
     return [commands.cancel(account.number, order.order_id)]
 
 
-def known_before(account: Account, client_order_id: str | UnsetType) -> Placed | None:
+def known_before(mirror: Mirror, account: Account, client_order_id: str | UnsetType) -> Placed | Past | None:
     """What the first order with this client order id came to so far, if the mirror remembers it."""
     order = None if client_order_id is UNSET else account.by_client_id.get(client_order_id)
-    return None if order is None else Placed(order.message(), trades_of(account, order))
+    return None if order is None else result_of(mirror, account, order)
 
 
 def refusal_of(outcome: Outcome) -> Refusal | None:
@@ -129,12 +131,21 @@ def refusal_of(outcome: Outcome) -> Refusal | None:
     return None if rejected is None else of_reject(Reject(rejected.reason), rejected.order_id)
 
 
-def first_result(mirror: Mirror, refusal: Refusal) -> Placed | None:
-    """Of an order that was refused as a repeat of another: what the first one came to, if the mirror remembers it."""
+def first_result(mirror: Mirror, outcome: Outcome, refusal: Refusal) -> Placed | Past | None:
+    """Of an order that was refused as a repeat of another: what the first one came to, or where that is asked for."""
     if refusal.reason != _DUPLICATE or not refusal.order_id:
         return None
     order = mirror.orders.get(int(refusal.order_id)) or mirror.closed.get(int(refusal.order_id))
-    return None if order is None else Placed(order.message(), trades_of(mirror.accounts[order.account], order))
+    if order is not None:
+        return result_of(mirror, mirror.accounts[order.account], order)
+
+    def say(first: Placed | None) -> Placed:
+        if first is None:
+            raise refusal
+        return first
+
+    question = ClosedOrder(outcome.command.account, refusal.order_id, with_trades=True)
+    return Past(question, say, otherwise=refusal)
 
 
 def result(mirror: Mirror, outcome: Outcome) -> object:
@@ -142,7 +153,7 @@ def result(mirror: Mirror, outcome: Outcome) -> object:
     refusal = refusal_of(outcome)
     if refusal is not None:
         is_new = outcome.command.kind == CommandKind.NEW
-        first = first_result(mirror, refusal) if is_new else None
+        first = first_result(mirror, outcome, refusal) if is_new else None
         if first is None:
             raise refusal
         return first

@@ -13,10 +13,14 @@ from msgspec import Struct, field
 
 
 class Kept(Struct):
-    """By number of account: until when it must be heard of (ns), and whether lost connections cancel."""
+    """By number of account: until when it must be heard of (ns), and whether lost connections cancel.
+
+    ``is_open``: whether a server has begun that did not end yet, which outlives only one that crashed.
+    """
 
     deadlines_ns: dict[int, int] = field(default_factory=dict)
     on_disconnect: dict[int, bool] = field(default_factory=dict)
+    is_open: bool = False
 
 
 class Safety:
@@ -29,7 +33,25 @@ class Safety:
         self._on_disconnect = on_disconnect
         self._kept = msgspec.json.decode(kept, type=Kept) if kept else Kept()
         self._keep = keep
+        self._has_begun = False
         self._firing: set[tuple[int, int]] = set()
+
+    def begin(self) -> list[int]:
+        """A server begins. If the last one crashed: the accounts that chose to have lost connections cancel.
+
+        Which orders their connections had placed is known to nobody any more.
+        """
+        lost = [account for account, cancels in sorted(self._kept.on_disconnect.items()) if cancels]
+        crashed, self._kept.is_open, self._has_begun = self._kept.is_open, True, True
+        self._store()
+        return lost if crashed else []
+
+    def end(self) -> None:
+        """It ends in order, and tells its clients so: no connection is lost."""
+        # One that never began does not make up for one that crashed.
+        if self._has_begun:
+            self._kept.is_open = False
+            self._store()
 
     def cancels(self, account: int) -> bool:
         """Whether a connection of this account that says nothing itself takes its orders with it."""

@@ -49,10 +49,11 @@ class GetIndexHistory(Params, frozen=True, kw_only=True):
 
 
 class GetNews(Params, frozen=True, kw_only=True):
-    """Of fixings and deliveries, the newest."""
+    """Of fixings and deliveries, the newest; those of ``end_timestamp`` and before, if it is said."""
 
     currency: Name = "any"
     count: Count = 20
+    end_timestamp: Millis | None = None
 
 
 METHODS: dict[str, type[Params]] = {

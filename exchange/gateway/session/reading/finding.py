@@ -1,15 +1,11 @@
-"""What a request names: a market, an order, a page of trades."""
+"""What a request names: a market, an order, an index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
-from typing import TypeVar
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
-from exchange.archive.questions import Events, event_list
 from exchange.domain.calendar import resolve
 from exchange.domain.catalogue import CATALOGUE
 from exchange.domain.errors import BadSymbol
@@ -17,15 +13,9 @@ from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.markets import Market
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
-from exchange.wire.channels import in_currency
 from exchange.wire.indexes import SkuIndex
-from exchange.wire.messages import Trade, UserTrade
 from exchange.wire.refusals import Code, Refusal
-from exchange.wire.requests.account import GetEvents
-from exchange.wire.requests.history import GetTradesOfAll
-from exchange.wire.requests.market_data import GetTrades
 
-AnyTrade = TypeVar("AnyTrade", Trade, UserTrade)
 KINDS = ("future", "any")
 SPOT = ":SPOT"
 
@@ -95,59 +85,9 @@ def find_indexes(mirror: Mirror, sku: str) -> list[SkuIndex]:
     return mirror.indexes.get(sku, [])
 
 
-def select_trades(kept: Iterable[AnyTrade], params: GetTrades) -> tuple[list[AnyTrade], bool]:
-    """A page of the trades of one instrument, and whether there are more."""
-    found = [
-        trade
-        for trade in kept
-        if (params.start_seq is None or trade.trade_seq >= params.start_seq)
-        and (params.end_seq is None or trade.trade_seq <= params.end_seq)
-        and _in_time(trade, params)
-    ]
-    return _page(found, params, params.start_seq is not None)
-
-
-def select_of_all(mirror: Mirror, kept: Iterable[AnyTrade], params: GetTradesOfAll) -> tuple[list[AnyTrade], bool]:
-    """A page of the trades of all instruments of a currency, and whether there are more."""
-    if params.kind not in KINDS:
-        return [], False
-    found = [
-        trade
-        for trade in kept
-        if in_currency(params.currency, mirror.by_symbol[trade.instrument_name].base_currency)
-        and (params.start_id is None or int(trade.trade_id) >= int(params.start_id))
-        and (params.end_id is None or int(trade.trade_id) <= int(params.end_id))
-        and _in_time(trade, params)
-    ]
-    return _page(found, params, params.start_id is not None)
-
-
-def _in_time(trade: Trade | UserTrade, params: GetTrades | GetTradesOfAll) -> bool:
-    return (params.start_timestamp is None or trade.timestamp >= params.start_timestamp) and (
-        params.end_timestamp is None or trade.timestamp <= params.end_timestamp
-    )
-
-
-def _page(found: list[AnyTrade], params: GetTrades | GetTradesOfAll, from_number: bool) -> tuple[list[AnyTrade], bool]:
-    # The dialect's default is the newest first; whoever gives a start reads on from there.
-    from_start = from_number or params.start_timestamp is not None
-    oldest_first = params.sorting == "asc" or (params.sorting == "default" and from_start)
-    page = found[: params.count] if oldest_first else found[: -params.count - 1 : -1]
-    return page, len(found) > len(page)
-
-
 def refuse_unknown_region(sku_region: str) -> None:
     """Raises Refusal unless it names both."""
     sku, _, region = sku_region.partition("_")
     if sku not in CATALOGUE.skus or region not in CATALOGUE.regions:
         advice = f"{sku_region[:64]!r} is no SKU and region such as H100SXM_USE"
         raise Refusal(Code.SUBSCRIBE_ERROR, advice, param="channels")
-
-
-def find_events(mirror: Mirror, account: Account, params: GetEvents) -> msgspec.Raw | Events:
-    """Events of the account from memory, or what to ask the archive for."""
-    number, chronicle = account.number, mirror.chronicle
-    found = chronicle.recent(number, params.from_seq, params.count)
-    if found is None:
-        return Events(number, params.from_seq, params.count)
-    return event_list(found, params.from_seq, chronicle.last_seq(number))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from exchange.domain.units import MICROS_PER_DOLLAR, NS_PER_SECOND
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.venue import Mirror
@@ -12,6 +15,7 @@ from exchange.gateway.session.reading.finding import find_market
 from exchange.wire import commands
 from exchange.wire.holders import AccountSummaries, Margins, Portfolio, Subaccount
 from exchange.wire.makers import MmpConfig, MmpStatus
+from exchange.wire.messages import AccountSummary
 from exchange.wire.refusals import Code, Refusal
 from exchange.wire.requests.batches import OfMmp
 from exchange.wire.requests.past import GetAccountSummaries, GetMargins, GetSubaccounts
@@ -24,6 +28,11 @@ def refuse_other(account: Account, subaccount_id: int | None) -> None:
         raise Refusal(Code.FORBIDDEN, advice, param="subaccount_id")
 
 
+def summary_of(mirror: Mirror, account: Account) -> AccountSummary:
+    """With what only who asks for it is told."""
+    return replace(account.summary(), type=_type_of(mirror, account), limits=mirror.rates)
+
+
 def get_account_summaries(
     mirror: Mirror, account: Account, params: GetAccountSummaries, now_ns: int
 ) -> AccountSummaries:
@@ -32,14 +41,31 @@ def get_account_summaries(
         id=account.number,
         username=account.name,
         system_name=account.name,
-        summaries=[account.summary()],
+        summaries=[summary_of(mirror, account)],
+        type=_type_of(mirror, account),
         mmp_enabled=account.protection is not None,
     )
 
 
 def get_subaccounts(mirror: Mirror, account: Account, params: GetSubaccounts, now_ns: int) -> list[Subaccount]:
-    summary = account.summary()
-    portfolio = Portfolio(
+    """The account itself, then its sub-accounts that were opened."""
+    subs = (mirror.by_name.get(name) for name in mirror.family.subaccounts(account.name))
+    family = [account, *(sub for sub in subs if sub is not None)]
+    return [_member(mirror, each, params.with_portfolio) for each in family]
+
+
+def _member(mirror: Mirror, account: Account, with_portfolio: bool) -> Subaccount:
+    return Subaccount(
+        id=account.number,
+        username=account.name,
+        system_name=account.name,
+        type=_type_of(mirror, account),
+        portfolio={"usd": _portfolio(account.summary())} if with_portfolio else UNSET,
+    )
+
+
+def _portfolio(summary: AccountSummary) -> Portfolio:
+    return Portfolio(
         "USD",
         summary.balance,
         summary.equity,
@@ -49,20 +75,21 @@ def get_subaccounts(mirror: Mirror, account: Account, params: GetSubaccounts, no
         summary.maintenance_margin,
         summary.margin_balance,
     )
-    own = {"id": account.number, "username": account.name, "system_name": account.name}
-    if params.with_portfolio:
-        return [Subaccount(**own, portfolio={"usd": portfolio})]  # type: ignore[arg-type]
-    return [Subaccount(**own)]  # type: ignore[arg-type]
+
+
+def _type_of(mirror: Mirror, account: Account) -> str:
+    return "subaccount" if mirror.family.parent(account.name) else "main"
 
 
 def get_margins(mirror: Mirror, account: Account, params: GetMargins, now_ns: int) -> Margins:
-    """A buy holds its price and the greater fee; a sell holds what it delivers, and no cash."""
+    """A buy holds its price and the greater fee; a sell holds what it delivers, and cash only on margin."""
     market = find_market(mirror, params.instrument_name, now_ns)
     price_ticks = commands.price_ticks(market.contract, params.price)
     lots = commands.lots(market.contract, params.amount)
     held = account.per_lot_micros(market, price_ticks) * lots
     ticker = market.ticker()
-    return Margins(held / MICROS_PER_DOLLAR, 0.0, ticker.min_price, ticker.max_price)
+    required = account.selling_micros(market, lots)
+    return Margins(held / MICROS_PER_DOLLAR, required / MICROS_PER_DOLLAR, ticker.min_price, ticker.max_price)
 
 
 def get_mmp_config(mirror: Mirror, account: Account, params: OfMmp, now_ns: int) -> list[MmpConfig]:

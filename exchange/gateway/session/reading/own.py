@@ -9,8 +9,8 @@ from exchange.domain.units import MICROS_PER_DOLLAR
 from exchange.gateway.mirror.accounts import Account, Holding
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading.finding import KINDS, find_market, find_named, is_of
-from exchange.gateway.session.reading.holder import refuse_other
+from exchange.gateway.session.reading.finding import KINDS, find_market, is_of
+from exchange.gateway.session.reading.holder import refuse_other, summary_of
 from exchange.wire.channels import in_currency
 from exchange.wire.delivery import Nomination
 from exchange.wire.messages import (
@@ -28,7 +28,7 @@ from exchange.wire.requests.account import (
     GetPositions,
 )
 from exchange.wire.requests.common import Nothing, OfInstrument
-from exchange.wire.requests.past import OfAnyOrder, OfLabel
+from exchange.wire.requests.past import OfLabel
 from exchange.wire.requests.provision import GetNominations
 
 
@@ -64,10 +64,6 @@ def _own(account: Account) -> Iterator[OrderRecord]:
     return (order for order in account.orders.values() if order.whole is None)
 
 
-def get_order_state(mirror: Mirror, account: Account, params: OfAnyOrder, now_ns: int) -> Order:
-    return find_named(mirror, account, params.order_id, params.client_order_id).message()
-
-
 def get_position(mirror: Mirror, account: Account, params: OfInstrument, now_ns: int) -> Position:
     market = find_market(mirror, params.instrument_name, now_ns)
     return account.holdings.get(market.number, Holding(market)).message()
@@ -88,7 +84,7 @@ def get_account_summary(mirror: Mirror, account: Account, params: GetAccountSumm
     if params.currency not in ("USD", "any"):
         raise Refusal(Code.INVALID_PARAMS, "accounts are in USD; ask for currency USD", param="currency")
     refuse_other(account, params.subaccount_id)
-    return account.summary()
+    return summary_of(mirror, account)
 
 
 def get_account_state(mirror: Mirror, account: Account, params: Nothing, now_ns: int) -> AccountState:
@@ -117,7 +113,6 @@ PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
     "private/get_open_orders_by_currency": get_open_orders_by_currency,
     "private/get_open_orders_by_instrument": get_open_orders_by_instrument,
     "private/get_open_orders_by_label": get_open_orders_by_label,
-    "private/get_order_state": get_order_state,
     "private/get_position": get_position,
     "private/get_positions": get_positions,
 }

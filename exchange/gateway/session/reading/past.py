@@ -1,91 +1,96 @@
-"""Answers about what is over: orders that are closed, trades that were made. As far back as the mirror goes."""
+"""Answers about what was told: trades that were made, events of an account."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
+from msgspec import UNSET
+
+from exchange.archive.holders import UserTrades
+from exchange.archive.questions import Events, event_list
+from exchange.archive.reading import EVER, Span
+from exchange.domain.enums import Reject
 from exchange.gateway.mirror.accounts import Account
 from exchange.gateway.mirror.orders import OrderRecord
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading.finding import KINDS, find_market, find_order, select_of_all, select_trades
-from exchange.wire.channels import in_currency
-from exchange.wire.messages import Order, UserTrade, UserTradeList
+from exchange.gateway.session.reading.ended import find_ended
+from exchange.gateway.session.reading.finding import KINDS, find_market
+from exchange.gateway.session.reading.recalling import Past, names_in, page_of, since_ms, span_of
+from exchange.wire.messages import Placed, UserTrade, UserTradeList
+from exchange.wire.refusals import of_reject
+from exchange.wire.requests.account import GetEvents
 from exchange.wire.requests.market_data import GetTrades
-from exchange.wire.requests.past import (
-    OfLabel,
-    OrderHistoryByCurrency,
-    OrderHistoryByInstrument,
-    TradesByCurrency,
-    TradesByOrder,
-)
+from exchange.wire.requests.past import TradesByCurrency, TradesByOrder
 
 
-def get_order_history_by_currency(
-    mirror: Mirror, account: Account, params: OrderHistoryByCurrency, now_ns: int
-) -> list[Order]:
-    if params.kind not in KINDS:
-        return []
-    found = (order for order in _closed(account) if in_currency(params.currency, order.market.base_currency))
-    return _page(found, params)
+def get_user_trades_by_order(
+    mirror: Mirror, account: Account, params: TradesByOrder, now_ns: int
+) -> list[UserTrade] | Past:
+    def told(found: Placed | UserTradeList) -> list[UserTrade]:
+        return found.trades[::-1] if params.sorting == "desc" else found.trades
 
-
-def get_order_history_by_instrument(
-    mirror: Mirror, account: Account, params: OrderHistoryByInstrument, now_ns: int
-) -> list[Order]:
-    market = find_market(mirror, params.instrument_name, now_ns)
-    return _page((order for order in _closed(account) if order.market is market), params)
-
-
-def get_order_state_by_label(mirror: Mirror, account: Account, params: OfLabel, now_ns: int) -> list[Order]:
-    """The open ones, oldest first, then those closed lately, the newest first."""
-    known = [*account.orders.values(), *_closed(account)]
-    return [
-        order.message()
-        for order in known
-        if order.whole is None
-        and order.label == params.label
-        and in_currency(params.currency, order.market.base_currency)
-    ]
-
-
-def get_user_trades_by_order(mirror: Mirror, account: Account, params: TradesByOrder, now_ns: int) -> list[UserTrade]:
-    order = find_order(mirror, account, params.order_id)
-    trades = trades_of(account, order)
-    return trades[::-1] if params.sorting == "desc" else trades
+    order = find_ended(mirror, account, params.order_id, UNSET, told, with_trades=True)
+    if isinstance(order, Past):
+        return order
+    placed = result_of(mirror, account, order)
+    if isinstance(placed, Past):
+        return Past(placed.question, told)
+    return told(placed)
 
 
 def get_user_trades_by_currency(
     mirror: Mirror, account: Account, params: TradesByCurrency, now_ns: int
-) -> UserTradeList:
-    return UserTradeList(*select_of_all(mirror, account.trades, params))
+) -> UserTradeList | Past:
+    if params.kind not in KINDS:
+        return UserTradeList([], False)
+    return _fills(mirror, account, params, names_in(mirror, params.currency))
 
 
-def get_user_trades_by_instrument(mirror: Mirror, account: Account, params: GetTrades, now_ns: int) -> UserTradeList:
-    symbol = find_market(mirror, params.instrument_name, now_ns).symbol
-    return UserTradeList(*select_trades([trade for trade in account.trades if trade.instrument_name == symbol], params))
+def get_user_trades_by_instrument(
+    mirror: Mirror, account: Account, params: GetTrades, now_ns: int
+) -> UserTradeList | Past:
+    return _fills(mirror, account, params, frozenset({find_market(mirror, params.instrument_name, now_ns).symbol}))
+
+
+def _fills(
+    mirror: Mirror, account: Account, params: GetTrades | TradesByCurrency, names: frozenset[str] | None
+) -> UserTradeList | Past:
+    span = span_of(params)
+    kept = [trade for trade in account.trades if names is None or trade.instrument_name in names]
+    page = page_of(kept, since_ms(mirror, account.trades), span)
+    return Past(UserTrades(account.number, span, names)) if page is None else UserTradeList(*page)
+
+
+def result_of(mirror: Mirror, account: Account, order: OrderRecord) -> Placed | Past:
+    """An order as it is now, with all its trades so far."""
+    placed = Placed(order.message(), trades_of(account, order))
+    since = since_ms(mirror, account.trades)
+    if not since or since < order.created_ms or sum(trade.contracts for trade in placed.trades) >= order.filled_lots:
+        return placed
+    span = Span(EVER, oldest_first=True, start_ms=order.created_ms)
+    question = UserTrades(account.number, span, order_id=placed.order.order_id)
+    duplicate = of_reject(Reject.DUPLICATE_CLIENT_ID, order.order_id)
+    return Past(question, lambda found: Placed(placed.order, found.trades), otherwise=duplicate)
 
 
 def trades_of(account: Account, order: OrderRecord) -> list[UserTrade]:
-    """The trades of an order while this server ran, oldest first."""
+    """The trades of an order that memory knows, oldest first."""
     order_id = str(order.order_id)
     return [trade for trade in account.trades if trade.order_id == order_id]
 
 
-def _closed(account: Account) -> Iterable[OrderRecord]:
-    """The newest first."""
-    return reversed(account.closed)
-
-
-def _page(orders: Iterable[OrderRecord], params: OrderHistoryByCurrency | OrderHistoryByInstrument) -> list[Order]:
-    found = [order for order in orders if params.include_unfilled or order.filled_lots]
-    return [order.message() for order in found[params.offset : params.offset + params.count]]
+def get_events(mirror: Mirror, account: Account, params: GetEvents, now_ns: int) -> msgspec.Raw | Past:
+    number, chronicle = account.number, mirror.chronicle
+    found = chronicle.recent(number, params.from_seq, params.count)
+    if found is None:
+        return Past(Events(number, params.from_seq, params.count))
+    return event_list(found, params.from_seq, chronicle.last_seq(number))
 
 
 PRIVATE: dict[str, Callable[[Mirror, Account, Any, int], object]] = {
-    "private/get_order_history_by_currency": get_order_history_by_currency,
-    "private/get_order_history_by_instrument": get_order_history_by_instrument,
-    "private/get_order_state_by_label": get_order_state_by_label,
+    "private/get_events": get_events,
     "private/get_user_trades_by_currency": get_user_trades_by_currency,
     "private/get_user_trades_by_currency_and_time": get_user_trades_by_currency,
     "private/get_user_trades_by_instrument": get_user_trades_by_instrument,

@@ -7,9 +7,13 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from exchange.archive.questions import Fixings
+from exchange.archive.reading import EVER
 from exchange.gateway.mirror.markets import NS_PER_MS, Market
+from exchange.gateway.mirror.state import NEWS_KEPT
 from exchange.gateway.mirror.venue import Mirror
-from exchange.gateway.session.reading.finding import KINDS, find_indexes, find_market, select_trades
+from exchange.gateway.session.reading.finding import KINDS, find_indexes, find_market
+from exchange.gateway.session.reading.recalling import Past, names_in
 from exchange.wire.channels import in_currency
 from exchange.wire.contracts import Delivery, Fixing, Instrument
 from exchange.wire.indexes import SkuIndex
@@ -19,7 +23,6 @@ from exchange.wire.messages import (
     OrderBook,
     Status,
     Ticker,
-    TradeList,
     Version,
 )
 from exchange.wire.refusals import Code, Refusal
@@ -31,7 +34,6 @@ from exchange.wire.requests.market_data import (
     GetInstruments,
     GetNews,
     GetOrderBook,
-    GetTrades,
 )
 from exchange.wire.requests.session import Test as TestParams
 
@@ -83,11 +85,6 @@ def ticker(mirror: Mirror, params: OfInstrument, now_ns: int) -> Ticker:
     return find_market(mirror, params.instrument_name, now_ns).ticker()
 
 
-def get_last_trades(mirror: Mirror, params: GetTrades, now_ns: int) -> TradeList:
-    trades, has_more = select_trades(find_market(mirror, params.instrument_name, now_ns).trades, params)
-    return TradeList(trades, has_more)
-
-
 def get_forward_curve(mirror: Mirror, params: GetForwardCurve, now_ns: int) -> ForwardCurve:
     curve = mirror.curves.get(params.sku_region)
     if curve is None:
@@ -110,8 +107,12 @@ def get_index_history(mirror: Mirror, params: GetIndexHistory, now_ns: int) -> l
     return [replace(index, inputs=[]) for index in find_indexes(mirror, params.sku)[-params.count :]]
 
 
-def get_fixings(mirror: Mirror, params: GetNews, now_ns: int) -> list[Fixing]:
-    return _latest(mirror, mirror.fixings, params)
+def get_fixings(mirror: Mirror, params: GetNews, now_ns: int) -> list[Fixing] | Past:
+    found = _latest(mirror, mirror.fixings, params)
+    if len(found) == params.count or len(mirror.fixings) < NEWS_KEPT:
+        return found
+    end_ms = EVER if params.end_timestamp is None else params.end_timestamp
+    return Past(Fixings(params.count, names_in(mirror, params.currency), end_ms))
 
 
 def get_deliveries(mirror: Mirror, params: GetNews, now_ns: int) -> list[Delivery]:
@@ -127,7 +128,10 @@ def _instrument(mirror: Mirror, market: Market, now_ns: int) -> Instrument:
 def _latest(mirror: Mirror, kept: Iterable[AnyNews], params: GetNews) -> list[AnyNews]:
     """Newest first."""
     found = [
-        news for news in kept if in_currency(params.currency, mirror.by_symbol[news.instrument_name].base_currency)
+        news
+        for news in kept
+        if in_currency(params.currency, mirror.by_symbol[news.instrument_name].base_currency)
+        and (params.end_timestamp is None or news.timestamp <= params.end_timestamp)
     ]
     return found[: -params.count - 1 : -1]
 
@@ -141,7 +145,6 @@ PUBLIC: dict[str, Callable[[Mirror, Any, int], object]] = {
     "public/get_index_history": get_index_history,
     "public/get_instrument": get_instrument,
     "public/get_instruments": get_instruments,
-    "public/get_last_trades_by_instrument": get_last_trades,
     "public/get_order_book": get_order_book,
     "public/get_time": get_time,
     "public/hello": hello,
