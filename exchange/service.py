@@ -7,7 +7,6 @@ import gc
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -35,7 +34,6 @@ from exchange.replaying.replayer import Replayer
 Tell = Callable[[str, dict[str, Any]], None]  # what has happened to the venue, and its particulars
 
 _STANDARD_INPUT = 0
-_SWITCH_SECONDS = 0.0005
 
 
 class CannotListen(GpuxError):
@@ -119,7 +117,6 @@ async def _run(
         await caretaker.prepare()
         await bookkeeper.prepare()
         _collect_seldom()
-        _give_way()
         await porch.stop()
         port = await _start(server, settings)
         where = {"host": settings.host, "port": port, "tls": settings.gateway.door.tls_cert is not None}
@@ -155,14 +152,6 @@ async def _end(tasks: set[asyncio.Task[Any]]) -> None:
             result = result.split(NodeStopped)[1]
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError | NodeStopped):
             raise result
-
-
-def _give_way() -> None:
-    """Let the thread that stores turns have the interpreter soon, each time it comes back from the disk.
-
-    By default it waits 5 ms for it, several times a turn, while the event loop is busy.
-    """
-    sys.setswitchinterval(_SWITCH_SECONDS)
 
 
 def _collect_seldom() -> None:
