@@ -54,7 +54,7 @@ class Cancel(NamedTuple):
 
 
 class Replace(NamedTuple):
-    """``lots`` is what shall be open afterwards."""
+    """``lots`` is what shall be open afterwards; what fills while it waits counts off."""
 
     client_id: str
     price_ticks: int

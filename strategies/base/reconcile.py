@@ -126,9 +126,13 @@ class Reconciler:
         order = self.orders.get(client_id)
         if order is None:
             return
-        if order.is_managed and filled_lots > order.filled_lots:
-            self._wants.use_up(order, filled_lots - order.filled_lots)
-        if filled_lots > order.filled_lots:
+        newly_lots = filled_lots - order.filled_lots
+        if newly_lots > 0:
+            # What a fill took is not wanted again, whether a quote or a replacement that waits wanted it.
+            if order.is_managed:
+                self._wants.use_up(order, newly_lots)
+            if isinstance(order.wish, Replace):
+                order.wish = order.wish._replace(lots=max(order.wish.lots - newly_lots, 0))
             order.filled_lots = filled_lots
         if order.lots <= order.filled_lots and order.flight is not _AMEND:
             self.gone(client_id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exchange.domain.enums import Side
@@ -99,6 +99,7 @@ def worst(venue: Adversary, contract: Contract) -> tuple[int, int]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32))
+@example(1006)  # an order fills while a replacement of it waits
 def test_no_limit_is_passed_even_if_everything_fills(seed: int) -> None:
     """At every moment, counting what is in the book and under way, in each hour, each place, and in all."""
     rng = np.random.default_rng(seed)
