@@ -81,7 +81,8 @@ async def serve(settings: Settings, tell: Tell, stop_with_parent: bool, covarian
         snapshots_kept=settings.snapshots_kept,
     )
     with archive, KeyStore(settings.directory / KEYS_FILE_NAME) as keys:
-        server = Server(node, keys, settings, time.time_ns, archive)
+        # In a thread, too: what it remembers of the past may take it seconds.
+        server = await asyncio.to_thread(Server, node, keys, settings, time.time_ns, archive)
         node.publish = server.publish
         caretaker = Caretaker(node, keys, settings, time.time_ns)
         bookkeeper = Bookkeeper(

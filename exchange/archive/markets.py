@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import chain
+from itertools import chain, islice
 
 import apsw
 import msgspec
@@ -161,9 +161,5 @@ def _decoded(blob: bytes, span: Span) -> Iterator[Trade]:
 
 
 def _page(span: Span, trades: Iterator[Trade]) -> TradeList:
-    found: list[Trade] = []
-    for trade in trades:
-        found.append(trade)
-        if len(found) > span.most:
-            break
+    found = list(islice(trades, span.most + 1))
     return TradeList(found[: span.most], len(found) > span.most)

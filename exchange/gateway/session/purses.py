@@ -16,6 +16,7 @@ import msgspec
 from exchange.gateway.mirror.markets import NS_PER_MS
 from exchange.gateway.session.limits import Credits, Limits
 from exchange.wire.refusals import Code, Refusal
+from exchange.wire.requests import METHODS
 from exchange.wire.requests.common import Params
 
 PURSES_KEPT = 10_000
@@ -51,12 +52,15 @@ _ORDERS = (
 _CANCELS = ("private/cancel", "private/logout", "private/close", "private/disable_cancel", "private/enable_cancel")
 
 
-@cache
-def bucket_of(method: str) -> Bucket:
+def _bucket_of(method: str) -> Bucket:
     """Which bucket pays for ``method``; what cancels or closes is never paid from that of orders."""
     if method.startswith(_CANCELS):
         return Bucket.CANCELS
     return Bucket.ORDERS if method.startswith(_ORDERS) else Bucket.QUESTIONS
+
+
+# What is no method is asked for, too, by any name: nothing is kept of it.
+_BUCKETS = {method: _bucket_of(method) for method in METHODS}
 
 
 def cost_of(method: str, params: Params | None) -> int:
@@ -132,13 +136,11 @@ class Purses:
 
 def pay(purses: tuple[Purse, ...], method: str, params: Params | None, now_ns: int) -> None:
     """Take the cost of a request out of all of ``purses``, or out of none. Raises Refusal, saying how long to wait."""
-    bucket, cost = bucket_of(method), cost_of(method, params)
+    bucket, cost = _BUCKETS.get(method, Bucket.QUESTIONS), cost_of(method, params)
     buckets = [purse.buckets[bucket] for purse in purses]
-    wait_ns = 0
-    for credits in buckets:
-        wait_ns = credits.wait_ns(now_ns, cost) or wait_ns
+    wait_ns = max([credits.wait_ns(now_ns, cost) for credits in buckets])
     if wait_ns:
-        raise too_many(bucket, max(credits.wait_ns(now_ns, cost) for credits in buckets))
+        raise too_many(bucket, wait_ns)
     for credits in buckets:
         credits.spend(cost)
 
