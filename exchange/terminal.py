@@ -28,12 +28,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 
 @contextmanager
-def refusals(code: int = EXIT_REFUSED) -> Iterator[None]:
+def refusals() -> Iterator[None]:
     """One line instead of a traceback for what the outside world did wrong."""
     try:
         yield
     except GpuxError as error:
-        end(str(error), code)
+        end(str(error), EXIT_REFUSED)
     except KeyboardInterrupt:
         end("interrupted", 130)
 
