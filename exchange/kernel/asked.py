@@ -159,6 +159,7 @@ def _begin(tape: Tape, row: Rows, kind: int) -> Rows:
     command["time_ns"] = row["time_ns"]
     command["contract"] = row["contract"]
     command["kind"] = kind
+    command["side"] = 0  # only a new order has one
     return command
 
 
@@ -203,4 +204,3 @@ def _name(state: State, tape: Tape, command: Rows, order: int) -> None:
     side = int64(state.orders[order]["marks"]) & 1
     command["account"] = control["buyer"] if side == _BUY else control["seller"]
     command["order_id"] = emit.order_id_of(state, order)
-    command["side"] = side

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exchange.domain.enums import CommandKind, EventKind, Flag, OrderType, Reject, Side, TimeInForce
@@ -82,6 +82,7 @@ def apply(player: Player, commands: list[Command], time_ns: int) -> Rows:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(_ROW, min_size=1, max_size=40), st.lists(_OWN, max_size=8))
+@example([(1, 1, 98, 1, 0, 1, int(Flag.POST_ONLY)), (1, 2, 96, 1, 0, 0, 0), (4, 1, 96, 1, 0, 1, 0)], [])  # refused
 def test_native_playing_is_the_loop_in_python(rows: list[tuple[int, ...]], own: list[tuple[int, ...]]) -> None:
     """Every event, the state to the bit, every count of the divergence, and the log of commands."""
     flow = flow_of(rows)
